@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# From a fresh Debian 12 or Ubuntu machine to a running AO process: installs what is missing, builds, runs the examples.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../tests/tools/lib.sh"
+
+install_build_tools
+build release examples -DWASM64_BUILD_TESTS=OFF -DWASM64_BUILD_BENCH=OFF
+
+say "an embedded module (examples/embed)"
+"$root/build/release/examples/embed"
+say "an AO process (examples/process)"
+"$root/build/release/examples/ao_process"

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+
+#include "wasm64/base/bytes.hpp"
+#include "wasm64/base/result.hpp"
+#include "wasm64/binary/leb128.hpp"
+#include "wasm64/config.hpp"
+
+namespace wasm64 {
+
+/// A cursor over bytes whose first error sticks: later reads answer zero and the cursor stands at the end, so that a
+/// loop needs one check per item. Offsets are counted from the first byte of the module, also in parts of it.
+class reader {
+ public:
+  reader() = default;
+  explicit reader(bytes_view bytes) noexcept : reader(bytes, 0, bytes.size()) {}
+  /// Reads [begin, begin + size) of `whole`; offsets stay those of `whole`. The caller has checked the bounds.
+  reader(bytes_view whole, std::size_t begin, std::size_t size) noexcept
+      : base_(whole.data()), position_(base_ + begin), end_(position_ + size) {}
+
+  std::size_t offset() const noexcept { return static_cast<std::size_t>(position_ - base_); }
+  std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
+  bool at_end() const noexcept { return position_ == end_; }
+
+  bool failed() const noexcept { return failure_ != errc{}; }
+  errc failure() const noexcept { return failure_; }
+  std::uint64_t failure_offset() const noexcept { return failure_offset_; }
+  error failure_as_error() const { return {failure_, failure_offset_}; }
+
+  /// Records the first failure, here or at `at`; always false, so that `return in.fail(...)` reads well.
+  bool fail(errc code) noexcept { return fail(code, offset()); }
+  bool fail(errc code, std::uint64_t at) noexcept {
+    if (failure_ == errc{}) {
+      failure_ = code;
+      failure_offset_ = at;
+    }
+    position_ = end_;
+    return false;
+  }
+
+  std::uint8_t peek() noexcept { return position_ != end_ ? *position_ : 0; }
+
+  std::uint8_t u8() noexcept {
+    if (WASM64_UNLIKELY(position_ == end_)) return fail(errc::unexpected_end), std::uint8_t{0};
+    return *position_++;
+  }
+
+  std::uint32_t u32() noexcept { return leb<std::uint32_t, 32>(); }
+  std::uint64_t u64() noexcept { return leb<std::uint64_t, 64>(); }
+  std::int32_t s32() noexcept { return leb<std::int32_t, 32>(); }
+  std::int64_t s33() noexcept { return leb<std::int64_t, 33>(); }
+  std::int64_t s64() noexcept { return leb<std::int64_t, 64>(); }
+
+  std::uint32_t f32_bits() noexcept { return fixed<std::uint32_t>(); }
+  std::uint64_t f64_bits() noexcept { return fixed<std::uint64_t>(); }
+
+  /// `size` bytes; fails with `length_out_of_bounds` when there are fewer.
+  bytes_view bytes(std::size_t size) noexcept {
+    if (size > remaining()) return fail(errc::length_out_of_bounds), bytes_view{};
+    const bytes_view view(position_, size);
+    position_ += size;
+    return view;
+  }
+
+  /// A reader of the next `size` bytes, which this one skips.
+  reader sub(std::size_t size) noexcept {
+    reader part = *this;
+    part.end_ = part.position_ + bytes(size).size();
+    part.failure_ = failure_;
+    part.failure_offset_ = failure_offset_;
+    return part;
+  }
+
+ private:
+  template <class T, unsigned bits>
+  WASM64_ALWAYS_INLINE T leb() noexcept {
+    if (WASM64_LIKELY(position_ != end_ && *position_ < 0x80)) {
+      const std::uint8_t byte = *position_++;
+      if constexpr (std::is_signed_v<T>) return static_cast<T>(static_cast<std::int8_t>(byte << 1) >> 1);
+      else return byte;
+    }
+    return long_leb<T, bits>();
+  }
+
+  template <class T, unsigned bits>
+  [[gnu::noinline]] T long_leb() noexcept {
+    const leb128_read<T> read = read_leb128<T, bits>(position_, end_);
+    if (read.failure != errc{}) {
+      position_ = read.next;
+      fail(read.failure);
+    } else {
+      position_ = read.next;
+    }
+    return read.value;
+  }
+
+  template <class T>
+  T fixed() noexcept {
+    if (remaining() < sizeof(T)) return fail(errc::unexpected_end), T{0};
+    const T value = load_le<T>(position_);
+    position_ += sizeof(T);
+    return value;
+  }
+
+  const std::uint8_t* base_ = nullptr;
+  const std::uint8_t* position_ = nullptr;
+  const std::uint8_t* end_ = nullptr;
+  std::uint64_t failure_offset_ = 0;
+  errc failure_{};
+};
+
+}  // namespace wasm64

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+
+#include "wasm64/lower/code.hpp"
+#include "wasm64/lower/ops.hpp"
+
+namespace wasm64 {
+
+/// Where an instruction or a leader is: a word index and the WebAssembly offset it came from.
+struct code_position {
+  std::uint32_t word = 0;
+  std::uint32_t offset = 0;
+};
+
+/// Writes cells. Branch targets, leaders' costs and code addresses are only known later, so their words are recorded
+/// and filled in by `finish`.
+class emitter {
+ public:
+  using label_id = std::uint32_t;
+  using leader_id = std::uint32_t;
+  static constexpr std::uint32_t unbound = ~std::uint32_t{0};
+
+  /// `handlers` maps handler numbers to addresses; null only positions (for maps) are wanted.
+  emitter(const word* handlers, bool metered) : handlers_(handlers), metered_(metered) {}
+
+  bool metered() const noexcept { return metered_; }
+  std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(words_.size()); }
+
+  /// Appends a cell and returns its word index.
+  std::uint32_t emit(ir o, kind_pair kinds, std::int32_t d, std::int32_t a, std::uint32_t imm) {
+    const std::uint32_t at = here();
+    if (positions_ != nullptr) positions_->push_back({at, offset});
+    words_.push_back(handlers_[handler_id(o, kinds)]);
+    words_.push_back(pack(d, a, imm));
+    return at;
+  }
+  std::uint32_t emit_wide(ir o, kind_pair kinds, std::int32_t d, std::int32_t a, std::uint32_t imm, word extra) {
+    const std::uint32_t at = emit(o, kinds, d, a, imm);
+    words_.push_back(extra);
+    return at;
+  }
+
+  /// Drops everything from a cell on; the caller knows that nothing refers to it.
+  void truncate(std::uint32_t at) {
+    words_.resize(at);
+    if (positions_ != nullptr) {
+      while (!positions_->empty() && positions_->back().word >= at) positions_->pop_back();
+    }
+  }
+
+  void set_destination(std::uint32_t at, std::int32_t d) noexcept {
+    words_[at + 1] = (words_[at + 1] & ~word{0xffff}) | static_cast<std::uint16_t>(d);
+  }
+
+  void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept { words_[at] = handlers_[handler_id(o, kinds)]; }
+  void append(word extra) { words_.push_back(extra); }
+  word at_word(std::uint32_t index) const noexcept { return words_[index]; }
+
+  label_id new_label() {
+    labels_.push_back(unbound);
+    return static_cast<label_id>(labels_.size() - 1);
+  }
+  void bind(label_id label) { labels_[label] = here(); }
+  std::uint32_t position(label_id label) const noexcept { return labels_[label]; }
+  /// Appends a word that will hold the label's address.
+  void target(label_id label) {
+    targets_.push_back({here(), label});
+    words_.push_back(0);
+  }
+
+  /// Starts a block of the fuel contract; instructions add their cost to it until the next one.
+  leader_id new_leader() {
+    costs_.push_back(0);
+    return static_cast<leader_id>(costs_.size() - 1);
+  }
+  void set_leader(leader_id leader) noexcept { current_ = leader; }
+  leader_id current_leader() const noexcept { return current_; }
+  void add_cost(std::uint32_t cost) noexcept { costs_[current_] += cost; }
+  /// Makes two leaders one: edges into either enter the same block.
+  void same_leader(leader_id name, leader_id of) { aliases_.push_back({name, of}); }
+  /// Appends a word with the costs of the leaders that the taken and the fall-through edge enter.
+  void fuel(leader_id taken, leader_id fall_through) {
+    fuels_.push_back({here(), taken, fall_through});
+    words_.push_back(0);
+  }
+  static constexpr leader_id no_leader = ~std::uint32_t{0};
+
+  /// Resolves all references and moves the words out. Addresses are those of the returned buffer.
+  vector<word> finish() {
+    for (const alias& a : aliases_) costs_[a.name] = costs_[a.of];
+    for (const fuel_word& f : fuels_) words_[f.at] = cost(f.taken) | word{cost(f.fall_through)} << 32;
+    vector<word> out(std::move(words_));
+    out.shrink_to_fit();
+    for (const target_word& t : targets_) out[t.at] = reinterpret_cast<word>(out.data() + labels_[t.label]);
+    return out;
+  }
+
+  /// The WebAssembly offset of the instruction being lowered.
+  std::uint32_t offset = 0;
+
+ protected:
+  void record_positions(vector<code_position>* positions) noexcept { positions_ = positions; }
+
+ private:
+  struct target_word {
+    std::uint32_t at;
+    label_id label;
+  };
+  struct alias {
+    leader_id name;
+    leader_id of;
+  };
+  struct fuel_word {
+    std::uint32_t at;
+    leader_id taken;
+    leader_id fall_through;
+  };
+
+  static word pack(std::int32_t d, std::int32_t a, std::uint32_t imm) noexcept {
+    return word{static_cast<std::uint16_t>(d)} | word{static_cast<std::uint16_t>(a)} << 16 | word{imm} << 32;
+  }
+  std::uint32_t cost(leader_id leader) const noexcept { return leader == no_leader ? 0 : costs_[leader]; }
+
+  const word* handlers_;
+  bool metered_;
+  leader_id current_ = 0;
+  vector<word> words_;
+  vector<std::uint32_t> labels_;
+  vector<std::uint32_t> costs_;
+  vector<target_word> targets_;
+  vector<alias> aliases_;
+  vector<fuel_word> fuels_;
+  vector<code_position>* positions_ = nullptr;
+};
+
+}  // namespace wasm64

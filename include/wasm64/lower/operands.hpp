@@ -1,0 +1,227 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "wasm64/lower/emitter.hpp"
+
+namespace wasm64 {
+
+/// A value of the operand stack while a function is lowered: where it can be read.
+struct operand {
+  enum class place : std::uint8_t { temporary, local, constant };
+
+  place where = place::temporary;
+  type_code type = type_code::none;
+  std::int32_t home = 0;  ///< the slot that stands for its stack height; where a temporary is
+  std::int32_t slot = 0;  ///< where it is now: `home`, or the local's slot
+  std::uint32_t local = 0;
+  std::uint64_t bits = 0;  ///< of a constant
+};
+
+/// Registers that hold the latest result of each class.
+enum class value_class : std::uint8_t { integer, f32, f64, none };
+
+constexpr value_class class_of(type_code type) noexcept {
+  switch (type) {
+    case type_code::i32:
+    case type_code::i64: return value_class::integer;
+    case type_code::f32: return value_class::f32;
+    case type_code::f64: return value_class::f64;
+    default: return value_class::none;
+  }
+}
+
+/// The symbolic operand stack: `local.get` and constants emit nothing, they are read where they are. Every entry owns
+/// the slot of its height (its home), so that merging paths agree on places without any bookkeeping.
+class operands : public emitter {
+ public:
+  using emitter::emitter;
+
+  /// Lays out the frame: arguments below the header, then locals, references, temporaries.
+  void lay_out(const func_type& type, std::span<const val_type> locals, std::int32_t ref_capacity) {
+    area_ = std::max(slot_count(type.params), slot_count(type.results));
+    param_count_ = type.params.size();
+    std::int32_t argument = -frame::header - area_;
+    std::int32_t number = 0;
+    std::int32_t references = 0;
+    for (std::size_t i = param_count_; i < locals.size(); ++i) {
+      if (locals[i].is_ref()) ++references;
+      else number += static_cast<std::int32_t>(locals[i].slots());
+    }
+    first_ref_ = number;
+    std::int32_t next_number = 0;
+    std::int32_t next_ref = first_ref_;
+    local_slots_.resize(locals.size());
+    pending_.assign(locals.size(), 0);
+    for (std::size_t i = 0; i < locals.size(); ++i) {
+      std::int32_t& next = i < param_count_ ? argument : locals[i].is_ref() ? next_ref : next_number;
+      local_slots_[i] = next;
+      next += static_cast<std::int32_t>(locals[i].slots());
+    }
+    ref_temporaries_ = first_ref_ + references;
+    ref_capacity_ = ref_capacity;
+    temporaries_ = ref_temporaries_ + ref_capacity;
+    highest_slot_ = temporaries_;
+  }
+
+  std::int32_t area() const noexcept { return area_; }
+  std::int32_t first_ref() const noexcept { return first_ref_; }
+  /// Slots from 0 that an activation zeroes: locals and references.
+  std::int32_t zeroed_slots() const noexcept { return temporaries_; }
+  std::int32_t max_refs() const noexcept { return max_refs_; }
+  bool fits() const noexcept { return highest_slot_ <= frame::max_slot && area_ <= frame::max_slot; }
+
+ protected:
+  struct heights {
+    std::int32_t number = 0;
+    std::int32_t refs = 0;
+    friend bool operator==(heights, heights) = default;
+  };
+
+  std::int32_t number_slot(std::int32_t height) const noexcept { return temporaries_ + height; }
+  std::int32_t ref_slot(std::int32_t height) const noexcept { return ref_temporaries_ + height; }
+  heights height() const noexcept { return height_; }
+  std::size_t depth() const noexcept { return stack_.size(); }
+  operand& from_top(std::size_t n) noexcept { return stack_[stack_.size() - 1 - n]; }
+  const vector<operand>& entries() const noexcept { return stack_; }
+  std::int32_t local_slot(std::uint32_t index) const noexcept { return local_slots_[index]; }
+
+  /// The home of a value of this type at this height; advances the height.
+  std::int32_t take_home(type_code type, heights& at) const noexcept {
+    if (type == type_code::ref) return ref_slot(at.refs++);
+    const std::int32_t slot = number_slot(at.number);
+    at.number += type == type_code::v128 ? 2 : 1;
+    return slot;
+  }
+
+  /// Records that slots up to this one are in use.
+  void reach(std::int32_t slot) noexcept { highest_slot_ = std::max(highest_slot_, slot); }
+  void reach(heights at) noexcept {
+    reach(number_slot(at.number));
+    max_refs_ = std::max(max_refs_, at.refs);
+  }
+
+  operand& push(type_code type) {
+    operand entry;
+    entry.type = type;
+    entry.home = entry.slot = take_home(type, height_);
+    reach(height_);
+    stack_.push_back(entry);
+    return stack_.back();
+  }
+  void push_local(type_code type, std::uint32_t index) {
+    operand& entry = push(type);
+    entry.where = operand::place::local;
+    entry.local = index;
+    entry.slot = local_slots_[index];
+    ++pending_[index];
+  }
+  void push_constant(type_code type, std::uint64_t bits) {
+    operand& entry = push(type);
+    entry.where = operand::place::constant;
+    entry.bits = bits;
+  }
+
+  operand pop() {
+    const operand entry = stack_.back();
+    stack_.pop_back();
+    if (entry.type == type_code::ref) --height_.refs;
+    else height_.number -= entry.type == type_code::v128 ? 2 : 1;
+    if (entry.where == operand::place::local) --pending_[entry.local];
+    if (settled_ > stack_.size()) settled_ = stack_.size();
+    return entry;
+  }
+  /// Forgets what an unreachable end of a block left behind.
+  void reset(std::size_t depth, heights at) {
+    while (stack_.size() > depth) pop();
+    height_ = at;
+    reach(at);
+  }
+
+  // Accumulators: which slot's value each register holds.
+  bool in_accumulator(const operand& entry) const noexcept {
+    const value_class c = class_of(entry.type);
+    return c != value_class::none && entry.where != operand::place::constant &&
+           accumulated_[static_cast<std::size_t>(c)] == entry.slot;
+  }
+  void forget_accumulators() noexcept { accumulated_[0] = accumulated_[1] = accumulated_[2] = nowhere; }
+  /// A slot was written by something that leaves the registers alone.
+  void slot_written(std::int32_t slot) noexcept {
+    for (std::int32_t& held : accumulated_) {
+      if (held == slot) held = nowhere;
+    }
+  }
+  /// A slot was written by an operation that also leaves the value in the register of its class.
+  void slot_computed(std::int32_t slot, value_class c) noexcept {
+    slot_written(slot);
+    if (c != value_class::none) accumulated_[static_cast<std::size_t>(c)] = slot;
+  }
+  void accumulator_clobbered(value_class c) noexcept { accumulated_[static_cast<std::size_t>(c)] = nowhere; }
+
+  /// Moves an entry's value to a slot; later readers find it where they look for it.
+  void move_to(std::int32_t slot, const operand& entry) {
+    if (entry.where == operand::place::constant) {
+      if (entry.bits <= 0xffffffff) emit(ir::mov_i32, {}, slot, 0, static_cast<std::uint32_t>(entry.bits));
+      else emit_wide(ir::mov_i64, {}, slot, 0, 0, entry.bits);
+    } else if (entry.slot != slot) {
+      emit(ir::mov, {}, slot, entry.slot, 0);
+      if (entry.type == type_code::v128) emit(ir::mov, {}, slot + 1, entry.slot + 1, 0);
+    } else {
+      return;
+    }
+    slot_written(slot);
+    if (entry.type == type_code::v128) slot_written(slot + 1);
+  }
+
+  /// Puts an entry that is still on the stack into its home.
+  void settle(operand& entry) {
+    move_to(entry.home, entry);
+    if (entry.where == operand::place::local) --pending_[entry.local];
+    entry.where = operand::place::temporary;
+    entry.slot = entry.home;
+  }
+  void settle_top(std::size_t count) {
+    for (std::size_t i = count; i-- > 0;) settle(from_top(i));
+  }
+  /// Before a local changes: entries that still read it keep the old value.
+  void settle_local(std::uint32_t index) {
+    for (std::size_t i = stack_.size(); pending_[index] != 0 && i-- > 0;) {
+      if (stack_[i].where == operand::place::local && stack_[i].local == index) settle(stack_[i]);
+    }
+  }
+  /// Before control forks: inside the block a local may change on one path only.
+  void settle_locals() {
+    for (; settled_ < stack_.size(); ++settled_) {
+      if (stack_[settled_].where == operand::place::local) settle(stack_[settled_]);
+    }
+  }
+
+  /// A slot that holds a popped entry's value; constants go to its home.
+  std::int32_t in_slot(const operand& entry) {
+    if (entry.where != operand::place::constant) return entry.slot;
+    move_to(entry.home, entry);
+    return entry.home;
+  }
+
+ private:
+  static constexpr std::int32_t nowhere = -0x7fffffff;
+
+  vector<operand> stack_;
+  heights height_;
+  std::size_t settled_ = 0;  ///< entries below this one read no local
+  vector<std::int32_t> local_slots_;
+  vector<std::uint32_t> pending_;  ///< entries that read each local
+  std::size_t param_count_ = 0;
+  std::int32_t area_ = 0;
+  std::int32_t first_ref_ = 0;
+  std::int32_t ref_temporaries_ = 0;
+  std::int32_t ref_capacity_ = 0;
+  std::int32_t temporaries_ = 0;
+  std::int32_t highest_slot_ = 0;
+  std::int32_t max_refs_ = 0;
+  std::int32_t accumulated_[3] = {nowhere, nowhere, nowhere};
+};
+
+}  // namespace wasm64

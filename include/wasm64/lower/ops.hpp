@@ -1,0 +1,216 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "wasm64/binary/opcode.hpp"
+
+namespace wasm64 {
+
+/// The internal operations (lower/ops.def).
+enum class ir : std::uint16_t {
+#define WASM64_IR_OP(name, shape) name,
+#define WASM64_IR_BRANCH(name, shape) br_##name,
+#define WASM64_IR_UNLESS(name, shape) unless_##name,
+#define WASM64_IR_OWN(name, shape) name,
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_OP
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#undef WASM64_IR_OWN
+  count_
+};
+
+/// Where a handler finds an operand.
+enum class kind : std::uint8_t {
+  slot,         ///< a frame slot
+  accumulator,  ///< the register of the operand's class; the slot holds the same value
+  immediate,    ///< the cell: 32 bits (sign-extended for i64), or word 2 for f64
+};
+
+struct kind_pair {
+  kind a = kind::slot;
+  kind b = kind::slot;
+  friend constexpr bool operator==(kind_pair, kind_pair) = default;
+};
+
+/// Which operand kinds an operation has handlers for. Combinations that lowering can express otherwise (a constant on
+/// the left of a commutative operation, two constants) are absent.
+enum class shape : std::uint8_t { fixed, unary, commutative, binary, compare, branch, load, store, condition, result };
+
+struct shape_kinds {
+  kind_pair pairs[7];
+  std::uint8_t count;
+};
+
+constexpr shape_kinds kinds_of(shape s) noexcept {
+  constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate;
+  switch (s) {
+    case shape::fixed: return {{{S, S}}, 1};
+    case shape::unary:
+    case shape::load:
+    case shape::condition: return {{{S, S}, {A, S}}, 2};
+    case shape::commutative:
+    case shape::compare:
+    case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
+    case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
+    case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
+    case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
+  }
+  return {};
+}
+
+namespace detail {
+
+inline constexpr shape ir_shapes[] = {
+#define WASM64_IR_OP(name, s) shape::s,
+#define WASM64_IR_BRANCH(name, s) shape::s,
+#define WASM64_IR_UNLESS(name, s) shape::s,
+#define WASM64_IR_OWN(name, s) shape::s,
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_OP
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#undef WASM64_IR_OWN
+};
+
+struct handler_space {
+  std::uint16_t first[static_cast<std::size_t>(ir::count_) + 1];
+};
+
+consteval handler_space number_handlers() {
+  handler_space space{};
+  std::uint16_t next = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(ir::count_); ++i) {
+    space.first[i] = next;
+    next = static_cast<std::uint16_t>(next + kinds_of(ir_shapes[i]).count);
+  }
+  space.first[static_cast<std::size_t>(ir::count_)] = next;
+  return space;
+}
+
+inline constexpr handler_space handlers = number_handlers();
+
+}  // namespace detail
+
+constexpr shape shape_of(ir o) noexcept { return detail::ir_shapes[static_cast<std::size_t>(o)]; }
+
+/// Number of handlers: one for every operation and combination of operand kinds.
+inline constexpr std::size_t handler_count = detail::handlers.first[static_cast<std::size_t>(ir::count_)];
+
+/// The number of the handler for these kinds, or `handler_count` when there is none.
+constexpr std::size_t handler_id(ir o, kind_pair kinds = {}) noexcept {
+  const shape_kinds available = kinds_of(shape_of(o));
+  for (std::size_t i = 0; i < available.count; ++i) {
+    if (available.pairs[i] == kinds) return detail::handlers.first[static_cast<std::size_t>(o)] + i;
+  }
+  return handler_count;
+}
+
+/// The inverse of `handler_id`.
+struct handler_key {
+  ir operation;
+  kind_pair kinds;
+};
+
+constexpr handler_key key_of_handler(std::size_t id) noexcept {
+  std::size_t low = 0, high = static_cast<std::size_t>(ir::count_);
+  while (high - low > 1) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (detail::handlers.first[middle] <= id) low = middle;
+    else high = middle;
+  }
+  return {static_cast<ir>(low), kinds_of(detail::ir_shapes[low]).pairs[id - detail::handlers.first[low]]};
+}
+
+/// The operation that stands for a WebAssembly instruction, or `ir::count_`.
+constexpr ir ir_of(op o) noexcept {
+  switch (o) {
+#define WASM64_IR_OP(name, s) \
+  case op::name: return ir::name;
+#define WASM64_IR_BRANCH(name, s)
+#define WASM64_IR_UNLESS(name, s)
+#define WASM64_IR_OWN(name, s)
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_OP
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#undef WASM64_IR_OWN
+    default: return ir::count_;
+  }
+}
+
+/// The comparison that holds when this one does not, or `ir::count_` where NaN leaves both false.
+constexpr ir opposite_comparison(ir comparison) noexcept {
+  switch (comparison) {
+#define WASM64_OPPOSITE(x, y) \
+  case ir::x: return ir::y;   \
+  case ir::y: return ir::x;
+#define WASM64_OPPOSITES(P)            \
+  WASM64_OPPOSITE(P##_eq, P##_ne)      \
+  WASM64_OPPOSITE(P##_lt_s, P##_ge_s)  \
+  WASM64_OPPOSITE(P##_lt_u, P##_ge_u)  \
+  WASM64_OPPOSITE(P##_gt_s, P##_le_s)  \
+  WASM64_OPPOSITE(P##_gt_u, P##_le_u)
+    WASM64_OPPOSITES(i32)
+    WASM64_OPPOSITES(i64)
+    WASM64_OPPOSITE(f32_eq, f32_ne)
+    WASM64_OPPOSITE(f64_eq, f64_ne)
+#undef WASM64_OPPOSITE
+#undef WASM64_OPPOSITES
+    default: return ir::count_;
+  }
+}
+
+/// The branch that takes the jump when the comparison holds, or (`holds` false) when it does not.
+constexpr ir branch_on(ir comparison, bool holds) noexcept {
+  const ir opposite = opposite_comparison(comparison);
+  if (!holds && opposite != ir::count_) comparison = opposite;
+  switch (comparison) {
+#define WASM64_IR_OP(name, s)
+#define WASM64_IR_BRANCH(name, s) \
+  case ir::name: if (holds || opposite != ir::count_) return ir::br_##name; break;
+#define WASM64_IR_UNLESS(name, s)
+#define WASM64_IR_OWN(name, s)
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#define WASM64_IR_BRANCH(name, s)
+    default: return ir::count_;
+  }
+  switch (comparison) {
+#define WASM64_IR_UNLESS(name, s) \
+  case ir::name: return ir::unless_##name;
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_OP
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#undef WASM64_IR_OWN
+    default: return ir::count_;
+  }
+}
+
+/// The comparison with its operands exchanged: `a < b` is `b > a`.
+constexpr ir mirrored(ir comparison) noexcept {
+  switch (comparison) {
+#define WASM64_MIRROR(x, y)      \
+  case ir::x: return ir::y;      \
+  case ir::y: return ir::x;
+    WASM64_MIRROR(i32_lt_s, i32_gt_s)
+    WASM64_MIRROR(i32_lt_u, i32_gt_u)
+    WASM64_MIRROR(i32_le_s, i32_ge_s)
+    WASM64_MIRROR(i32_le_u, i32_ge_u)
+    WASM64_MIRROR(i64_lt_s, i64_gt_s)
+    WASM64_MIRROR(i64_lt_u, i64_gt_u)
+    WASM64_MIRROR(i64_le_s, i64_ge_s)
+    WASM64_MIRROR(i64_le_u, i64_ge_u)
+    WASM64_MIRROR(f32_lt, f32_gt)
+    WASM64_MIRROR(f32_le, f32_ge)
+    WASM64_MIRROR(f64_lt, f64_gt)
+    WASM64_MIRROR(f64_le, f64_ge)
+#undef WASM64_MIRROR
+    default: return comparison;
+  }
+}
+
+}  // namespace wasm64

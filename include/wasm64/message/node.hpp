@@ -1,0 +1,66 @@
+#pragma once
+
+#include "wasm64/message/value_class.hpp"
+
+// What lists and maps point to. Nodes are shared; `value_editor` changes them, and only through their sole owner.
+
+namespace wasm64::detail {
+
+struct container : counted {
+  std::size_t depth = 1;   ///< levels below and including this one
+  bool has_unset = false;  ///< some map at or below may hold an `unset`
+};
+
+struct list_node : container {
+  vector<value> elements;
+};
+
+struct map_node : container {
+  vector<map_entry> entries;
+  value private_part;  ///< null or a map; outside `depth`
+};
+
+/// The total order of map entries: as the lookup sees keys, then byte by byte.
+inline int order_keys(std::string_view a, std::string_view b) noexcept {
+  const int seen = compare_keys(a, b);
+  return seen != 0 ? seen : a.compare(b);
+}
+
+struct key_position {
+  std::size_t index;  ///< of the entry, or where it belongs
+  bool found;
+};
+
+/// The entry a key names: the exact one, else the first that differs in case only. Two binary searches.
+inline key_position locate(std::span<const map_entry> entries, std::string_view key) noexcept {
+  const auto first_not_below = [&](auto order) {
+    std::size_t low = 0;
+    for (std::size_t high = entries.size(); low < high;) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (order(entries[middle].name(), key) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  };
+  const std::size_t exact = first_not_below(order_keys);
+  if (exact < entries.size() && entries[exact].name() == key) return {exact, true};
+  const std::size_t similar = first_not_below(compare_keys);
+  if (similar < entries.size() && same_key(entries[similar].name(), key)) return {similar, true};
+  return {exact, false};
+}
+
+/// Moves the entries of `added` into `entries`; both are ordered and have no exact key in common.
+inline void merge_ordered(vector<map_entry>& entries, vector<map_entry>&& added) {
+  std::size_t left = entries.size();
+  std::size_t right = added.size();
+  entries.resize(left + right);
+  for (std::size_t to = left + right; right != 0;) {
+    const bool take_left = left != 0 && order_keys(entries[left - 1].name(), added[right - 1].name()) > 0;
+    entries[--to] = std::move(take_left ? entries[--left] : added[--right]);
+  }
+}
+
+}  // namespace wasm64::detail

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace wasm64 {
+
+/// Walks the segments of a path such as "a/b/c". Empty segments are dropped, so "/a//b" has two.
+class path_segments {
+ public:
+  explicit constexpr path_segments(std::string_view path) noexcept : rest_(path) {}
+
+  /// Moves on; false at the end of the path.
+  constexpr bool next(std::string_view& segment) noexcept {
+    while (!rest_.empty() && rest_.front() == '/') rest_.remove_prefix(1);
+    if (rest_.empty()) return false;
+    segment = rest_.substr(0, rest_.find('/'));
+    rest_.remove_prefix(segment.size());
+    return true;
+  }
+  constexpr bool empty() const noexcept {
+    std::string_view ignored;
+    return !path_segments(rest_).next(ignored);
+  }
+  constexpr std::size_t count() const noexcept {
+    path_segments walk(rest_);
+    std::string_view ignored;
+    std::size_t n = 0;
+    while (walk.next(ignored)) ++n;
+    return n;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+namespace detail {
+constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+}  // namespace detail
+
+/// IDs (32 raw bytes, 42 characters of an Ethereum address, 43 of base64url) are compared as they are; every other
+/// key without regard to the case of ASCII letters.
+constexpr bool is_id_key(std::string_view key) noexcept {
+  return key.size() == 32 || key.size() == 42 || key.size() == 43;
+}
+
+/// Orders keys as the lookup sees them: negative, zero (the same key) or positive.
+constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
+  const bool fold_a = !is_id_key(a);
+  const bool fold_b = !is_id_key(b);
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const auto x = static_cast<std::uint8_t>(fold_a ? detail::ascii_lower(a[i]) : a[i]);
+    const auto y = static_cast<std::uint8_t>(fold_b ? detail::ascii_lower(b[i]) : b[i]);
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+}
+
+constexpr bool same_key(std::string_view a, std::string_view b) noexcept { return compare_keys(a, b) == 0; }
+
+/// Keys that begin with "priv" are private: never listed, read, hashed or stored with the public ones.
+constexpr bool is_private_key(std::string_view key) noexcept {
+  constexpr std::string_view prefix = "priv";
+  if (key.size() < prefix.size()) return false;
+  for (std::size_t i = 0; i < prefix.size(); ++i) {
+    if (detail::ascii_lower(key[i]) != prefix[i]) return false;
+  }
+  return true;
+}
+
+namespace detail {
+/// Paths into a private part may repeat its name: "priv/instance" is "instance".
+constexpr std::string_view without_private_prefix(std::string_view path) noexcept {
+  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
+  if (!is_private_key(path.substr(0, path.find('/')))) return path;
+  return path.find('/') == std::string_view::npos ? std::string_view() : path.substr(path.find('/'));
+}
+}  // namespace detail
+
+/// The position (from 0) that a segment such as "1" names in a list, or npos. Lists count from 1 in decimal.
+constexpr std::size_t list_position(std::string_view segment) noexcept {
+  constexpr std::size_t npos = ~std::size_t{0};
+  if (segment.empty() || segment.size() > 18 || segment.front() == '0') return npos;
+  std::size_t n = 0;
+  for (const char c : segment) {
+    if (c < '0' || c > '9') return npos;
+    n = n * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return n - 1;
+}
+
+}  // namespace wasm64

@@ -1,0 +1,18 @@
+#pragma once
+
+namespace wasm64 {
+
+/// What a module may use. Everything the engine runs is on by default; a module that uses a feature that is off, or
+/// that the engine does not run yet, is refused with `errc::unsupported_feature`.
+struct feature_set {
+  bool memory64 = true;            ///< 64-bit memories and tables
+  bool multi_memory = true;
+  bool exceptions = true;          ///< try_table, throw_ref, exnref
+  bool legacy_exceptions = true;   ///< try, catch, catch_all, rethrow, delegate
+  bool tail_calls = true;
+  bool extended_const = true;
+
+  friend constexpr bool operator==(const feature_set&, const feature_set&) = default;
+};
+
+}  // namespace wasm64

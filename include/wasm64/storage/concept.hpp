@@ -1,0 +1,84 @@
+#pragma once
+
+#include <concepts>
+#include <span>
+
+#include "wasm64/base/containers.hpp"
+#include "wasm64/storage/id.hpp"
+
+// A storage policy keeps bytes under the SHA-256 of what they are. `memory_store` is a complete model. Each part below
+// is one requirement; `storage/check.hpp` has a sentence for each required one. What the signatures do not say:
+//
+// - `get` answers bytes that hash to the id, or fails: not_found, hash_mismatch, storage_io;
+// - `put` is durable when it returns, as far as the store is; putting what is there is no error;
+// - nothing throws.
+
+namespace wasm64 {
+
+template <class S>
+concept storage_gets = requires(S& store, const content_id& id) {
+  { store.get(id).assume_value() } -> std::convertible_to<bytes_view>;
+  { store.get(id).assume_error() } -> std::convertible_to<error>;
+};
+
+template <class S>
+concept storage_puts = requires(S& store, bytes_view bytes) {
+  { store.put(bytes) } -> std::same_as<result<content_id>>;
+};
+
+template <class S>
+concept storage_contains = requires(S& store, const content_id& id) {
+  { store.contains(id) } -> std::same_as<result<bool>>;
+};
+
+template <class S>
+concept storage_policy = storage_gets<S> && storage_puts<S> && storage_contains<S>;
+
+// Optional parts, used where they are found.
+
+/// Many at once, as one durable unit.
+template <class S>
+concept storage_puts_all = requires(S& store, std::span<const bytes_view> items) {
+  { store.put_all(items) } -> std::same_as<result<vector<content_id>>>;
+};
+
+/// Named roots, the only thing in a store that changes. `compare_and_swap` takes what the name must stand for now (null:
+/// nothing) and fails with `conflict`, having changed nothing, when it does not.
+template <class S>
+concept storage_names =
+    requires(S& store, std::string_view name, const content_id& id, const content_id* expected) {
+      { store.link(name, id) } -> std::same_as<result<void>>;
+      { store.resolve(name) } -> std::same_as<result<content_id>>;
+      { store.unlink(name) } -> std::same_as<result<void>>;
+      { store.compare_and_swap(name, expected, id) } -> std::same_as<result<void>>;
+    };
+
+/// All ids, in no particular order.
+template <class S>
+concept storage_lists = requires(S& store) {
+  { store.list() } -> std::same_as<result<vector<content_id>>>;
+};
+
+/// Forgets bytes; those that are not there are no error.
+template <class S>
+concept storage_erases = requires(S& store, const content_id& id) {
+  { store.erase(id) } -> std::same_as<result<void>>;
+};
+
+/// Puts many, at once where the store can.
+template <storage_policy S>
+result<vector<content_id>> put_all(S& store, std::span<const bytes_view> items) {
+  if constexpr (storage_puts_all<S>) {
+    return store.put_all(items);
+  } else {
+    vector<content_id> ids;
+    ids.reserve(items.size());
+    for (const bytes_view bytes : items) {
+      WASM64_TRY(const content_id id, store.put(bytes));
+      ids.push_back(id);
+    }
+    return ids;
+  }
+}
+
+}  // namespace wasm64

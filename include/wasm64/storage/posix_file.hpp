@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "wasm64/base/bytes.hpp"
+#include "wasm64/base/containers.hpp"
+#include "wasm64/base/result.hpp"
+#include "wasm64/config.hpp"
+
+// Files of a store, as values: every failure is an `errc::storage_io` that says which call failed and on what.
+
+namespace wasm64::detail {
+
+/// Owns a file descriptor.
+class posix_file {
+ public:
+  posix_file() = default;
+  explicit posix_file(int descriptor) noexcept : descriptor_(descriptor) {}
+  posix_file(posix_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  posix_file& operator=(posix_file other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~posix_file() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  int get() const noexcept { return descriptor_; }
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// The error of the system call that has just failed.
+error io_error(const char* call, std::string_view name);
+
+/// Opens a directory, making it first if it is missing. The parent is made durable then.
+result<posix_file> open_directory(int parent, const std::string& name);
+
+/// Makes the contents of a file, or the names in a directory, durable.
+result<void> sync(int descriptor, std::string_view name);
+
+/// The contents of a regular file of at most `limit` bytes. Symbolic links are not followed.
+/// Fails with not_found when there is none.
+result<byte_vector> read_file(int directory, const std::string& name, std::uint64_t limit);
+
+/// Writes a new file so that, after a crash at any moment, `name` is absent, old or new, never partial. The name itself
+/// is durable once the directory has been synced.
+result<void> write_file(int directory, const std::string& name, bytes_view contents);
+
+}  // namespace wasm64::detail
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/storage/posix_file_impl.hpp"
+#endif

@@ -1,0 +1,227 @@
+#pragma once
+
+// function_validator: blocks, branches and calls (specification 3.4.3, 3.4.4).
+
+#include "wasm64/valid/function.hpp"
+
+namespace wasm64 {
+
+namespace detail {
+
+/// The result lists of block types that name one type: views need something that stays where it is.
+inline constexpr val_type single_types[] = {types::i32,     types::i64,       types::f32,   types::f64,
+                                            types::funcref, types::externref, types::exnref};
+
+inline std::span<const val_type> single_type(val_type type) noexcept {
+  for (const val_type& known : single_types) {
+    if (known == type) return {&known, 1};
+  }
+  return {};
+}
+
+}  // namespace detail
+
+template <class Sink>
+bool function_validator<Sink>::read_block_signature(std::span<const val_type>& params,
+                                                    std::span<const val_type>& results) {
+  const block_type type = read_block_type(in_);
+  if (in_.failed()) return false;
+  if (type.kind == block_type::form::single) {
+    if (!supported(type.result)) return false;
+    results = detail::single_type(type.result);
+  } else if (type.kind == block_type::form::index) {
+    if (type.type >= module_.types.size() || module_.types[type.type].kind != comp_kind::func) {
+      return fail(errc::unknown_type);
+    }
+    params = view_of(module_.types[type.type].func.params);
+    results = view_of(module_.types[type.type].func.results);
+  }
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::enter(op opcode, std::span<const val_type> params, std::span<const val_type> results) {
+  if (stacks_.nesting() > max_label_nesting) return fail(errc::implementation_limit, "nested blocks");
+  stacks_.push_ctrl(opcode, params, results);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::block(op kind) {
+  std::span<const val_type> params;
+  std::span<const val_type> results;
+  if (!read_block_signature(params, results)) return false;
+  if (kind == op::if_ && !stacks_.pop_num(type_code::i32)) return false;
+  if (!stacks_.pop_vals(params) || !enter(kind, params, results)) return false;
+  sink_->on_block(kind, params, results, reachable());
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::else_block() {
+  if (stacks_.label(0)->opcode != op::if_) return in_.fail(errc::illegal_opcode, at_);
+  const bool end_reachable = reachable();
+  control_frame closed;
+  if (!stacks_.pop_ctrl(closed)) return false;
+  if (closed.entered && !end_reachable) sink_->at(op::else_, at_);
+  sink_->on_else(end_reachable);
+  stacks_.push_ctrl(op::else_, closed.start_types, closed.end_types);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::end() {
+  const bool end_reachable = reachable();
+  control_frame closed;
+  if (!stacks_.pop_ctrl(closed)) return false;
+  if (closed.opcode == op::if_) {
+    // The missing `else` passes the parameters on as results.
+    const bool same_size = closed.start_types.size() == closed.end_types.size();
+    for (std::size_t i = 0; same_size && i < closed.start_types.size(); ++i) {
+      if (!is_subtype(module_.types, closed.start_types[i], closed.end_types[i])) return fail(errc::type_mismatch);
+    }
+    if (!same_size) return fail(errc::type_mismatch, "if without else");
+  }
+  if (closed.entered && !end_reachable) sink_->at(op::end, at_);
+  sink_->on_end(end_reachable);
+  if (stacks_.nesting() != 0) stacks_.push_vals(closed.end_types);
+  return true;
+}
+
+template <class Sink>
+control_frame* function_validator<Sink>::read_label(std::uint32_t& depth) {
+  depth = in_.u32();
+  control_frame* frame = stacks_.label(depth);
+  if (frame == nullptr) fail(errc::unknown_label_index);
+  return frame;
+}
+
+template <class Sink>
+bool function_validator<Sink>::br() {
+  std::uint32_t depth = 0;
+  const control_frame* target = read_label(depth);
+  if (target == nullptr || !stacks_.pop_vals(stacks_.label_types(*target))) return false;
+  if (reachable()) sink_->on_br(depth);
+  stacks_.unreachable();
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::br_if() {
+  std::uint32_t depth = 0;
+  const control_frame* target = read_label(depth);
+  if (target == nullptr || !stacks_.pop_num(type_code::i32)) return false;
+  if (!stacks_.pop_push_vals(stacks_.label_types(*target))) return false;
+  if (reachable()) sink_->on_br_if(depth);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::br_table() {
+  const std::uint32_t count = in_.u32();
+  if (count > in_.remaining()) return in_.fail(errc::length_out_of_bounds);
+  if (!stacks_.pop_num(type_code::i32)) return false;
+  depths_.clear();
+  std::size_t arity = 0;
+  for (std::uint32_t i = 0; i <= count; ++i) {
+    std::uint32_t depth = 0;
+    const control_frame* target = read_label(depth);
+    if (target == nullptr) return false;
+    const bool repeated = i != 0 && depth == depths_.back();
+    depths_.push_back(depth);
+    if (repeated) continue;
+    const std::span<const val_type> wanted = stacks_.label_types(*target);
+    if (i == 0) arity = wanted.size();
+    if (wanted.size() != arity) return fail(errc::type_mismatch, "labels of different arity");
+    if (!stacks_.check_top(wanted)) return false;
+  }
+  if (reachable()) sink_->on_br_table(view_of(depths_));
+  stacks_.unreachable();
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::return_() {
+  if (!stacks_.pop_vals(view_of(type_->results))) return false;
+  if (reachable()) sink_->on_return();
+  stacks_.unreachable();
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::read_func(const func_type*& type, std::uint32_t& index) {
+  index = in_.u32();
+  if (index >= module_.func_types.size()) return fail(errc::unknown_function);
+  type = &module_.type_of_func(index);
+  return true;
+}
+
+/// The immediates of the indirect calls; pops the table index.
+template <class Sink>
+bool function_validator<Sink>::read_indirect(const func_type*& type, std::uint32_t& type_index, std::uint32_t& table) {
+  type_index = in_.u32();
+  if (!read_table(table)) return false;
+  const table_type& of = module_.tables[table].type;
+  if (!is_subtype(module_.types, of.element, types::funcref)) return fail(errc::type_mismatch, "table of functions");
+  if (type_index >= module_.types.size() || module_.types[type_index].kind != comp_kind::func) {
+    return fail(errc::unknown_type);
+  }
+  type = &module_.types[type_index].func;
+  return stacks_.pop_val(of.limits.address_type());
+}
+
+template <class Sink>
+bool function_validator<Sink>::call() {
+  const func_type* type = nullptr;
+  std::uint32_t index = 0;
+  if (!read_func(type, index) || !stacks_.pop_vals(view_of(type->params))) return false;
+  if (reachable()) sink_->on_call(index);
+  stacks_.push_vals(view_of(type->results));
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::call_indirect() {
+  const func_type* type = nullptr;
+  std::uint32_t index = 0;
+  std::uint32_t table = 0;
+  if (!read_indirect(type, index, table) || !stacks_.pop_vals(view_of(type->params))) return false;
+  if (reachable()) sink_->on_call_indirect(index, table);
+  stacks_.push_vals(view_of(type->results));
+  return true;
+}
+
+/// A tail call returns the callee's results as the function's own.
+template <class Sink>
+bool function_validator<Sink>::same_results(const func_type& callee) {
+  if (callee.results.size() != type_->results.size()) return fail(errc::type_mismatch, "results of a tail call");
+  for (std::size_t i = 0; i < callee.results.size(); ++i) {
+    if (!is_subtype(module_.types, callee.results[i], type_->results[i])) {
+      return fail(errc::type_mismatch, "results of a tail call");
+    }
+  }
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::return_call() {
+  const func_type* type = nullptr;
+  std::uint32_t index = 0;
+  if (!read_func(type, index) || !stacks_.pop_vals(view_of(type->params)) || !same_results(*type)) return false;
+  if (reachable()) sink_->on_return_call(index);
+  stacks_.unreachable();
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::return_call_indirect() {
+  const func_type* type = nullptr;
+  std::uint32_t index = 0;
+  std::uint32_t table = 0;
+  if (!read_indirect(type, index, table) || !stacks_.pop_vals(view_of(type->params)) || !same_results(*type)) return false;
+  if (reachable()) sink_->on_return_call_indirect(index, table);
+  stacks_.unreachable();
+  return true;
+}
+
+}  // namespace wasm64

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "wasm64/binary/opcode.hpp"
+#include "wasm64/module/features.hpp"
+#include "wasm64/module/types.hpp"
+
+namespace wasm64 {
+
+/// The feature a value type needs and the engine lacks, or null.
+constexpr const char* missing_feature(val_type type, const feature_set& features) noexcept {
+  if (type.code == type_code::v128) return "simd";
+  if (!type.is_ref()) return nullptr;
+  if (type.heap == heap::exn) {
+    if (!features.exceptions) return "exceptions";
+  } else if (!type.heap.is_index() && type.heap != heap::func && type.heap != heap::extern_) {
+    return "gc";
+  }
+  return type.heap.is_index() || !type.nullable ? "typed references" : nullptr;
+}
+
+/// The feature an instruction needs and the engine lacks, or null.
+constexpr const char* missing_feature(op o, const feature_set& features) noexcept {
+  switch (info(o).feature) {
+    case op_feature::mvp:
+    case op_feature::sign_extension:
+    case op_feature::saturating:
+    case op_feature::bulk:
+    case op_feature::reference_types: return nullptr;
+    case op_feature::simd: return "simd";
+    case op_feature::relaxed_simd: return "relaxed simd";
+    case op_feature::tail_calls:
+      if (o == op::return_call_ref) return "typed references";
+      return features.tail_calls ? nullptr : "tail calls";
+    case op_feature::exceptions:
+      // `throw` is older than `try_table`.
+      return features.exceptions || (o == op::throw_ && features.legacy_exceptions) ? nullptr : "exceptions";
+    case op_feature::legacy_exceptions: return features.legacy_exceptions ? nullptr : "legacy exceptions";
+    case op_feature::function_references: return "typed references";
+    case op_feature::gc: return "gc";
+    case op_feature::threads: return "threads";
+    case op_feature::wide_arithmetic: return "wide arithmetic";
+  }
+  return nullptr;
+}
+
+}  // namespace wasm64

@@ -1,0 +1,185 @@
+#pragma once
+
+// function_validator: numeric, memory access, variable, parametric and reference instructions
+// (specification 3.4.1, 3.4.2, 3.4.5 to 3.4.7, 3.4.10).
+
+#include "wasm64/valid/function.hpp"
+
+namespace wasm64 {
+
+template <class Sink>
+bool function_validator<Sink>::unary(const detail::shape& s) {
+  if (!stacks_.pop_num(s.first)) return false;
+  if (reachable()) sink_->on_numeric(s.opcode);
+  stacks_.push_num(val_type{s.result});
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::binary(const detail::shape& s) {
+  if (!stacks_.pop_num(s.second) || !stacks_.pop_num(s.first)) return false;
+  if (reachable()) sink_->on_numeric(s.opcode);
+  stacks_.push_num(val_type{s.result});
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::read_memory_access(op o, memarg& arg) {
+  arg = read_memarg(in_);
+  if (in_.failed()) return false;
+  if (WASM64_UNLIKELY(arg.memory >= module_.memories.size())) return fail(errc::unknown_memory);
+  if (WASM64_UNLIKELY(arg.align_log2 > access_log2(o))) return fail(errc::alignment_too_large);
+  if (WASM64_UNLIKELY(arg.offset > 0xFFFF'FFFF && !module_.memories[arg.memory].limits.is_64)) {
+    return fail(errc::offset_out_of_range);
+  }
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::load(const detail::shape& s) {
+  memarg arg;
+  if (!read_memory_access(s.opcode, arg)) return false;
+  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
+  if (reachable()) sink_->on_load(s.opcode, arg);
+  stacks_.push_num(val_type{s.result});
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::store(const detail::shape& s) {
+  memarg arg;
+  if (!read_memory_access(s.opcode, arg)) return false;
+  if (!stacks_.pop_num(s.first)) return false;
+  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
+  if (reachable()) sink_->on_store(s.opcode, arg);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::constant(val_type type, std::uint64_t bits) {
+  if (reachable()) sink_->on_const(type, bits);
+  stacks_.push_num(type);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::read_local(std::uint32_t& index) {
+  index = in_.u32();
+  return WASM64_LIKELY(index < locals_.size()) || fail(errc::unknown_local);
+}
+
+template <class Sink>
+bool function_validator<Sink>::local_get() {
+  std::uint32_t index = 0;
+  if (!read_local(index)) return false;
+  if (reachable()) sink_->on_local_get(index, locals_[index]);
+  stacks_.push_val(locals_[index]);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::local_set() {
+  std::uint32_t index = 0;
+  if (!read_local(index) || !stacks_.pop_val(locals_[index])) return false;
+  if (reachable()) sink_->on_local_set(index, locals_[index]);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::local_tee() {
+  std::uint32_t index = 0;
+  if (!read_local(index) || !stacks_.pop_val(locals_[index])) return false;
+  if (reachable()) sink_->on_local_tee(index, locals_[index]);
+  stacks_.push_val(locals_[index]);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::global_get() {
+  const std::uint32_t index = in_.u32();
+  if (index >= module_.globals.size()) return fail(errc::unknown_global);
+  const val_type type = module_.globals[index].type.type;
+  if (reachable()) sink_->on_global_get(index, type);
+  stacks_.push_val(type);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::global_set() {
+  const std::uint32_t index = in_.u32();
+  if (index >= module_.globals.size()) return fail(errc::unknown_global);
+  const global_type& global = module_.globals[index].type;
+  if (!global.is_mutable) return fail(errc::immutable_global);
+  if (!stacks_.pop_val(global.type)) return false;
+  if (reachable()) sink_->on_global_set(index, global.type);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::drop() {
+  val_type type;
+  if (!stacks_.pop_val_any(type)) return false;
+  if (reachable()) sink_->on_drop(type);
+  return true;
+}
+
+/// Without types, `select` takes numbers only, so that references need no least upper bound.
+template <class Sink>
+bool function_validator<Sink>::select() {
+  val_type second;
+  val_type first;
+  if (!stacks_.pop_num(type_code::i32) || !stacks_.pop_val_any(second) || !stacks_.pop_val_any(first)) return false;
+  if (first.is_ref() || second.is_ref()) return fail(errc::type_mismatch, "select of references needs a type");
+  if (first != second && first != types::bottom && second != types::bottom) return fail(errc::type_mismatch, "select");
+  if (reachable()) sink_->on_select(first);
+  stacks_.push_val(first == types::bottom ? second : first);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::select_typed() {
+  const std::uint32_t count = in_.u32();
+  if (count > in_.remaining()) return in_.fail(errc::length_out_of_bounds);
+  val_type type;
+  for (std::uint32_t i = 0; i < count && !in_.failed(); ++i) type = read_val_type(in_);
+  if (in_.failed()) return false;
+  if (count != 1) return fail(errc::invalid_result_arity);
+  if (!supported(type)) return false;
+  if (!stacks_.pop_num(type_code::i32) || !stacks_.pop_val(type) || !stacks_.pop_val(type)) return false;
+  if (reachable()) sink_->on_select(type);
+  stacks_.push_val(type);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::ref_null() {
+  const val_type type = val_type::ref(read_heap_type(in_));
+  if (in_.failed() || !supported(type)) return false;
+  if (reachable()) sink_->on_ref_null(type.heap);
+  stacks_.push_val(type);
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::ref_is_null() {
+  val_type type;
+  if (!stacks_.pop_val_any(type)) return false;
+  if (!type.is_ref() && type != types::bottom) return fail(errc::type_mismatch, "expected a reference");
+  if (reachable()) sink_->on_ref_is_null();
+  stacks_.push_num(types::i32);
+  return true;
+}
+
+/// The specification types the result `(ref $t)`; funcref is what its users can see of it without typed references.
+template <class Sink>
+bool function_validator<Sink>::ref_func() {
+  const func_type* type = nullptr;
+  std::uint32_t index = 0;
+  if (!read_func(type, index)) return false;
+  if (!is_declared(module_, index)) return fail(errc::undeclared_function_ref);
+  if (reachable()) sink_->on_ref_func(index);
+  stacks_.push_val(types::funcref);
+  return true;
+}
+
+}  // namespace wasm64

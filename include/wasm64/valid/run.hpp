@@ -1,0 +1,155 @@
+#pragma once
+
+// function_validator: the loop over a body and its dispatch.
+
+#include "wasm64/valid/function.hpp"
+
+namespace wasm64 {
+
+template <class Sink>
+result<body_facts> function_validator<Sink>::run(std::uint32_t defined_index, Sink& sink) {
+  const func_def& def = module_.funcs[defined_index];
+  sink_ = &sink;
+  type_ = &module_.types[def.type].func;
+  in_ = reader(view_of(module_.bytes), def.body.offset, def.body.size);
+  stacks_.reset();
+  at_ = def.body.offset;
+  if (!declare_locals(def, *type_)) return wasm64::fail(first_error());
+  sink.begin(*type_, view_of(locals_));
+  stacks_.push_ctrl(op::block, {}, view_of(type_->results));
+  while (instruction() && !in_.failed()) {
+    if (stacks_.nesting() != 0) continue;
+    if (!in_.at_end()) return wasm64::fail(errc::end_opcode_expected, in_.offset());
+    return stacks_.facts();
+  }
+  return wasm64::fail(first_error());
+}
+
+template <class Sink>
+bool function_validator<Sink>::declare_locals(const func_def& def, const func_type& type) {
+  locals_.assign(type.params.begin(), type.params.end());
+  for (const local_run& run : def.locals) {
+    if (!supported(run.type)) return false;
+    locals_.insert(locals_.end(), run.count, run.type);
+  }
+  return true;
+}
+
+template <class Sink>
+bool function_validator<Sink>::instruction() {
+  at_ = static_cast<std::uint32_t>(in_.offset());
+  if (WASM64_UNLIKELY(in_.at_end())) return in_.fail(errc::unexpected_end);
+  const std::uint8_t byte = in_.u8();
+  const detail::shape& s = detail::shapes[byte];
+  if (WASM64_UNLIKELY(s.opcode == op::count_)) return prefixed(byte);
+  if (reachable()) sink_->at(s.opcode, at_);
+  switch (s.how) {
+    case detail::form::unary: return unary(s);
+    case detail::form::binary: return binary(s);
+    case detail::form::load: return load(s);
+    case detail::form::store: return store(s);
+    case detail::form::local_get: return local_get();
+    case detail::form::local_set: return local_set();
+    case detail::form::local_tee: return local_tee();
+    case detail::form::i32_const: return constant(types::i32, static_cast<std::uint32_t>(in_.s32()));
+    case detail::form::i64_const: return constant(types::i64, static_cast<std::uint64_t>(in_.s64()));
+    case detail::form::by_hand: return by_hand(s.opcode);
+  }
+  return false;
+}
+
+template <class Sink>
+bool function_validator<Sink>::by_hand(op o) {
+  switch (o) {
+    case op::nop: return true;
+    case op::block:
+    case op::loop:
+    case op::if_: return block(o);
+    case op::else_: return else_block();
+    case op::end: return end();
+    case op::br: return br();
+    case op::br_if: return br_if();
+    case op::br_table: return br_table();
+    case op::return_: return return_();
+    case op::unreachable:
+      if (reachable()) sink_->on_unreachable();
+      stacks_.unreachable();
+      return true;
+    case op::call: return call();
+    case op::call_indirect: return call_indirect();
+    case op::return_call: return supported(o) && return_call();
+    case op::return_call_indirect: return supported(o) && return_call_indirect();
+
+    case op::try_: return supported(o) && block(o);
+    case op::catch_: return supported(o) && catch_();
+    case op::catch_all: return supported(o) && catch_all();
+    case op::delegate: return supported(o) && delegate();
+    case op::rethrow: return supported(o) && rethrow();
+    case op::throw_: return supported(o) && throw_();
+    case op::throw_ref: return supported(o) && throw_ref();
+    case op::try_table: return supported(o) && try_table();
+
+    case op::drop: return drop();
+    case op::select: return select();
+    case op::select_t: return select_typed();
+    case op::global_get: return global_get();
+    case op::global_set: return global_set();
+    case op::f32_const: return constant(types::f32, in_.f32_bits());
+    case op::f64_const: return constant(types::f64, in_.f64_bits());
+    case op::ref_null: return ref_null();
+    case op::ref_is_null: return ref_is_null();
+    case op::ref_func: return ref_func();
+
+    case op::memory_size:
+    case op::memory_grow:
+    case op::memory_fill: return memory_instruction(o);
+    case op::memory_copy: return memory_copy();
+    case op::memory_init: return memory_init();
+    case op::data_drop: return data_drop();
+    case op::table_get:
+    case op::table_set:
+    case op::table_size:
+    case op::table_grow:
+    case op::table_fill: return table_instruction(o);
+    case op::table_copy: return table_copy();
+    case op::table_init: return table_init();
+    case op::elem_drop: return elem_drop();
+    default: return supported(o) && fail(errc::unsupported_feature, info(o).text);
+  }
+}
+
+/// Opcodes of more than one byte, and bytes that are no opcode.
+template <class Sink>
+bool function_validator<Sink>::prefixed(std::uint8_t prefix) {
+  if (in_.failed()) return false;
+  if (!is_op_prefix(prefix)) return in_.fail(errc::illegal_opcode, at_);
+  const std::uint32_t code = in_.u32();
+  if (in_.failed()) return false;
+  const op o = find_op(prefix, code);
+  if (o == op::count_) return in_.fail(errc::illegal_opcode, at_);
+  if (reachable()) sink_->at(o, at_);
+  const detail::shape s = detail::shape_of(o);
+  return info(o).feature == op_feature::saturating ? unary(s) : by_hand(o);
+}
+
+template <class Sink>
+bool function_validator<Sink>::supported(op o) {
+  const char* missing = missing_feature(o, features_);
+  return missing == nullptr || fail(errc::unsupported_feature, missing);
+}
+
+template <class Sink>
+bool function_validator<Sink>::supported(val_type type) {
+  if (type.is_ref() && type.heap.is_index() && type.heap.index() >= module_.types.size()) return fail(errc::unknown_type);
+  const char* missing = missing_feature(type, features_);
+  return missing == nullptr || fail(errc::unsupported_feature, missing);
+}
+
+/// Malformed bytes come before whatever the validator made of them.
+template <class Sink>
+error function_validator<Sink>::first_error() const {
+  if (in_.failed()) return in_.failure_as_error();
+  return {stacks_.failure(), at_, stacks_.failure_detail()};
+}
+
+}  // namespace wasm64

@@ -1,0 +1,196 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "wasm64/binary/opcode.hpp"
+#include "wasm64/config.hpp"
+#include "wasm64/module/module.hpp"
+#include "wasm64/valid/describe.hpp"
+#include "wasm64/valid/matching.hpp"
+
+namespace wasm64 {
+
+/// An entry of the control stack, as in the specification's appendix (Validation Algorithm).
+struct control_frame {
+  op opcode = op::block;
+  bool unreachable = false;  ///< the rest of the block cannot be reached: its operands are polymorphic
+  bool entered = true;       ///< the block was entered in reachable code
+  std::uint32_t height = 0;  ///< operands below belong to the enclosing block
+  std::uint32_t refs = 0;    ///< how many of them are references
+  std::span<const val_type> start_types;
+  std::span<const val_type> end_types;
+};
+
+/// The two stacks of the specification's appendix, with its names. Every check that fails records `failure` and
+/// answers false. Memory is kept between functions.
+class validation_stacks {
+ public:
+  explicit validation_stacks(const module& m) : types_(m.types) {}
+
+  void reset() noexcept {
+    top_ = high_ = floor_ = refs_ = max_refs_ = 0;
+    reachable_ = true;
+    frames_.clear();
+    failure_ = errc{};
+    detail_.clear();
+  }
+
+  // Operands.
+
+  void push_val(val_type type) {
+    if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
+    operands_[top_++] = type;
+    if (WASM64_UNLIKELY(type.is_ref())) count_ref();
+  }
+
+  /// A type known to be no reference.
+  void push_num(val_type type) {
+    if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
+    operands_[top_++] = type;
+  }
+
+  void push_vals(std::span<const val_type> list) {
+    for (const val_type type : list) push_val(type);
+  }
+
+  bool pop_num(type_code expected) {
+    if (WASM64_LIKELY(top_ > floor_ && operands_[top_ - 1].code == expected)) {
+      --top_;
+      return true;
+    }
+    return pop_expected(val_type{expected});
+  }
+
+  bool pop_val(val_type expected) {
+    if (WASM64_LIKELY(!expected.is_ref())) return pop_num(expected.code);
+    return pop_expected(expected);
+  }
+
+  /// Pops whatever is there: bottom where unreachable code has nothing left.
+  bool pop_val_any(val_type& actual) {
+    if (WASM64_UNLIKELY(top_ == floor_)) {
+      actual = types::bottom;
+      return frames_.back().unreachable || mismatch(nullptr, nullptr);
+    }
+    actual = operands_[--top_];
+    if (actual.is_ref()) --refs_;
+    return true;
+  }
+
+  bool pop_vals(std::span<const val_type> list) {
+    for (std::size_t i = list.size(); i-- > 0;) {
+      if (!pop_val(list[i])) return false;
+    }
+    return true;
+  }
+
+  /// True when `list` could be popped; leaves the stack as it is.
+  bool check_top(std::span<const val_type> list) {
+    std::uint32_t at = top_;
+    for (std::size_t i = list.size(); i-- > 0;) {
+      if (at == floor_) return frames_.back().unreachable || mismatch(&list[i], nullptr);
+      if (!is_subtype(types_, operands_[--at], list[i])) return mismatch(&list[i], &operands_[at]);
+    }
+    return true;
+  }
+
+  /// What a branch leaves behind for the code after it: the label's types in place of the operands' own.
+  bool pop_push_vals(std::span<const val_type> list) {
+    if (!pop_vals(list)) return false;
+    push_vals(list);
+    return true;
+  }
+
+  // Control.
+
+  void push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
+    frames_.push_back({opcode, false, reachable_, top_, refs_, in, out});
+    floor_ = top_;
+    push_vals(in);
+  }
+
+  /// Closes the innermost block: its results, and nothing else, must be on the stack.
+  bool pop_ctrl(control_frame& closed) {
+    if (!pop_vals(frames_.back().end_types)) return false;
+    if (top_ != floor_) return mismatch(nullptr, &operands_[top_ - 1]);
+    closed = frames_.back();
+    frames_.pop_back();
+    floor_ = frames_.empty() ? 0 : frames_.back().height;
+    reachable_ = closed.entered;
+    return true;
+  }
+
+  /// After an instruction that never falls through.
+  void unreachable() noexcept {
+    control_frame& frame = frames_.back();
+    top_ = frame.height;
+    refs_ = frame.refs;
+    frame.unreachable = true;
+    reachable_ = false;
+  }
+
+  static std::span<const val_type> label_types(const control_frame& frame) noexcept {
+    return frame.opcode == op::loop ? frame.start_types : frame.end_types;
+  }
+
+  /// The block that `depth` labels further out; null when there are not that many.
+  control_frame* label(std::uint32_t depth) noexcept {
+    return depth < frames_.size() ? &frames_[frames_.size() - 1 - depth] : nullptr;
+  }
+
+  std::size_t nesting() const noexcept { return frames_.size(); }
+  bool reachable() const noexcept { return reachable_; }
+  body_facts facts() const noexcept { return {high_, max_refs_}; }
+
+  /// Records a failure, once; always false.
+  [[gnu::cold, gnu::noinline]] bool fail(errc code, std::string what = {}) {
+    if (failure_ == errc{}) {
+      failure_ = code;
+      detail_ = std::move(what);
+    }
+    return false;
+  }
+  errc failure() const noexcept { return failure_; }
+  const std::string& failure_detail() const noexcept { return detail_; }
+
+ private:
+  /// `high_` is the greatest height so far, and never above the capacity: pushes compare with it alone.
+  [[gnu::noinline]] void raise_high_water() {
+    if (high_ == operands_.size()) operands_.resize(operands_.size() * 2 + 64);
+    ++high_;
+  }
+
+  void count_ref() noexcept {
+    if (++refs_ > max_refs_) max_refs_ = refs_;
+  }
+
+  [[gnu::noinline]] bool pop_expected(val_type expected) {
+    if (top_ == floor_) return frames_.back().unreachable || mismatch(&expected, nullptr);
+    const val_type actual = operands_[top_ - 1];
+    if (!is_subtype(types_, actual, expected)) return mismatch(&expected, &actual);
+    --top_;
+    if (actual.is_ref()) --refs_;
+    return true;
+  }
+
+  [[gnu::cold, gnu::noinline]] bool mismatch(const val_type* expected, const val_type* actual) {
+    return fail(errc::type_mismatch, "expected " + (expected != nullptr ? describe(*expected) : std::string(actual ? "nothing" : "a value")) +
+                                         ", found " + (actual != nullptr ? describe(*actual) : std::string("nothing")));
+  }
+
+  const vector<sub_type>& types_;
+  vector<val_type> operands_;
+  vector<control_frame> frames_;
+  std::uint32_t top_ = 0;
+  std::uint32_t high_ = 0;
+  std::uint32_t floor_ = 0;  ///< height of the innermost block
+  std::uint32_t refs_ = 0;
+  std::uint32_t max_refs_ = 0;
+  bool reachable_ = true;
+  errc failure_{};
+  std::string detail_;
+};
+
+}  // namespace wasm64
