@@ -8,7 +8,7 @@ namespace wasm64 {
 
 /// Every error the library reports. Values are stable: they may be stored and compared between versions.
 /// `base/messages.hpp` has the text of each, in the words of the official test suite where it has some.
-enum class errc : std::uint16_t {
+enum class errc : unsigned short {
 #define WASM64_ERRC(name, value, text) name = value,
 #include "wasm64/base/errors.def"
 #undef WASM64_ERRC

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+
 #include "wasm64/binary/decode.hpp"
 #include "wasm64/binary/names_impl.hpp"
 #include "wasm64/binary/sections.hpp"
@@ -15,11 +17,13 @@ namespace detail {
 inline constexpr std::uint8_t section_places[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
 
 WASM64_INLINE bool read_header(reader& in) {
-  constexpr std::uint8_t header[] = {0x00, 0x61, 0x73, 0x6D, 0x01, 0x00, 0x00, 0x00};
-  for (std::size_t i = 0; i < sizeof header; ++i) {
-    if (in.at_end()) return in.fail(errc::unexpected_end);
-    if (in.peek() != header[i]) return in.fail(i < 4 ? errc::bad_magic : errc::bad_version, i & 4);
-    in.u8();
+  constexpr std::uint8_t header[2][4] = {{0x00, 0x61, 0x73, 0x6D}, {0x01, 0x00, 0x00, 0x00}};
+  for (const std::uint8_t(&word)[4] : header) {
+    const std::uint64_t at = in.offset();
+    if (in.remaining() < sizeof word) return in.fail(errc::unexpected_end, at + in.remaining());
+    if (std::memcmp(in.bytes(sizeof word).data(), word, sizeof word) != 0) {
+      return in.fail(at == 0 ? errc::bad_magic : errc::bad_version, at);
+    }
   }
   return true;
 }

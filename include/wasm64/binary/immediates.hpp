@@ -25,7 +25,7 @@ struct catch_clause {
 };
 
 /// Bit 6 of the alignment announces a memory index.
-inline memarg read_memarg(reader& in) noexcept {
+WASM64_ALWAYS_INLINE memarg read_memarg(reader& in) noexcept {
   const std::uint64_t at = in.offset();
   memarg arg;
   arg.align_log2 = in.u32();

@@ -21,6 +21,7 @@ struct decode_limits {
   std::uint32_t segment_elements = 10'000'000;   ///< of one element segment
   std::uint32_t function_body_size = 16u << 20;  ///< bytes, locals included
   std::uint32_t locals = 50'000;                 ///< of one function, without parameters
+  std::uint64_t all_locals = 50'000'000;         ///< of all functions together: validation visits each
   std::uint32_t params = 1'000;                  ///< of one function type; likewise results
   std::uint32_t fields = 10'000;                 ///< of one structure type
   std::uint32_t name_size = 100'000;             ///< bytes of an import's or export's name

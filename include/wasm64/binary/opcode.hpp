@@ -156,8 +156,8 @@ constexpr std::uint8_t log2_of_bits(std::string_view digits) noexcept {
 /// The width is spelled in the name: after `load`, `store`, `rmw` or `wait`, otherwise in the type before the dot.
 constexpr std::uint8_t access_log2_of(std::string_view text) noexcept {
   if (text == "memory.atomic.notify") return 2;
-  for (const std::string_view word : {std::string_view("load"), std::string_view("store"), std::string_view("rmw"),
-                                      std::string_view("wait")}) {
+  for (const std::string_view word :
+       {std::string_view("load"), std::string_view("store"), std::string_view("rmw"), std::string_view("wait")}) {
     const std::size_t at = text.find(word);
     if (at == std::string_view::npos) continue;
     const std::string_view rest = text.substr(at + word.size());

@@ -28,9 +28,12 @@ class reader {
   std::uint64_t failure_offset() const noexcept { return failure_offset_; }
   error failure_as_error() const { return {failure_, failure_offset_}; }
 
+  /// Stands where `other` stands, a reader of the same bytes.
+  WASM64_ALWAYS_INLINE void seek(const reader& other) noexcept { position_ = other.position_; }
+
   /// Records the first failure, here or at `at`; always false, so that `return in.fail(...)` reads well.
-  bool fail(errc code) noexcept { return fail(code, offset()); }
-  bool fail(errc code, std::uint64_t at) noexcept {
+  WASM64_ALWAYS_INLINE bool fail(errc code) noexcept { return fail(code, offset()); }
+  WASM64_ALWAYS_INLINE bool fail(errc code, std::uint64_t at) noexcept {
     if (failure_ == errc{}) {
       failure_ = code;
       failure_offset_ = at;
@@ -41,16 +44,16 @@ class reader {
 
   std::uint8_t peek() noexcept { return position_ != end_ ? *position_ : 0; }
 
-  std::uint8_t u8() noexcept {
+  WASM64_ALWAYS_INLINE std::uint8_t u8() noexcept {
     if (WASM64_UNLIKELY(position_ == end_)) return fail(errc::unexpected_end), std::uint8_t{0};
     return *position_++;
   }
 
-  std::uint32_t u32() noexcept { return leb<std::uint32_t, 32>(); }
-  std::uint64_t u64() noexcept { return leb<std::uint64_t, 64>(); }
-  std::int32_t s32() noexcept { return leb<std::int32_t, 32>(); }
+  WASM64_ALWAYS_INLINE std::uint32_t u32() noexcept { return leb<std::uint32_t, 32>(); }
+  WASM64_ALWAYS_INLINE std::uint64_t u64() noexcept { return leb<std::uint64_t, 64>(); }
+  WASM64_ALWAYS_INLINE std::int32_t s32() noexcept { return leb<std::int32_t, 32>(); }
   std::int64_t s33() noexcept { return leb<std::int64_t, 33>(); }
-  std::int64_t s64() noexcept { return leb<std::int64_t, 64>(); }
+  WASM64_ALWAYS_INLINE std::int64_t s64() noexcept { return leb<std::int64_t, 64>(); }
 
   std::uint32_t f32_bits() noexcept { return fixed<std::uint32_t>(); }
   std::uint64_t f64_bits() noexcept { return fixed<std::uint64_t>(); }
@@ -80,19 +83,16 @@ class reader {
       if constexpr (std::is_signed_v<T>) return static_cast<T>(static_cast<std::int8_t>(byte << 1) >> 1);
       else return byte;
     }
-    return long_leb<T, bits>();
+    const leb128_read<T> read = long_leb<T, bits>(position_, end_);
+    position_ = read.next;
+    if (WASM64_UNLIKELY(read.failure != errc{})) fail(read.failure);
+    return read.value;
   }
 
+  /// Out of line, but without a view of this object, so that a loop can keep its reader in registers.
   template <class T, unsigned bits>
-  [[gnu::noinline]] T long_leb() noexcept {
-    const leb128_read<T> read = read_leb128<T, bits>(position_, end_);
-    if (read.failure != errc{}) {
-      position_ = read.next;
-      fail(read.failure);
-    } else {
-      position_ = read.next;
-    }
-    return read.value;
+  [[gnu::noinline]] static leb128_read<T> long_leb(const std::uint8_t* from, const std::uint8_t* end) noexcept {
+    return read_leb128<T, bits>(from, end);
   }
 
   template <class T>

@@ -70,8 +70,8 @@ class section_decoder {
   void code_entry(reader& in, func_def& def);
   void data_section(reader& in);
 
-  /// The length of a list whose items take `item_size` bytes or more; then reserving room for it is safe.
-  std::uint32_t count(reader& in, std::uint64_t max, std::size_t item_size, const char* what);
+  /// The length of a list, of which each item takes a byte or more.
+  std::uint32_t count(reader& in, std::uint64_t max, const char* what);
   bool over_limit(reader& in, std::uint64_t wanted, std::uint64_t max, const char* what);
   void unsupported(reader& in, const char* feature);
   std::string name(reader& in);
@@ -82,6 +82,7 @@ class section_decoder {
   const decode_limits& limits_;
   const char* what_ = "";
   std::uint32_t code_entries_ = 0;
+  std::uint64_t all_locals_ = 0;
 };
 
 /// Reads the custom section `name`: module and function names (specification, appendix Custom Sections). A malformed

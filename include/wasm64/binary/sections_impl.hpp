@@ -1,6 +1,8 @@
 #pragma once
 
-// section_decoder: all sections but the type section.
+// section_decoder: all sections but the type section. Room is reserved for as many items as the bytes can hold.
+
+#include <algorithm>
 
 #include "wasm64/binary/const_expr.hpp"
 #include "wasm64/binary/sections.hpp"
@@ -43,8 +45,8 @@ WASM64_INLINE void section_decoder::finish(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::import_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.imports, 4, "imports");
-  module_.imports.reserve(n);
+  const std::uint32_t n = count(in, limits_.imports, "imports");
+  module_.imports.reserve(std::min<std::size_t>(n, in.remaining() / 4));
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
     import_desc& entry = module_.imports.emplace_back();
     entry.module = name(in);
@@ -87,7 +89,7 @@ WASM64_INLINE void section_decoder::import_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::function_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.functions, 1, "functions");
+  const std::uint32_t n = count(in, limits_.functions, "functions");
   if (over_limit(in, module_.func_types.size() + std::uint64_t{n}, limits_.functions, "functions")) return;
   module_.func_types.reserve(module_.func_types.size() + n);
   module_.funcs.resize(n);
@@ -98,7 +100,7 @@ WASM64_INLINE void section_decoder::function_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::table_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.tables, 3, "tables");
+  const std::uint32_t n = count(in, limits_.tables, "tables");
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
     table_def& entry = module_.tables.emplace_back();
     entry.has_init = in.peek() == 0x40;
@@ -113,19 +115,19 @@ WASM64_INLINE void section_decoder::table_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::memory_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.memories, 2, "memories");
+  const std::uint32_t n = count(in, limits_.memories, "memories");
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) module_.memories.push_back(memory(in));
 }
 
 WASM64_INLINE void section_decoder::tag_section(reader& in) {
   if (!features_.exceptions && !features_.legacy_exceptions) return unsupported(in, "exceptions");
-  const std::uint32_t n = count(in, limits_.tags, 2, "tags");
+  const std::uint32_t n = count(in, limits_.tags, "tags");
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) module_.tags.push_back(tag(in));
 }
 
 WASM64_INLINE void section_decoder::global_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.globals, 3, "globals");
-  module_.globals.reserve(module_.globals.size() + n);
+  const std::uint32_t n = count(in, limits_.globals, "globals");
+  module_.globals.reserve(module_.globals.size() + std::min<std::size_t>(n, in.remaining() / 4));
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
     const global_type type = global(in);
     module_.globals.push_back({type, expression(in)});
@@ -133,8 +135,8 @@ WASM64_INLINE void section_decoder::global_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::export_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.exports, 3, "exports");
-  module_.exports.reserve(n);
+  const std::uint32_t n = count(in, limits_.exports, "exports");
+  module_.exports.reserve(std::min<std::size_t>(n, in.remaining() / 3));
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
     export_desc& entry = module_.exports.emplace_back();
     entry.name = name(in);
@@ -147,7 +149,7 @@ WASM64_INLINE void section_decoder::export_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::element_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.segments, 2, "element segments");
+  const std::uint32_t n = count(in, limits_.segments, "element segments");
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) element_segment(in);
 }
 
@@ -172,7 +174,7 @@ WASM64_INLINE void section_decoder::element_segment(reader& in) {
     if (!segment.is_indices) segment.type = read_ref_type(in);
     else if (in.u8() != 0) in.fail(errc::malformed_elements_kind, kind_at);
   }
-  const std::uint32_t n = count(in, limits_.segment_elements, 1, "elements of a segment");
+  const std::uint32_t n = count(in, limits_.segment_elements, "elements of a segment");
   if (segment.is_indices) {
     segment.indices.reserve(n);
     for (std::uint32_t i = 0; i < n; ++i) segment.indices.push_back(in.u32());
@@ -202,7 +204,7 @@ WASM64_INLINE void section_decoder::code_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::code_entry(reader& in, func_def& def) {
-  const std::uint32_t runs = count(in, 0xFFFF'FFFF, 2, "locals");
+  const std::uint32_t runs = count(in, 0xFFFF'FFFF, "locals");
   std::uint64_t total = 0;
   for (std::uint32_t i = 0; i < runs && !in.failed(); ++i) {
     const std::uint64_t at = in.offset();
@@ -212,13 +214,15 @@ WASM64_INLINE void section_decoder::code_entry(reader& in, func_def& def) {
     if (total > 0xFFFF'FFFF) in.fail(errc::too_many_locals, at);
     if (n != 0) def.locals.push_back({n, type});
   }
+  all_locals_ += total;
   if (over_limit(in, total, limits_.locals, "locals")) return;
+  if (over_limit(in, all_locals_, limits_.all_locals, "locals of all functions")) return;
   def.body = {static_cast<std::uint32_t>(in.offset()), static_cast<std::uint32_t>(in.remaining())};
 }
 
 WASM64_INLINE void section_decoder::data_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.segments, 2, "data segments");
-  module_.datas.reserve(n);
+  const std::uint32_t n = count(in, limits_.segments, "data segments");
+  module_.datas.reserve(std::min<std::size_t>(n, in.remaining() / 2));
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
     const std::uint64_t at = in.offset();
     const std::uint32_t flags = in.u32();
@@ -236,11 +240,10 @@ WASM64_INLINE void section_decoder::data_section(reader& in) {
   }
 }
 
-WASM64_INLINE std::uint32_t section_decoder::count(reader& in, std::uint64_t max, std::size_t item_size,
-                                                   const char* what) {
+WASM64_INLINE std::uint32_t section_decoder::count(reader& in, std::uint64_t max, const char* what) {
   const std::uint64_t at = in.offset();
   const std::uint32_t n = in.u32();
-  if (n > in.remaining() / item_size) {
+  if (n > in.remaining()) {
     in.fail(errc::length_out_of_bounds, at);
     return 0;
   }

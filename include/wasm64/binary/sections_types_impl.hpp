@@ -2,6 +2,8 @@
 
 // section_decoder: the type section and the types of imports and definitions.
 
+#include <algorithm>
+
 #include "wasm64/binary/sections.hpp"
 #include "wasm64/binary/types.hpp"
 #include "wasm64/config.hpp"
@@ -9,8 +11,8 @@
 namespace wasm64::detail {
 
 WASM64_INLINE void section_decoder::type_section(reader& in) {
-  const std::uint32_t n = count(in, limits_.types, 2, "types");
-  module_.types.reserve(n);
+  const std::uint32_t n = count(in, limits_.types, "types");
+  module_.types.reserve(std::min<std::size_t>(n, in.remaining() / 3));
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) recursive_type(in);
 }
 
@@ -19,7 +21,7 @@ WASM64_INLINE void section_decoder::recursive_type(reader& in) {
   const std::uint8_t form = in.u8();
   const std::size_t begin = module_.types.size();
   if (form == 0x4E) {
-    const std::uint32_t n = count(in, limits_.types, 2, "types");
+    const std::uint32_t n = count(in, limits_.types, "types");
     if (over_limit(in, begin + n, limits_.types, "types")) return;
     for (std::uint32_t i = 0; i < n && !in.failed(); ++i) sub_type_entry(in, in.u8());
   } else {
@@ -36,7 +38,7 @@ WASM64_INLINE void section_decoder::sub_type_entry(reader& in, std::uint8_t form
   sub_type entry;
   if (form == 0x50 || form == 0x4F) {
     entry.is_final = form == 0x4F;
-    const std::uint32_t n = count(in, limits_.types, 1, "super types");
+    const std::uint32_t n = count(in, limits_.types, "super types");
     for (std::uint32_t i = 0; i < n; ++i) entry.supers.push_back(in.u32());
     form = in.u8();
   }
@@ -51,7 +53,7 @@ WASM64_INLINE void section_decoder::composite_type(reader& in, std::uint8_t form
     result_types(in, out.func.results);
   } else if (form == 0x5F) {
     out.kind = comp_kind::struct_;
-    const std::uint32_t n = count(in, limits_.fields, 2, "fields");
+    const std::uint32_t n = count(in, limits_.fields, "fields");
     for (std::uint32_t i = 0; i < n && !in.failed(); ++i) out.fields.push_back(field(in));
   } else if (form == 0x5E) {
     out.kind = comp_kind::array;
@@ -62,7 +64,7 @@ WASM64_INLINE void section_decoder::composite_type(reader& in, std::uint8_t form
 }
 
 WASM64_INLINE void section_decoder::result_types(reader& in, vector<val_type>& out) {
-  const std::uint32_t n = count(in, limits_.params, 1, "parameters or results");
+  const std::uint32_t n = count(in, limits_.params, "parameters or results");
   out.reserve(n);
   for (std::uint32_t i = 0; i < n && !in.failed(); ++i) out.push_back(read_val_type(in));
 }

@@ -27,15 +27,15 @@ consteval bool check_message_policy() {
     static_assert(message_makes_map<M>,
                   "message policy needs `make_map(vector<std::pair<std::string, value_type>>) -> value_type`");
     static_assert(message_makes_host<M>, "message policy needs `make_host(host_object) -> value_type`");
-    static_assert(message_gets<M>, "message policy needs `get(const value_type&, std::string_view path) -> value_type`");
+    static_assert(message_gets<M>,
+                  "message policy needs `get(const value_type&, std::string_view path) -> value_type`");
     static_assert(message_gets_key<M>,
                   "message policy needs `get_key(const value_type&, std::string_view key) -> value_type`");
     static_assert(message_lists_keys<M>, "message policy needs `keys(const value_type&) -> vector<std::string>`");
     static_assert(message_sets<M>,
                   "message policy needs `set(value_type, std::string_view path, value_type item, set_mode) -> "
                   "result<value_type>`");
-    static_assert(message_removes<M>,
-                  "message policy needs `remove(value_type, std::string_view path) -> value_type`");
+    static_assert(message_removes<M>, "message policy needs `remove(value_type, std::string_view path) -> value_type`");
     static_assert(message_gets_private<M>,
                   "message policy needs `get_private(const value_type&, std::string_view path) -> value_type`");
     static_assert(message_sets_private<M>,

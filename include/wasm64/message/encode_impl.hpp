@@ -25,9 +25,7 @@ inline constexpr std::uint8_t message_prefix[] = {'m', 's', 'g', 1};
 /// The shortest encoding of a map entry: an empty key and a value without contents.
 inline constexpr std::size_t min_entry_size = 9;
 
-inline auto malformed_at(std::size_t offset, const char* what) {
-  return fail(errc::malformed_message, offset, what);
-}
+inline auto malformed_at(std::size_t offset, const char* what) { return fail(errc::malformed_message, offset, what); }
 
 }  // namespace detail
 
@@ -141,7 +139,8 @@ class value_decoder {
       case value_tag::floating: {
         WASM64_TRY(const std::uint64_t bits, take_u64());
         value number(std::bit_cast<double>(bits));
-        if (std::bit_cast<std::uint64_t>(number.as_float()) != bits) return detail::malformed_at(at_, "NaN that is not canonical");
+        if (std::bit_cast<std::uint64_t>(number.as_float()) != bits)
+          return detail::malformed_at(at_, "NaN that is not canonical");
         return number;
       }
       case value_tag::binary: {
@@ -172,7 +171,8 @@ class value_decoder {
     for (std::size_t i = 0; i < count; ++i) {
       WASM64_TRY(const bytes_view key, take_bytes());
       if (is_private_key(as_text(key))) return detail::malformed_at(at_, "private key");
-      if (!entries.empty() && detail::order_keys(entries.back().name(), as_text(key)) >= 0) return detail::malformed_at(at_, "key order");
+      if (!entries.empty() && detail::order_keys(entries.back().name(), as_text(key)) >= 0)
+        return detail::malformed_at(at_, "key order");
       WASM64_TRY(value item, take(depth));
       if (item.is_null()) return detail::malformed_at(at_, "key without a value");
       entries.push_back({shared_bytes(key), std::move(item)});

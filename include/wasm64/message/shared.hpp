@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <utility>
 
@@ -11,16 +10,16 @@ namespace detail {
 /// Base of what message values share. The count is atomic, so that values holding the same node may live in several
 /// threads; a node is changed only by its sole owner.
 struct counted {
-  std::atomic<std::size_t> references{1};
+  std::size_t references = 1;  // through the compiler's built-ins, because <atomic> is slow to include
 
   counted() = default;
   counted(const counted&) noexcept {}  // a copy is a new node, with one owner
   counted& operator=(const counted&) = delete;
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { __atomic_fetch_add(&references, 1, __ATOMIC_RELAXED); }
   /// Gives one reference up; true when it was the last.
-  bool release() noexcept { return references.fetch_sub(1, std::memory_order_acq_rel) == 1; }
-  bool is_unique() const noexcept { return references.load(std::memory_order_acquire) == 1; }
+  bool release() noexcept { return __atomic_fetch_sub(&references, 1, __ATOMIC_ACQ_REL) == 1; }
+  bool is_unique() const noexcept { return __atomic_load_n(&references, __ATOMIC_ACQUIRE) == 1; }
 };
 
 }  // namespace detail

@@ -19,7 +19,9 @@ class shared_bytes {
   explicit shared_bytes(bytes_view bytes) : shared_bytes(byte_vector(bytes.begin(), bytes.end())) {}
   explicit shared_bytes(std::string_view text) : shared_bytes(as_bytes(text)) {}
 
-  bytes_view view() const noexcept { return node_ ? bytes_view(node_->bytes.data(), node_->bytes.size()) : bytes_view(); }
+  bytes_view view() const noexcept {
+    return node_ ? bytes_view(node_->bytes.data(), node_->bytes.size()) : bytes_view();
+  }
   operator bytes_view() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
   std::string_view text() const noexcept { return as_text(view()); }
 

@@ -24,9 +24,7 @@ inline shared_bytes value::as_shared_bytes() const noexcept {
   return kind_ == value_kind::binary ? payload_.bytes : shared_bytes();
 }
 
-inline host_object value::as_host() const noexcept {
-  return kind_ == value_kind::host ? payload_.host : host_object();
-}
+inline host_object value::as_host() const noexcept { return kind_ == value_kind::host ? payload_.host : host_object(); }
 
 inline std::span<const value> value::elements() const noexcept {
   if (kind_ != value_kind::list) return {};
@@ -113,7 +111,8 @@ WASM64_INLINE bool value::equal(const value& a, const value& b) {
       case value_kind::list: {
         if (x->payload_.list == y->payload_.list) break;
         if (x->depth() != y->depth() || x->elements().size() != y->elements().size()) return false;
-        for (std::size_t i = 0; i < x->elements().size(); ++i) pending.push_back({&x->elements()[i], &y->elements()[i]});
+        for (std::size_t i = 0; i < x->elements().size(); ++i)
+          pending.push_back({&x->elements()[i], &y->elements()[i]});
         break;
       }
       case value_kind::map: {

@@ -48,8 +48,7 @@ inline result<std::uint64_t> to_wasm(integer n, val_type type) {
 /// Only f32 and f64 take a float; a NaN becomes the canonical one, and overflow of f32 infinity.
 inline result<std::uint64_t> to_wasm(double d, val_type type) {
   switch (type.code) {
-    case type_code::f32:
-      return d != d ? detail::canonical_nan_32 : std::bit_cast<std::uint32_t>(detail::narrow(d));
+    case type_code::f32: return d != d ? detail::canonical_nan_32 : std::bit_cast<std::uint32_t>(detail::narrow(d));
     case type_code::f64: return d != d ? detail::canonical_nan_64 : std::bit_cast<std::uint64_t>(d);
     default: return fail(errc::argument_type_mismatch, "float");
   }

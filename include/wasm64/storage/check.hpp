@@ -8,7 +8,8 @@ namespace wasm64 {
 /// every sentence that applies, and none hides another.
 template <class S>
 consteval bool check_storage_policy() {
-  static_assert(storage_gets<S>, "storage policy needs `get(const content_id&) -> result<T>`, T converting to bytes_view");
+  static_assert(storage_gets<S>,
+                "storage policy needs `get(const content_id&) -> result<T>`, T converting to bytes_view");
   static_assert(storage_puts<S>, "storage policy needs `put(bytes_view) -> result<content_id>`");
   static_assert(storage_contains<S>, "storage policy needs `contains(const content_id&) -> result<bool>`");
   return true;

@@ -42,16 +42,15 @@ concept storage_puts_all = requires(S& store, std::span<const bytes_view> items)
   { store.put_all(items) } -> std::same_as<result<vector<content_id>>>;
 };
 
-/// Named roots, the only thing in a store that changes. `compare_and_swap` takes what the name must stand for now (null:
-/// nothing) and fails with `conflict`, having changed nothing, when it does not.
+/// Named roots, the only thing in a store that changes. `compare_and_swap` takes what the name must stand for now
+/// (null: nothing) and fails with `conflict`, having changed nothing, when it does not.
 template <class S>
-concept storage_names =
-    requires(S& store, std::string_view name, const content_id& id, const content_id* expected) {
-      { store.link(name, id) } -> std::same_as<result<void>>;
-      { store.resolve(name) } -> std::same_as<result<content_id>>;
-      { store.unlink(name) } -> std::same_as<result<void>>;
-      { store.compare_and_swap(name, expected, id) } -> std::same_as<result<void>>;
-    };
+concept storage_names = requires(S& store, std::string_view name, const content_id& id, const content_id* expected) {
+  { store.link(name, id) } -> std::same_as<result<void>>;
+  { store.resolve(name) } -> std::same_as<result<content_id>>;
+  { store.unlink(name) } -> std::same_as<result<void>>;
+  { store.compare_and_swap(name, expected, id) } -> std::same_as<result<void>>;
+};
 
 /// All ids, in no particular order.
 template <class S>

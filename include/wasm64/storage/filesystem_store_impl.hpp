@@ -36,7 +36,8 @@ WASM64_INLINE result<std::string> root_file_name(std::string_view name) {
 }  // namespace detail
 
 WASM64_INLINE result<filesystem_store> filesystem_store::open(std::string_view directory, options with) {
-  if (directory.empty() || directory.find('\0') != std::string_view::npos) return fail(errc::storage_io, "directory name");
+  if (directory.empty() || directory.find('\0') != std::string_view::npos)
+    return fail(errc::storage_io, "directory name");
   filesystem_store store;
   store.options_ = with;
   WASM64_TRY(store.directory_, detail::open_directory(AT_FDCWD, std::string(directory)));
@@ -80,7 +81,7 @@ WASM64_INLINE result<vector<content_id>> filesystem_store::put_all(std::span<con
 
 WASM64_INLINE result<bool> filesystem_store::contains(const content_id& id) const {
   const std::string name = detail::data_name(id);
-  struct stat about {};
+  struct stat about{};
   if (::fstatat(data_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0) return S_ISREG(about.st_mode);
   if (errno == ENOENT) return false;
   return fail(detail::io_error("stat", name));

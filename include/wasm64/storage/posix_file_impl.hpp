@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstring>
 
 #include "wasm64/storage/posix_file.hpp"
@@ -37,7 +36,7 @@ WASM64_INLINE result<byte_vector> read_file(int directory, const std::string& na
   const posix_file file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return fail(errc::not_found, name);
   if (!file.is_open()) return fail(io_error("open", name));
-  struct stat about {};
+  struct stat about{};
   if (::fstat(file.get(), &about) != 0) return fail(io_error("stat", name));
   if (!S_ISREG(about.st_mode)) return fail(errc::storage_io, name + " is not a file");
   if (static_cast<std::uint64_t>(about.st_size) > limit) return fail(errc::limit_exceeded, name);
@@ -65,13 +64,15 @@ WASM64_INLINE result<void> write_all(int descriptor, std::string_view name, byte
 }
 
 WASM64_INLINE result<void> write_file(int directory, const std::string& name, bytes_view contents) {
-  static std::atomic<unsigned> serial{0};
+  static unsigned serial = 0;
   std::string temporary;
   posix_file file;
   // Names begin with a dot, as no name of a store does; another process or machine may have the same number.
   for (int attempt = 0; !file.is_open(); ++attempt) {
-    temporary = ".new-" + std::to_string(::getpid()) + "-" + std::to_string(serial.fetch_add(1));
-    file = posix_file(::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    temporary =
+        ".new-" + std::to_string(::getpid()) + "-" + std::to_string(__atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED));
+    file =
+        posix_file(::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (!file.is_open() && (errno != EEXIST || attempt == 1000)) return fail(io_error("create", temporary));
   }
   result<void> written = write_all(file.get(), temporary, contents);

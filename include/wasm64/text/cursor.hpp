@@ -42,6 +42,12 @@ class token_cursor {
     return peek(ahead).kind == token_kind::number && detail::is_natural(peek(ahead).text);
   }
 
+  /// At a literal of any number, `inf` and `nan` included.
+  bool at_literal() const noexcept {
+    const std::string_view text = peek().text;
+    return at(token_kind::number) || (at(token_kind::keyword) && (text == "inf" || text.substr(0, 3) == "nan"));
+  }
+
   bool take_keyword(std::string_view word) noexcept {
     if (!at_keyword(word)) return false;
     ++next_;

@@ -22,7 +22,9 @@ struct float_format {
   unsigned exponent_bits;
 
   constexpr int bias() const noexcept { return (1 << (exponent_bits - 1)) - 1; }
-  constexpr std::uint64_t infinity() const noexcept { return ((std::uint64_t{1} << exponent_bits) - 1) << mantissa_bits; }
+  constexpr std::uint64_t infinity() const noexcept {
+    return ((std::uint64_t{1} << exponent_bits) - 1) << mantissa_bits;
+  }
   constexpr std::uint64_t sign() const noexcept { return std::uint64_t{1} << (mantissa_bits + exponent_bits); }
   constexpr std::uint64_t quiet() const noexcept { return std::uint64_t{1} << (mantissa_bits - 1); }
 };

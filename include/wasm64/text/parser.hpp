@@ -3,11 +3,25 @@
 #include <map>
 #include <string>
 
+#include "wasm64/module/module.hpp"
 #include "wasm64/text/cursor.hpp"
 #include "wasm64/text/symbols.hpp"
 #include "wasm64/text/writer.hpp"
 
 namespace wasm64::text {
+
+namespace detail {
+
+class annotation_parser;
+
+/// What an `(@custom ...)` annotation asks for.
+struct custom_section {
+  std::string name;
+  std::string bytes;
+  unsigned place = 0;  ///< see parser_annotations_impl.hpp
+};
+
+}  // namespace detail
 
 /// Turns the text of one module into its binary form (specification 6.4–6.6).
 ///
@@ -35,6 +49,16 @@ class module_parser : public token_cursor {
   bool declare(index_space& space, bool is_import, const token& at);
   bool seal(index_space& space);
   index_space* space_of(std::string_view keyword);
+
+  // Annotations, parser_annotations_impl.hpp
+  bool parse_annotations();
+  bool parse_name_annotation(const annotation& note, detail::annotation_parser& parser);
+  bool bad_annotation(const annotation& note, std::string_view what);
+  bool between_fields(std::size_t token_index) const;
+  bool in_function(std::size_t token_index) const;
+  bool before_branch(std::size_t token_index) const;
+  void name_function(std::uint32_t index, std::string id);
+  void write_custom_sections(unsigned place, writer& out) const;
 
   // Types, parser_types_impl.hpp
   bool parse_type_field();
@@ -92,21 +116,19 @@ class module_parser : public token_cursor {
   // Instructions, parser_code_impl.hpp
   struct frame;
   bool parse_instructions(writer& out, bool single_folded);
-  bool open_group(std::size_t base);
   bool open_folded();
   bool open_folded_block(op o);
+  bool folded_clause(frame& top);
   bool close_group();
-  bool flat_instruction(std::size_t base);
+  bool flat_instruction();
   bool flat_block(op o);
   bool flat_clause(op o);
-  bool folded_clause(frame& top);
-  bool parse_catch_clause(op o);
+  bool parse_catch(op o);
   bool parse_delegate();
   bool parse_catch_table(writer& out);
-  bool plain_instruction(op o, writer& out);
   bool push_frame(const frame& entry);
   bool push_label(std::string name);
-  bool check_label_repeated();
+  bool check_repeated_label();
   void flush(frame& top);
 
   // Immediates, parser_immediates_impl.hpp
@@ -121,7 +143,7 @@ class module_parser : public token_cursor {
   bool parse_memarg(op o, writer& out, bool with_lane);
   bool parse_segment_and_space(const index_space& segments, const index_space& space, writer& out);
   bool parse_index_pair(const index_space& space, writer& out);
-  bool parse_call_indirect(op o, writer& out);
+  bool parse_call_indirect(writer& out);
   bool parse_select(writer& out);
   bool parse_ref_test(op o, writer& out);
   bool parse_br_on_cast(writer& out);
@@ -134,7 +156,7 @@ class module_parser : public token_cursor {
 
   // Result, parser_impl.hpp
   byte_vector assemble() const;
-  void write_names(section& out) const;
+  void write_name_section(writer& out) const;
 
   struct frame {
     enum class kind_type : std::uint8_t {
@@ -148,14 +170,23 @@ class module_parser : public token_cursor {
     };
     kind_type kind = kind_type::plain;
     op code = op::nop;
-    std::size_t pending = 0;  ///< where the instruction that waits begins in `pending_`
-    bool has_else = false;    ///< or a catch_all, or a delegate: nothing may follow
-    bool has_body = false;    ///< a `try` that has its `do`, or some catch
+    std::size_t pending = 0;    ///< where the instruction that waits begins in `pending_`
+    std::string label;          ///< of an `if` whose condition is not over
+    bool has_body = false;      ///< `try`: its `do` is there
+    bool has_catch = false;     ///< `try`: some catch is there
+    bool is_complete = false;   ///< no clause may follow: else, catch_all or delegate is there
+    bool is_delegated = false;  ///< `try`: ended by its delegate
   };
 
   std::string module_name_;
   vector<std::size_t> fields_;  ///< token index behind the opening parenthesis of every module field
-  const char* defined_ = nullptr;
+  std::size_t fields_end_ = 0;  ///< token index behind the last field
+  const char* defined_ = nullptr;  ///< the kind of the first definition that is no import
+
+  vector<detail::custom_section> customs_;
+  std::map<std::size_t, std::string> func_names_at_;  ///< by the token behind the annotation
+  vector<name_map_entry> func_names_;
+  bool has_name_annotation_ = false;
 
   index_space types_{"type"}, funcs_{"func"}, tables_{"table"}, memories_{"memory"}, globals_{"global"}, tags_{"tag"},
       elems_{"elem"}, datas_{"data"};
@@ -185,6 +216,7 @@ class module_parser : public token_cursor {
 }  // namespace wasm64::text
 
 #if WASM64_IMPLEMENTATION
+#include "wasm64/text/parser_annotations_impl.hpp"
 #include "wasm64/text/parser_code_impl.hpp"
 #include "wasm64/text/parser_fields_impl.hpp"
 #include "wasm64/text/parser_immediates_impl.hpp"

@@ -18,8 +18,8 @@ WASM64_INLINE index_space& module_parser::space_of(extern_kind kind) {
 }
 
 WASM64_INLINE bool module_parser::parse_extern_kind(extern_kind& kind) {
-  for (const extern_kind candidate : {extern_kind::func, extern_kind::table, extern_kind::memory, extern_kind::global,
-                                      extern_kind::tag}) {
+  for (const extern_kind candidate :
+       {extern_kind::func, extern_kind::table, extern_kind::memory, extern_kind::global, extern_kind::tag}) {
     if (!take_keyword(space_of(candidate).what)) continue;
     kind = candidate;
     return true;
@@ -72,7 +72,8 @@ WASM64_INLINE bool module_parser::parse_import() {
   ++next_;
   extern_kind kind{};
   if (!parse_extern_kind(kind)) return false;
-  take_id();
+  std::string id = take_id();
+  if (kind == extern_kind::func) name_function(met_funcs_, std::move(id));
   std::uint32_t* met[] = {&met_funcs_, &met_tables_, &met_memories_, &met_globals_, &met_tags_};
   ++*met[static_cast<std::size_t>(kind)];
   return parse_import_desc(kind, entry) && expect_close() && expect_close();
@@ -121,7 +122,7 @@ WASM64_INLINE bool module_parser::parse_import_desc(extern_kind kind, writer& ou
 
 WASM64_INLINE bool module_parser::parse_func() {
   const std::uint32_t index = met_funcs_++;
-  take_id();
+  name_function(index, take_id());
   if (!parse_exports_of(extern_kind::func, index)) return false;
   if (at_open("import")) return parse_inline_import(extern_kind::func);
   locals_.clear();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "wasm64/text/parser.hpp"
+#include "wasm64/text/vector_shape.hpp"
 
 namespace wasm64::text {
 
@@ -83,7 +84,8 @@ WASM64_INLINE bool module_parser::parse_memarg(op o, writer& out, bool with_lane
   const auto at_argument = [this](std::size_t ahead) {
     return peek(ahead).kind == token_kind::keyword && detail::is_memarg_keyword(peek(ahead).text);
   };
-  const bool has_memory = at(token_kind::id) || (is_natural_at(0) && (!with_lane || is_natural_at(1) || at_argument(1)));
+  const bool has_memory =
+      at(token_kind::id) || (is_natural_at(0) && (!with_lane || is_natural_at(1) || at_argument(1)));
   if (has_memory && !parse_index(memories_, memory)) return false;
   std::uint64_t offset = 0;
   std::uint64_t align_log2 = access_log2(o);
@@ -129,7 +131,7 @@ WASM64_INLINE bool module_parser::parse_index_pair(const index_space& space, wri
   return true;
 }
 
-WASM64_INLINE bool module_parser::parse_call_indirect(op, writer& out) {
+WASM64_INLINE bool module_parser::parse_call_indirect(writer& out) {
   std::uint32_t table = 0;
   std::uint32_t type = 0;
   if (at_index() && !parse_index(tables_, table)) return false;
@@ -204,10 +206,11 @@ WASM64_INLINE bool module_parser::parse_lane(writer& out) {
 
 WASM64_INLINE bool module_parser::parse_shuffle(writer& out) {
   for (int i = 0; i < 16; ++i) {
-    if (!at(token_kind::number)) return fail_at(errc::invalid_lane_length, peek());
+    if (!at_literal()) return fail_at(errc::invalid_lane_length, peek());
+    if (!is_natural_at(0)) return fail_at(errc::i8_constant_out_of_range, peek());
     if (!parse_lane(out)) return false;
   }
-  return !at(token_kind::number) || fail_at(errc::invalid_lane_length, peek());
+  return !at_literal() || fail_at(errc::invalid_lane_length, peek());
 }
 
 WASM64_INLINE bool module_parser::parse_int_const(unsigned width, writer& out) {
@@ -231,26 +234,13 @@ WASM64_INLINE bool module_parser::parse_float_const(float_format format, writer&
 }
 
 WASM64_INLINE bool module_parser::parse_v128_const(writer& out) {
-  struct shape {
-    std::string_view name;
-    int lanes;
-    unsigned int_width;  ///< 0 for floats
-    float_format format;
-  };
-  static constexpr shape shapes[] = {{"i8x16", 16, 8, binary32},  {"i16x8", 8, 16, binary32},
-                                     {"i32x4", 4, 32, binary32},  {"i64x2", 2, 64, binary64},
-                                     {"f32x4", 4, 0, binary32},   {"f64x2", 2, 0, binary64}};
-  const auto at_number = [this] {
-    const std::string_view text = peek().text;
-    return at(token_kind::number) || (at(token_kind::keyword) && (text == "inf" || text.substr(0, 3) == "nan"));
-  };
-  for (const shape& s : shapes) {
+  for (const vector_shape& s : vector_shapes) {
     if (!take_keyword(s.name)) continue;
     for (int i = 0; i < s.lanes; ++i) {
-      if (!at_number()) return fail_at(errc::wrong_lane_count, peek());
+      if (!at_literal()) return fail_at(errc::wrong_lane_count, peek());
       if (!(s.int_width != 0 ? parse_int_const(s.int_width, out) : parse_float_const(s.format, out))) return false;
     }
-    return !at_number() || fail_at(errc::wrong_lane_count, peek());
+    return !at_literal() || fail_at(errc::wrong_lane_count, peek());
   }
   return unexpected();
 }
@@ -267,7 +257,7 @@ WASM64_INLINE bool module_parser::parse_immediates(op o, writer& out) {
     case immediate_kind::label_table: return parse_label_table(out);
     case immediate_kind::func: return write_index(funcs_, out);
     case immediate_kind::type: return write_index(types_, out);
-    case immediate_kind::call_indirect: return parse_call_indirect(o, out);
+    case immediate_kind::call_indirect: return parse_call_indirect(out);
     case immediate_kind::local: return parse_local(out);
     case immediate_kind::global: return write_index(globals_, out);
     case immediate_kind::table: return write_optional_index(tables_, out);

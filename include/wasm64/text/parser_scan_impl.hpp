@@ -14,7 +14,9 @@ WASM64_INLINE index_space* module_parser::space_of(std::string_view keyword) {
 /// Gives the next index of a space to the definition whose identifier, if any, comes next.
 WASM64_INLINE bool module_parser::declare(index_space& space, bool is_import, const token& at) {
   if (is_import && defined_ != nullptr) {
-    return fail_at(errc::import_after_definition, at, std::string("import after ") + defined_);
+    const std::string_view what = defined_;
+    return fail_at(errc::import_after_definition, at,
+                   "import after " + std::string(what == "func" ? "function" : what));
   }
   if (!is_import && defined_ == nullptr) defined_ = space.what;
   ++space.count;
@@ -38,6 +40,7 @@ WASM64_INLINE bool module_parser::scan_module() {
   while (at(token_kind::left_paren)) {
     if (!scan_field()) return false;
   }
+  fields_end_ = next_;
   if (wrapped && !expect_close()) return false;
   if (!at(token_kind::end_of_input)) return unexpected();
   for (index_space* space : {&types_, &funcs_, &tables_, &memories_, &globals_, &tags_, &elems_, &datas_}) {

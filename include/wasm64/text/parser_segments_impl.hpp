@@ -68,7 +68,9 @@ WASM64_INLINE bool module_parser::parse_elem() {
   std::uint32_t table = 0;
   const bool has_table = !declarative && take_open("table");
   if (has_table && (!parse_index(tables_, table) || !expect_close())) return false;
-  const bool active = has_table || (!declarative && at(token_kind::left_paren) && !at_open("ref"));
+  const bool bare_table = !has_table && !declarative && is_natural_at(0);  // as WebAssembly 1.0 wrote it
+  if (bare_table && !parse_index(tables_, table)) return false;
+  const bool active = has_table || bare_table || (!declarative && at(token_kind::left_paren) && !at_open("ref"));
   writer offset;
   if (active && !parse_offset(offset)) return false;
   writer list;
@@ -79,7 +81,8 @@ WASM64_INLINE bool module_parser::parse_elem() {
   writer& entry = elem_section_.entry();
   // Bit 0: not active; bit 1: explicit table or declarative; bit 2: expressions.
   const bool short_form = active && table == 0 && (is_indices || type == types::funcref);
-  const unsigned flags = (active ? 0u : 1u) | (declarative || (active && !short_form) ? 2u : 0u) | (is_indices ? 0u : 4u);
+  const unsigned flags =
+      (active ? 0u : 1u) | (declarative || (active && !short_form) ? 2u : 0u) | (is_indices ? 0u : 4u);
   entry.byte(static_cast<std::uint8_t>(flags));
   if (active && !short_form) entry.unsigned_leb(table);
   entry.append(offset.bytes());
@@ -120,7 +123,9 @@ WASM64_INLINE bool module_parser::parse_data() {
   std::uint32_t memory = 0;
   const bool has_memory = take_open("memory");
   if (has_memory && (!parse_index(memories_, memory) || !expect_close())) return false;
-  const bool active = has_memory || at(token_kind::left_paren);
+  const bool bare_memory = !has_memory && is_natural_at(0);  // as WebAssembly 1.0 wrote it
+  if (bare_memory && !parse_index(memories_, memory)) return false;
+  const bool active = has_memory || bare_memory || at(token_kind::left_paren);
   writer& entry = data_section_.entry();
   entry.byte(!active ? 1 : memory == 0 ? 0 : 2);
   if (active && memory != 0) entry.unsigned_leb(memory);

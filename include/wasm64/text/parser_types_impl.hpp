@@ -181,6 +181,7 @@ WASM64_INLINE bool module_parser::parse_type_use(std::uint32_t& index, symbol_ta
   func_type written;
   const std::size_t before = next_;
   if (!parse_params(written, names) || !parse_results(written)) return false;
+  if (at_open("type") || at_open("param")) return unexpected(1);
   if (!has_type) {
     index = implicit_type(written);
     return true;
@@ -188,8 +189,7 @@ WASM64_INLINE bool module_parser::parse_type_use(std::uint32_t& index, symbol_ta
   return next_ == before || check_inline_type(index, written, where);
 }
 
-WASM64_INLINE bool module_parser::check_inline_type(std::uint32_t index, const func_type& written,
-                                                    const token& where) {
+WASM64_INLINE bool module_parser::check_inline_type(std::uint32_t index, const func_type& written, const token& where) {
   if (written.params.empty() && written.results.empty()) return true;
   if (index >= type_defs_.size()) return fail_at(errc::unknown_type, where);
   const sub_type& type = type_defs_[index];
@@ -237,7 +237,8 @@ WASM64_INLINE std::uint32_t module_parser::implicit_type(const func_type& type) 
   if (func_type_indices_.empty()) {
     for (std::uint32_t i = 0; i < type_defs_.size(); ++i) {
       const sub_type& known = type_defs_[i];
-      const bool plain = known.kind == comp_kind::func && known.is_final && known.supers.empty() && known.group_size == 1;
+      const bool plain =
+          known.kind == comp_kind::func && known.is_final && known.supers.empty() && known.group_size == 1;
       if (plain) func_type_indices_.emplace(key_of(known.func), i);
     }
   }
@@ -279,11 +280,10 @@ WASM64_INLINE bool module_parser::parse_address_type(limits_type& limits) {
 }
 
 WASM64_INLINE bool module_parser::parse_limits(limits_type& limits) {
-  const std::uint64_t largest = limits.is_64 ? ~std::uint64_t{0} : 0xFFFF'FFFF;
-  const errc too_large = limits.is_64 ? errc::i64_constant_out_of_range : errc::i32_constant_out_of_range;
-  if (!expect_unsigned(largest, too_large, limits.min)) return false;
+  constexpr std::uint64_t largest = ~std::uint64_t{0};  // also for i32, where validation objects
+  if (!expect_unsigned(largest, errc::i64_constant_out_of_range, limits.min)) return false;
   limits.has_max = is_natural_at(0);
-  return !limits.has_max || expect_unsigned(largest, too_large, limits.max);
+  return !limits.has_max || expect_unsigned(largest, errc::i64_constant_out_of_range, limits.max);
 }
 
 WASM64_INLINE bool module_parser::parse_table_type(table_type& table) {

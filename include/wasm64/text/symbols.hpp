@@ -64,7 +64,7 @@ class symbol_table {
 struct index_space {
   const char* what;  ///< for messages: "func", "table", ...
   std::uint32_t count = 0;
-  symbol_table names;
+  symbol_table names{};
 };
 
 }  // namespace wasm64::text

@@ -40,19 +40,12 @@ bool function_validator<Sink>::read_block_signature(std::span<const val_type>& p
 }
 
 template <class Sink>
-bool function_validator<Sink>::enter(op opcode, std::span<const val_type> params, std::span<const val_type> results) {
-  if (stacks_.nesting() > max_label_nesting) return fail(errc::implementation_limit, "nested blocks");
-  stacks_.push_ctrl(opcode, params, results);
-  return true;
-}
-
-template <class Sink>
 bool function_validator<Sink>::block(op kind) {
   std::span<const val_type> params;
   std::span<const val_type> results;
   if (!read_block_signature(params, results)) return false;
   if (kind == op::if_ && !stacks_.pop_num(type_code::i32)) return false;
-  if (!stacks_.pop_vals(params) || !enter(kind, params, results)) return false;
+  if (!stacks_.pop_vals(params) || !stacks_.push_ctrl(kind, params, results)) return false;
   sink_->on_block(kind, params, results, reachable());
   return true;
 }
@@ -65,8 +58,7 @@ bool function_validator<Sink>::else_block() {
   if (!stacks_.pop_ctrl(closed)) return false;
   if (closed.entered && !end_reachable) sink_->at(op::else_, at_);
   sink_->on_else(end_reachable);
-  stacks_.push_ctrl(op::else_, closed.start_types, closed.end_types);
-  return true;
+  return stacks_.push_ctrl(op::else_, closed.start_types, closed.end_types);
 }
 
 template <class Sink>
@@ -84,8 +76,7 @@ bool function_validator<Sink>::end() {
   }
   if (closed.entered && !end_reachable) sink_->at(op::end, at_);
   sink_->on_end(end_reachable);
-  if (stacks_.nesting() != 0) stacks_.push_vals(closed.end_types);
-  return true;
+  return stacks_.nesting() == 0 || stacks_.push_vals(closed.end_types);
 }
 
 template <class Sink>
@@ -176,8 +167,7 @@ bool function_validator<Sink>::call() {
   std::uint32_t index = 0;
   if (!read_func(type, index) || !stacks_.pop_vals(view_of(type->params))) return false;
   if (reachable()) sink_->on_call(index);
-  stacks_.push_vals(view_of(type->results));
-  return true;
+  return stacks_.push_vals(view_of(type->results));
 }
 
 template <class Sink>
@@ -187,8 +177,7 @@ bool function_validator<Sink>::call_indirect() {
   std::uint32_t table = 0;
   if (!read_indirect(type, index, table) || !stacks_.pop_vals(view_of(type->params))) return false;
   if (reachable()) sink_->on_call_indirect(index, table);
-  stacks_.push_vals(view_of(type->results));
-  return true;
+  return stacks_.push_vals(view_of(type->results));
 }
 
 /// A tail call returns the callee's results as the function's own.

@@ -47,7 +47,7 @@ bool function_validator<Sink>::try_table() {
     if (in_.failed() || !check_catch(clause)) return false;
     catches_.push_back(clause);
   }
-  if (!stacks_.pop_vals(params) || !enter(op::try_table, params, results)) return false;
+  if (!stacks_.pop_vals(params) || !stacks_.push_ctrl(op::try_table, params, results)) return false;
   sink_->on_try_table(view_of(catches_), params, results, reachable());
   return true;
 }
@@ -69,8 +69,7 @@ bool function_validator<Sink>::catch_() {
   if (!read_tag(tag, type) || !leave_try_body(closed, true)) return false;
   if (closed.entered && !end_reachable) sink_->at(op::catch_, at_);
   sink_->on_catch(tag, view_of(type->params), end_reachable);
-  stacks_.push_ctrl(op::catch_, view_of(type->params), closed.end_types);
-  return true;
+  return stacks_.push_ctrl(op::catch_, view_of(type->params), closed.end_types);
 }
 
 template <class Sink>
@@ -80,8 +79,7 @@ bool function_validator<Sink>::catch_all() {
   if (!leave_try_body(closed, true)) return false;
   if (closed.entered && !end_reachable) sink_->at(op::catch_all, at_);
   sink_->on_catch_all(end_reachable);
-  stacks_.push_ctrl(op::catch_all, {}, closed.end_types);
-  return true;
+  return stacks_.push_ctrl(op::catch_all, {}, closed.end_types);
 }
 
 template <class Sink>
@@ -93,8 +91,7 @@ bool function_validator<Sink>::delegate() {
   if (read_label(depth) == nullptr) return false;
   if (closed.entered && !end_reachable) sink_->at(op::delegate, at_);
   sink_->on_delegate(depth, end_reachable);
-  stacks_.push_vals(closed.end_types);
-  return true;
+  return stacks_.push_vals(closed.end_types);
 }
 
 template <class Sink>

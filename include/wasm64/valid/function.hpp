@@ -29,13 +29,12 @@ class function_validator {
  private:
   // Each answers false on failure, which `stacks_` or `in_` has recorded; then the sink was not called.
   bool declare_locals(const func_def& def, const func_type& type);
-  bool instruction();
+  bool body();
   bool by_hand(op o);
   bool prefixed(std::uint8_t prefix);
 
   // control.hpp
   bool read_block_signature(std::span<const val_type>& params, std::span<const val_type>& results);
-  bool enter(op opcode, std::span<const val_type> params, std::span<const val_type> results);
   bool block(op kind);
   bool else_block();
   bool end();
@@ -67,14 +66,14 @@ class function_validator {
   // instructions.hpp
   bool unary(const detail::shape& s);
   bool binary(const detail::shape& s);
-  bool load(const detail::shape& s);
-  bool store(const detail::shape& s);
-  bool read_memory_access(op o, memarg& arg);
+  bool load(const detail::shape& s, reader& in);
+  bool store(const detail::shape& s, reader& in);
+  bool read_memory_access(op o, reader& in, memarg& arg);
   bool constant(val_type type, std::uint64_t bits);
-  bool local_get();
-  bool local_set();
-  bool local_tee();
-  bool read_local(std::uint32_t& index);
+  bool local_get(reader& in);
+  bool local_set(reader& in);
+  bool local_tee(reader& in);
+  bool read_local(reader& in, std::uint32_t& index);
   bool global_get();
   bool global_set();
   bool drop();
@@ -122,9 +121,6 @@ result<body_facts> validate_function(const module& m, std::uint32_t defined_inde
                                      const feature_set& features = {}) {
   return function_validator<Sink>(m, features).run(defined_index, sink);
 }
-
-/// Most labels around one instruction.
-inline constexpr std::size_t max_label_nesting = 1'000'000;
 
 }  // namespace wasm64
 

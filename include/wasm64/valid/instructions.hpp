@@ -8,7 +8,7 @@
 namespace wasm64 {
 
 template <class Sink>
-bool function_validator<Sink>::unary(const detail::shape& s) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::unary(const detail::shape& s) {
   if (!stacks_.pop_num(s.first)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
   stacks_.push_num(val_type{s.result});
@@ -16,7 +16,7 @@ bool function_validator<Sink>::unary(const detail::shape& s) {
 }
 
 template <class Sink>
-bool function_validator<Sink>::binary(const detail::shape& s) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::binary(const detail::shape& s) {
   if (!stacks_.pop_num(s.second) || !stacks_.pop_num(s.first)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
   stacks_.push_num(val_type{s.result});
@@ -24,9 +24,9 @@ bool function_validator<Sink>::binary(const detail::shape& s) {
 }
 
 template <class Sink>
-bool function_validator<Sink>::read_memory_access(op o, memarg& arg) {
-  arg = read_memarg(in_);
-  if (in_.failed()) return false;
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_memory_access(op o, reader& in, memarg& arg) {
+  arg = read_memarg(in);
+  if (in.failed()) return false;
   if (WASM64_UNLIKELY(arg.memory >= module_.memories.size())) return fail(errc::unknown_memory);
   if (WASM64_UNLIKELY(arg.align_log2 > access_log2(o))) return fail(errc::alignment_too_large);
   if (WASM64_UNLIKELY(arg.offset > 0xFFFF'FFFF && !module_.memories[arg.memory].limits.is_64)) {
@@ -36,9 +36,9 @@ bool function_validator<Sink>::read_memory_access(op o, memarg& arg) {
 }
 
 template <class Sink>
-bool function_validator<Sink>::load(const detail::shape& s) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::load(const detail::shape& s, reader& in) {
   memarg arg;
-  if (!read_memory_access(s.opcode, arg)) return false;
+  if (!read_memory_access(s.opcode, in, arg)) return false;
   if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
   if (reachable()) sink_->on_load(s.opcode, arg);
   stacks_.push_num(val_type{s.result});
@@ -46,9 +46,9 @@ bool function_validator<Sink>::load(const detail::shape& s) {
 }
 
 template <class Sink>
-bool function_validator<Sink>::store(const detail::shape& s) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::store(const detail::shape& s, reader& in) {
   memarg arg;
-  if (!read_memory_access(s.opcode, arg)) return false;
+  if (!read_memory_access(s.opcode, in, arg)) return false;
   if (!stacks_.pop_num(s.first)) return false;
   if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
   if (reachable()) sink_->on_store(s.opcode, arg);
@@ -56,39 +56,39 @@ bool function_validator<Sink>::store(const detail::shape& s) {
 }
 
 template <class Sink>
-bool function_validator<Sink>::constant(val_type type, std::uint64_t bits) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(val_type type, std::uint64_t bits) {
   if (reachable()) sink_->on_const(type, bits);
   stacks_.push_num(type);
   return true;
 }
 
 template <class Sink>
-bool function_validator<Sink>::read_local(std::uint32_t& index) {
-  index = in_.u32();
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_local(reader& in, std::uint32_t& index) {
+  index = in.u32();
   return WASM64_LIKELY(index < locals_.size()) || fail(errc::unknown_local);
 }
 
 template <class Sink>
-bool function_validator<Sink>::local_get() {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
   std::uint32_t index = 0;
-  if (!read_local(index)) return false;
+  if (!read_local(in, index)) return false;
   if (reachable()) sink_->on_local_get(index, locals_[index]);
   stacks_.push_val(locals_[index]);
   return true;
 }
 
 template <class Sink>
-bool function_validator<Sink>::local_set() {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(reader& in) {
   std::uint32_t index = 0;
-  if (!read_local(index) || !stacks_.pop_val(locals_[index])) return false;
+  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
   if (reachable()) sink_->on_local_set(index, locals_[index]);
   return true;
 }
 
 template <class Sink>
-bool function_validator<Sink>::local_tee() {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_tee(reader& in) {
   std::uint32_t index = 0;
-  if (!read_local(index) || !stacks_.pop_val(locals_[index])) return false;
+  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
   if (reachable()) sink_->on_local_tee(index, locals_[index]);
   stacks_.push_val(locals_[index]);
   return true;

@@ -16,13 +16,9 @@ result<body_facts> function_validator<Sink>::run(std::uint32_t defined_index, Si
   at_ = def.body.offset;
   if (!declare_locals(def, *type_)) return wasm64::fail(first_error());
   sink.begin(*type_, view_of(locals_));
-  stacks_.push_ctrl(op::block, {}, view_of(type_->results));
-  while (instruction() && !in_.failed()) {
-    if (stacks_.nesting() != 0) continue;
-    if (!in_.at_end()) return wasm64::fail(errc::end_opcode_expected, in_.offset());
-    return stacks_.facts();
-  }
-  return wasm64::fail(first_error());
+  if (!stacks_.push_ctrl(op::block, {}, view_of(type_->results)) || !body()) return wasm64::fail(first_error());
+  if (!in_.at_end()) return wasm64::fail(errc::end_opcode_expected, in_.offset());
+  return stacks_.facts();
 }
 
 template <class Sink>
@@ -35,31 +31,42 @@ bool function_validator<Sink>::declare_locals(const func_def& def, const func_ty
   return true;
 }
 
+/// Instructions up to the `end` of the function. The frequent ones read from a copy of `in_` that lives in registers.
 template <class Sink>
-bool function_validator<Sink>::instruction() {
-  at_ = static_cast<std::uint32_t>(in_.offset());
-  if (WASM64_UNLIKELY(in_.at_end())) return in_.fail(errc::unexpected_end);
-  const std::uint8_t byte = in_.u8();
-  const detail::shape& s = detail::shapes[byte];
-  if (WASM64_UNLIKELY(s.opcode == op::count_)) return prefixed(byte);
-  if (reachable()) sink_->at(s.opcode, at_);
-  switch (s.how) {
-    case detail::form::unary: return unary(s);
-    case detail::form::binary: return binary(s);
-    case detail::form::load: return load(s);
-    case detail::form::store: return store(s);
-    case detail::form::local_get: return local_get();
-    case detail::form::local_set: return local_set();
-    case detail::form::local_tee: return local_tee();
-    case detail::form::i32_const: return constant(types::i32, static_cast<std::uint32_t>(in_.s32()));
-    case detail::form::i64_const: return constant(types::i64, static_cast<std::uint64_t>(in_.s64()));
-    case detail::form::by_hand: return by_hand(s.opcode);
+bool function_validator<Sink>::body() {
+  reader in = in_;
+  bool good = true;
+  while (good && !in.failed() && stacks_.nesting() != 0) {
+    at_ = static_cast<std::uint32_t>(in.offset());
+    if (WASM64_UNLIKELY(in.at_end())) return in_.fail(errc::unexpected_end, at_);
+    const std::uint8_t byte = in.u8();
+    const detail::shape& s = detail::shapes[byte];
+    if (reachable() && s.how != detail::form::prefix) sink_->at(s.opcode, at_);
+    switch (s.how) {
+      case detail::form::unary: good = unary(s); break;
+      case detail::form::binary: good = binary(s); break;
+      case detail::form::load: good = load(s, in); break;
+      case detail::form::store: good = store(s, in); break;
+      case detail::form::local_get: good = local_get(in); break;
+      case detail::form::local_set: good = local_set(in); break;
+      case detail::form::local_tee: good = local_tee(in); break;
+      case detail::form::i32_const: good = constant(types::i32, static_cast<std::uint32_t>(in.s32())); break;
+      case detail::form::i64_const: good = constant(types::i64, static_cast<std::uint64_t>(in.s64())); break;
+      case detail::form::prefix:
+      case detail::form::by_hand:
+        in_.seek(in);
+        good = (s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode)) && !in_.failed();
+        in.seek(in_);
+        break;
+    }
   }
-  return false;
+  in_.seek(in);
+  if (in.failed()) in_.fail(in.failure(), in.failure_offset());
+  return good && !in_.failed();
 }
 
 template <class Sink>
-bool function_validator<Sink>::by_hand(op o) {
+[[gnu::noinline]] bool function_validator<Sink>::by_hand(op o) {
   switch (o) {
     case op::nop: return true;
     case op::block:
@@ -120,7 +127,7 @@ bool function_validator<Sink>::by_hand(op o) {
 
 /// Opcodes of more than one byte, and bytes that are no opcode.
 template <class Sink>
-bool function_validator<Sink>::prefixed(std::uint8_t prefix) {
+[[gnu::noinline]] bool function_validator<Sink>::prefixed(std::uint8_t prefix) {
   if (in_.failed()) return false;
   if (!is_op_prefix(prefix)) return in_.fail(errc::illegal_opcode, at_);
   const std::uint32_t code = in_.u32();

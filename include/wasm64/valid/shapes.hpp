@@ -8,13 +8,15 @@
 
 namespace wasm64::detail {
 
-/// How the validator treats a one-byte opcode.
-enum class form : std::uint8_t { unary, binary, load, store, local_get, local_set, local_tee, i32_const, i64_const, by_hand };
+/// How the validator treats a byte in the place of an opcode. `prefix` stands for all bytes that are no whole opcode.
+enum class form : std::uint8_t {
+  prefix, unary, binary, load, store, local_get, local_set, local_tee, i32_const, i64_const, by_hand
+};
 
 /// Operand and result types of a one-byte opcode, and what validation does with it; derived from opcode.def.
-struct shape {
+struct alignas(8) shape {
   op opcode = op::count_;
-  form how = form::by_hand;
+  form how = form::prefix;
   type_code first = type_code::none;  ///< the only operand of an unary instruction; of a store, the value
   type_code second = type_code::none;
   type_code result = type_code::none;
@@ -34,6 +36,7 @@ constexpr type_code type_of_letter(char letter) noexcept {
 constexpr shape shape_of(op o) noexcept {
   shape s;
   s.opcode = o;
+  s.how = form::by_hand;
   if (o == op::local_get) s.how = form::local_get;
   if (o == op::local_set) s.how = form::local_set;
   if (o == op::local_tee) s.how = form::local_tee;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,6 +28,9 @@ struct control_frame {
 /// answers false. Memory is kept between functions.
 class validation_stacks {
  public:
+  static constexpr std::uint32_t max_operands = 1'000'000;
+  static constexpr std::size_t max_labels = 1'000'000;
+
   explicit validation_stacks(const module& m) : types_(m.types) {}
 
   void reset() noexcept {
@@ -39,23 +43,28 @@ class validation_stacks {
 
   // Operands.
 
-  void push_val(val_type type) {
+  WASM64_ALWAYS_INLINE void push_val(val_type type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
     operands_[top_++] = type;
     if (WASM64_UNLIKELY(type.is_ref())) count_ref();
   }
 
   /// A type known to be no reference.
-  void push_num(val_type type) {
+  WASM64_ALWAYS_INLINE void push_num(val_type type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
     operands_[top_++] = type;
   }
 
-  void push_vals(std::span<const val_type> list) {
+  /// Few bytes of code can push many values at once, so that this is where the height needs a limit.
+  bool push_vals(std::span<const val_type> list) {
+    if (WASM64_UNLIKELY(list.size() > max_operands - std::min(top_, max_operands))) {
+      return fail(errc::implementation_limit, "operands");
+    }
     for (const val_type type : list) push_val(type);
+    return true;
   }
 
-  bool pop_num(type_code expected) {
+  WASM64_ALWAYS_INLINE bool pop_num(type_code expected) {
     if (WASM64_LIKELY(top_ > floor_ && operands_[top_ - 1].code == expected)) {
       --top_;
       return true;
@@ -63,7 +72,7 @@ class validation_stacks {
     return pop_expected(val_type{expected});
   }
 
-  bool pop_val(val_type expected) {
+  WASM64_ALWAYS_INLINE bool pop_val(val_type expected) {
     if (WASM64_LIKELY(!expected.is_ref())) return pop_num(expected.code);
     return pop_expected(expected);
   }
@@ -98,17 +107,16 @@ class validation_stacks {
 
   /// What a branch leaves behind for the code after it: the label's types in place of the operands' own.
   bool pop_push_vals(std::span<const val_type> list) {
-    if (!pop_vals(list)) return false;
-    push_vals(list);
-    return true;
+    return pop_vals(list) && push_vals(list);
   }
 
   // Control.
 
-  void push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
+  bool push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
+    if (frames_.size() > max_labels) return fail(errc::implementation_limit, "nested blocks");
     frames_.push_back({opcode, false, reachable_, top_, refs_, in, out});
     floor_ = top_;
-    push_vals(in);
+    return push_vals(in);
   }
 
   /// Closes the innermost block: its results, and nothing else, must be on the stack.
@@ -176,8 +184,8 @@ class validation_stacks {
   }
 
   [[gnu::cold, gnu::noinline]] bool mismatch(const val_type* expected, const val_type* actual) {
-    return fail(errc::type_mismatch, "expected " + (expected != nullptr ? describe(*expected) : std::string(actual ? "nothing" : "a value")) +
-                                         ", found " + (actual != nullptr ? describe(*actual) : std::string("nothing")));
+    const std::string wanted = expected != nullptr ? describe(*expected) : actual != nullptr ? "nothing" : "a value";
+    return fail(errc::type_mismatch, "expected " + wanted + ", found " + (actual ? describe(*actual) : "nothing"));
   }
 
   const vector<sub_type>& types_;

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "wasm64/exec/exceptions.hpp"
+#include "wasm64/runtime/caller.hpp"
+
+namespace wasm64::exec::slow {
+
+/// Lowers a function at its first call and lets its entry point to the code.
+std::uint32_t lower_on_call(machine& vm, func_code& f);
+
+/// Runs a host function whose arguments are below the header of the frame `callee` would get.
+[[gnu::noinline]] inline std::uint32_t call_host(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                 word* callee) {
+  vm.pc = pc;
+  vm.fp = fp;
+  word* const top = vm.top;
+  vm.top = callee;
+  caller from(vm);
+  result<void> outcome = f.host(f.environment, from, callee - frame::header - f.area);
+  vm.top = top;
+  vm.pc = pc;  // the host function may have run other code
+  vm.fp = fp;
+  if (WASM64_LIKELY(outcome.has_value())) return step::next;
+  const error& e = outcome.error();
+  if (e.code == errc::trap_uncaught_exception && vm.thrown != nullptr) {
+    return unwind(vm, vm.thrown, pc, fp);  // an exception passes through the host function
+  }
+  vm.host_detail = e.detail.empty() ? f.name : e.detail;
+  return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
+}
+
+/// The function a `call_indirect` means (specification 4.6.11), or null with the trap in `code`.
+inline func_instance* indirect_callee(const machine& vm, const word* pc, word index, errc& code) noexcept {
+  const table_instance& t = *vm.current->tables[imm_of(pc)];
+  if (WASM64_UNLIKELY(index >= t.elements.size())) return code = errc::trap_undefined_element, nullptr;
+  auto* f = reinterpret_cast<func_instance*>(t.elements[index]);
+  if (WASM64_UNLIKELY(f == nullptr)) return code = errc::trap_uninitialized_element, nullptr;
+  if (WASM64_UNLIKELY(f->type_id != vm.current->type_ids[pc[2]])) {
+    return code = errc::trap_indirect_call_mismatch, nullptr;
+  }
+  return f;
+}
+
+/// Calls a function of another instance or of the host from the cell `pc`; `next` is behind it. Leaves where to go on
+/// in `vm.pc` and `vm.fp`.
+[[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                    const word* next) {
+  word* callee = fp + d_of(pc);
+  if (f.code == nullptr) {
+    const std::uint32_t status = call_host(vm, f, pc, fp, callee);
+    if (status == step::next && vm.pc == pc) vm.pc = next;  // otherwise an exception handler goes on elsewhere
+    return status;
+  }
+  vm.budget -= f.code->charge;
+  if ((vm.budget & call_budget::exhausted) != 0) {
+    vm.budget += f.code->charge;
+    return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
+  }
+  callee[frame::return_pc] = reinterpret_cast<word>(next);
+  if (f.owner != vm.current) {
+    vm.crossings.push_back({vm.current, next});
+    callee[frame::return_pc] = reinterpret_cast<word>(vm.restore);
+    vm.enter(f.owner);
+  }
+  callee[frame::caller] = reinterpret_cast<word>(fp);
+  callee[frame::function] = reinterpret_cast<word>(f.code);
+  vm.pc = f.code->entry;
+  vm.fp = callee;
+  return step::next;
+}
+
+/// A tail call: the new activation takes the place of the current one, charge included. `arguments` are `count` staged
+/// slots, `area` is the current function's.
+[[gnu::noinline]] inline std::uint32_t tail_call(machine& vm, const func_code& f, instance* owner, word* fp,
+                                                 const word* arguments, std::int32_t count, std::int32_t area) {
+  const std::uint64_t own = function_of(fp).charge;
+  vm.budget += own - f.charge;
+  if ((vm.budget & call_budget::exhausted) != 0) {
+    vm.budget -= own - f.charge;
+    return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
+  }
+  const word back = fp[frame::return_pc], up = fp[frame::caller];
+  word* const base = fp - frame::header - area;
+  for (std::int32_t i = 0; i < count; ++i) base[i] = arguments[i];
+  word* const callee = base + f.area + frame::header;
+  callee[frame::return_pc] = back;
+  if (owner != vm.current) {
+    // Once a frame returns to `restore`, further tail calls keep that one crossing.
+    if (reinterpret_cast<const word*>(back) != vm.restore) {
+      vm.crossings.push_back({vm.current, reinterpret_cast<const word*>(back)});
+      callee[frame::return_pc] = reinterpret_cast<word>(vm.restore);
+    }
+    vm.enter(owner);
+  }
+  callee[frame::caller] = up;
+  callee[frame::function] = reinterpret_cast<word>(&f);
+  vm.pc = f.entry;
+  vm.fp = callee;
+  return step::next;
+}
+
+/// A tail call of a function reference or import.
+[[gnu::noinline]] inline std::uint32_t tail_call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                         std::int32_t area, std::int32_t count) {
+  word* const staged = fp + d_of(pc);
+  word* const arguments = staged - frame::header - f.area;
+  if (f.code != nullptr) return tail_call(vm, *f.code, f.owner, fp, arguments, count, area);
+  const std::uint32_t status = call_host(vm, f, pc, fp, staged);
+  if (status != step::next || vm.pc != pc) return status;
+  word* const base = fp - frame::header - area;
+  const std::int32_t results = slot_count(f.type->results);
+  for (std::int32_t i = 0; i < results; ++i) base[i] = arguments[i];
+  vm.budget += function_of(fp).charge;
+  vm.pc = return_pc_of(fp);
+  vm.fp = caller_of(fp);
+  return step::next;
+}
+
+}  // namespace wasm64::exec::slow

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "wasm64/exec/handlers_control.hpp"
+
+/// Tail dispatch: every handler ends with a jump to the next one, and the whole state travels in machine registers.
+/// Nothing returns until a run ends, and the native stack does not grow: the compilers guarantee it (musttail) or, for
+/// GCC before 15, do it at -O2, which WASM64_HOT_BEGIN asks for; tests/integration runs every family on a small stack.
+WASM64_HOT_BEGIN
+namespace wasm64::exec {
+
+#define WASM64_STATE                                                                                            \
+  const word *pc, word *fp, std::uint8_t *mem, std::uint64_t size, std::uint64_t acc, machine *vm, float acc_f32, \
+      double acc_f64
+
+using tail_handler = std::uint32_t (*)(WASM64_STATE) noexcept;
+
+/// Ends a run: leaves the place in the machine and answers the status, which comes in `acc`.
+WASM64_NO_SANITIZE __attribute__((noinline, cold)) inline std::uint32_t leave_run(WASM64_STATE) noexcept {
+  static_cast<void>(mem), static_cast<void>(size), static_cast<void>(acc_f32), static_cast<void>(acc_f64);
+  vm->pc = pc;
+  vm->fp = fp;
+  return static_cast<std::uint32_t>(acc);
+}
+
+template <bool Metered, ir O, kind_pair K>
+WASM64_NO_SANITIZE std::uint32_t tail(WASM64_STATE) noexcept {
+  registers r{pc, fp, mem, size, acc, vm, acc_f32, acc_f64};
+  const std::uint32_t status = body<Metered, O, K>::run(r);
+  if constexpr (body<Metered, O, K>::exits) {
+    if (WASM64_UNLIKELY(status != step::next)) {
+      WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64);
+    }
+  }
+  WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32,
+                                                                r.acc_f64);
+}
+
+inline std::uint32_t run_tail(machine& vm, const word* pc, word* fp) {
+  std::uint8_t* mem = nullptr;
+  std::uint64_t size = 0;
+  if (!vm.current->memories.empty()) {
+    mem = vm.current->memories[0]->base;
+    size = vm.current->memories[0]->size;
+  }
+  return reinterpret_cast<tail_handler>(*pc)(pc, fp, mem, size, 0, &vm, 0, 0);
+}
+
+#undef WASM64_STATE
+
+}  // namespace wasm64::exec
+WASM64_HOT_END

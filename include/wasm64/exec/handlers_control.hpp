@@ -1,0 +1,168 @@
+#pragma once
+
+#include "wasm64/exec/calls.hpp"
+#include "wasm64/exec/handlers_memory.hpp"
+
+WASM64_HOT_BEGIN
+namespace wasm64::exec {
+
+WASM64_HOT constexpr std::uint32_t stop(errc code) noexcept { return static_cast<std::uint32_t>(code); }
+
+#define WASM64_BODY(name, can_exit)                              \
+  template <bool M, kind_pair K>                                 \
+  struct body<M, ir::name, K> {                                  \
+    static constexpr bool exits = can_exit;                      \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept;  \
+  };                                                             \
+  template <bool M, kind_pair K>                                 \
+  WASM64_HOT std::uint32_t body<M, ir::name, K>::run([[maybe_unused]] registers& r) noexcept
+
+WASM64_BODY(mov, false) {
+  r.fp[d_of(r.pc)] = r.fp[a_of(r.pc)];
+  r.pc += cell_size::plain;
+  return step::next;
+}
+WASM64_BODY(mov_i32, false) {
+  r.fp[d_of(r.pc)] = imm_of(r.pc);
+  r.pc += cell_size::plain;
+  return step::next;
+}
+WASM64_BODY(mov_i64, false) {
+  r.fp[d_of(r.pc)] = r.pc[2];
+  r.pc += cell_size::wide;
+  return step::next;
+}
+WASM64_BODY(select_, false) {
+  const word a = r.fp[a_of(r.pc)], b = r.fp[b_of(r.pc)];
+  const auto condition = K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc)
+                                                  : read<std::uint32_t>(r.fp, c_of(r.pc));
+  write(r, d_of(r.pc), condition != 0 ? a : b);
+  r.pc += cell_size::plain;
+  return step::next;
+}
+
+WASM64_BODY(charge, M) {
+  const std::uint32_t cost = field<std::uint32_t>(r.pc, 16);
+  r.pc += cell_size::wide;
+  return pay<M>(r, cost);
+}
+WASM64_BODY(enter, M) {
+  word* const fp = r.fp;
+  const std::uint32_t count = imm_of(r.pc);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    fp[i] = 0;
+    __asm__ volatile("" ::: "memory");  // keeps the loop from becoming a call of memset
+  }
+  const std::uint32_t cost = field<std::uint32_t>(r.pc, 16);
+  r.pc += cell_size::wide;
+  return pay<M>(r, cost);
+}
+WASM64_BODY(br, M) {
+  const std::uint32_t cost = field<std::uint32_t>(r.pc, 24);
+  r.pc = target_of(r.pc);
+  return pay<M>(r, cost);
+}
+WASM64_BODY(br_table, M) {
+  const auto index = K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc)
+                                              : read<std::uint32_t>(r.fp, a_of(r.pc));
+  const std::uint32_t last = imm_of(r.pc);
+  const word* const entry = r.pc + cell_size::plain + std::size_t{2} * (index < last ? index : last);
+  r.pc = reinterpret_cast<const word*>(entry[0]);
+  return pay<M>(r, static_cast<std::uint32_t>(entry[1]));
+}
+
+WASM64_HOT void leave_frame(registers& r, std::uint64_t charge) noexcept {
+  word* const fp = r.fp;
+  r.vm->budget += charge;
+  r.pc = reinterpret_cast<const word*>(fp[frame::return_pc]);
+  r.fp = reinterpret_cast<word*>(fp[frame::caller]);
+}
+WASM64_BODY(ret, false) {
+  leave_frame(r, r.pc[2]);
+  return step::next;
+}
+WASM64_BODY(ret1, false) {
+  r.fp[d_of(r.pc)] = K.a == kind::accumulator ? r.acc : K.a == kind::immediate ? imm_of(r.pc) : r.fp[a_of(r.pc)];
+  leave_frame(r, r.pc[2]);
+  return step::next;
+}
+WASM64_BODY(trap_unreachable, true) { return stop(errc::trap_unreachable); }
+WASM64_BODY(halt, true) { return step::halted; }
+
+/// Enters a function of the current instance.
+WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::int32_t delta, const word* next) noexcept {
+  const std::uint64_t left = r.vm->budget - f->charge;
+  if (WASM64_UNLIKELY((left & call_budget::exhausted) != 0)) return stop(errc::trap_call_stack_exhausted);
+  r.vm->budget = left;
+  word* const callee = r.fp + delta;
+  callee[frame::return_pc] = reinterpret_cast<word>(next);
+  callee[frame::caller] = reinterpret_cast<word>(r.fp);
+  callee[frame::function] = reinterpret_cast<word>(f);
+  r.fp = callee;
+  r.pc = f->entry;
+  return step::next;
+}
+/// After something out of line has left where to go on in the machine.
+WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
+  if (WASM64_UNLIKELY(status != step::next)) return status;
+  r.pc = r.vm->pc;
+  r.fp = r.vm->fp;
+  reload_memory(r);
+  return step::next;
+}
+
+WASM64_BODY(call, true) {
+  return enter_function(r, reinterpret_cast<const func_code*>(r.pc[2]), d_of(r.pc), r.pc + cell_size::wide);
+}
+WASM64_BODY(call_import, true) {
+  const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];
+  return resume_at(r, slow::call_outside(*r.vm, f, r.pc, r.fp, r.pc + cell_size::plain));
+}
+WASM64_BODY(call_indirect, true) {
+  const word index = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
+  errc code{};
+  const func_instance* f = slow::indirect_callee(*r.vm, r.pc, index, code);
+  if (WASM64_UNLIKELY(f == nullptr)) return stop(code);
+  if (WASM64_LIKELY(f->owner == r.vm->current)) return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
+  return resume_at(r, slow::call_outside(*r.vm, *f, r.pc, r.fp, r.pc + cell_size::wide));
+}
+WASM64_BODY(return_call, true) {
+  const auto& f = *reinterpret_cast<const func_code*>(r.pc[2]);
+  const word* const arguments = r.fp + d_of(r.pc) - frame::header - f.area;
+  return resume_at(r, slow::tail_call(*r.vm, f, r.vm->current, r.fp, arguments,
+                                      static_cast<std::int32_t>(r.pc[3]), a_of(r.pc)));
+}
+WASM64_BODY(return_call_import, true) {
+  const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];
+  return resume_at(r, slow::tail_call_outside(*r.vm, f, r.pc, r.fp, a_of(r.pc), static_cast<std::int32_t>(r.pc[2])));
+}
+WASM64_BODY(return_call_indirect, true) {
+  errc code{};
+  const func_instance* f = slow::indirect_callee(*r.vm, r.pc, r.fp[a_of(r.pc)], code);
+  if (WASM64_UNLIKELY(f == nullptr)) return stop(code);
+  return resume_at(r, slow::tail_call_outside(*r.vm, *f, r.pc, r.fp, static_cast<std::int32_t>(r.pc[3] >> 32),
+                                              static_cast<std::int32_t>(r.pc[3])));
+}
+WASM64_BODY(throw_, true) { return resume_at(r, slow::throw_exception(*r.vm, r.pc, r.fp)); }
+WASM64_BODY(throw_ref, true) { return resume_at(r, slow::rethrow_exception(*r.vm, r.pc, r.fp)); }
+
+WASM64_BODY(restore_instance, false) {
+  const machine::crossing back = r.vm->crossings.back();
+  r.vm->crossings.pop_back();
+  r.vm->enter(back.from);
+  r.pc = back.return_pc;
+  reload_memory(r);
+  return step::next;
+}
+WASM64_BODY(lower_function, true) {
+  auto* f = reinterpret_cast<func_code*>(r.fp[frame::function]);
+  const std::uint32_t status = slow::lower_on_call(*r.vm, *f);
+  if (WASM64_UNLIKELY(status != step::next)) return status;
+  r.pc = f->entry;
+  return step::next;
+}
+
+#undef WASM64_BODY
+
+}  // namespace wasm64::exec
+WASM64_HOT_END

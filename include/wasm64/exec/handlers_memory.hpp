@@ -1,0 +1,165 @@
+#pragma once
+
+#include "wasm64/exec/handlers_numeric.hpp"
+#include "wasm64/exec/slow.hpp"
+#include "wasm64/lower/values.hpp"
+
+WASM64_HOT_BEGIN
+namespace wasm64::exec {
+
+/// What a load reads (`stored`) and what it yields (`loaded`).
+template <ir O>
+struct access;
+#define WASM64_ACCESS(name, S, L) \
+  template <>                     \
+  struct access<ir::name> {       \
+    using stored = S;             \
+    using loaded = L;             \
+  };
+WASM64_ACCESS(i32_load, std::uint32_t, std::uint32_t)
+WASM64_ACCESS(i64_load, std::uint64_t, std::uint64_t)
+WASM64_ACCESS(f32_load, float, float)
+WASM64_ACCESS(f64_load, double, double)
+WASM64_ACCESS(i32_load8_s, std::int8_t, std::uint32_t)
+WASM64_ACCESS(i32_load8_u, std::uint8_t, std::uint32_t)
+WASM64_ACCESS(i32_load16_s, std::int16_t, std::uint32_t)
+WASM64_ACCESS(i32_load16_u, std::uint16_t, std::uint32_t)
+WASM64_ACCESS(i64_load8_s, std::int8_t, std::uint64_t)
+WASM64_ACCESS(i64_load8_u, std::uint8_t, std::uint64_t)
+WASM64_ACCESS(i64_load16_s, std::int16_t, std::uint64_t)
+WASM64_ACCESS(i64_load16_u, std::uint16_t, std::uint64_t)
+WASM64_ACCESS(i64_load32_s, std::int32_t, std::uint64_t)
+WASM64_ACCESS(i64_load32_u, std::uint32_t, std::uint64_t)
+WASM64_ACCESS(i32_store, std::uint32_t, std::uint32_t)
+WASM64_ACCESS(i64_store, std::uint64_t, std::uint64_t)
+WASM64_ACCESS(f32_store, float, float)
+WASM64_ACCESS(f64_store, double, double)
+WASM64_ACCESS(i32_store8, std::uint8_t, std::uint32_t)
+WASM64_ACCESS(i32_store16, std::uint16_t, std::uint32_t)
+WASM64_ACCESS(i64_store8, std::uint8_t, std::uint64_t)
+WASM64_ACCESS(i64_store16, std::uint16_t, std::uint64_t)
+WASM64_ACCESS(i64_store32, std::uint32_t, std::uint64_t)
+#undef WASM64_ACCESS
+
+/// Addresses of both widths are read alike, because slots hold i32 zero-extended. Lowering has made sure that
+/// offset + width does not exceed the declared minimum, so the subtraction cannot wrap (lower/values.hpp).
+template <kind_pair K, class Stored>
+WASM64_HOT bool effective(const registers& r, std::uint64_t& address) noexcept {
+  const std::uint64_t offset = imm_of(r.pc);
+  address = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
+  if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(Stored)))) return false;
+  address += offset;
+  return true;
+}
+
+inline constexpr auto out_of_bounds = static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::load)
+struct body<M, O, K> {
+  using stored = typename access<O>::stored;
+  using loaded = typename access<O>::loaded;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    std::uint64_t address;
+    if (!effective<K, stored>(r, address)) return out_of_bounds;
+    stored v;
+    __builtin_memcpy(&v, r.mem + address, sizeof v);
+    write(r, d_of(r.pc), static_cast<loaded>(v));
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::store)
+struct body<M, O, K> {
+  using stored = typename access<O>::stored;
+  using loaded = typename access<O>::loaded;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    std::uint64_t address;
+    if (!effective<K, stored>(r, address)) return out_of_bounds;
+    loaded v;
+    if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
+    else if constexpr (K.b == kind::accumulator) v = accumulator<loaded>(r);
+    else v = read<loaded>(r.fp, d_of(r.pc));
+    const auto narrow = static_cast<stored>(v);
+    __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+/// Operations that leave the fast path: out of line, with the cell and the frame only.
+#define WASM64_SLOW(name, words)                                             \
+  template <bool M, kind_pair K>                                             \
+  struct body<M, ir::name, K> {                                              \
+    static constexpr bool exits = true;                                      \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {             \
+      const std::uint32_t status = slow::name(*r.vm, r.pc, r.fp);            \
+      if (WASM64_UNLIKELY(status != step::next)) return status;              \
+      r.pc += words;                                                         \
+      return step::next;                                                     \
+    }                                                                        \
+  };
+WASM64_SLOW(load_far, cell_size::wide + 1)
+WASM64_SLOW(store_far, cell_size::wide + 1)
+WASM64_SLOW(memory_size, cell_size::plain)
+WASM64_SLOW(memory_fill, cell_size::wide)
+WASM64_SLOW(memory_copy, cell_size::wide)
+WASM64_SLOW(memory_init, cell_size::wide)
+WASM64_SLOW(data_drop, cell_size::plain)
+WASM64_SLOW(table_get, cell_size::plain)
+WASM64_SLOW(table_set, cell_size::plain)
+WASM64_SLOW(table_size, cell_size::plain)
+WASM64_SLOW(table_grow, cell_size::wide)
+WASM64_SLOW(table_fill, cell_size::wide)
+WASM64_SLOW(table_copy, cell_size::wide)
+WASM64_SLOW(table_init, cell_size::wide)
+WASM64_SLOW(elem_drop, cell_size::plain)
+WASM64_SLOW(ref_func, cell_size::plain)
+#undef WASM64_SLOW
+
+/// Memory 0 of the current instance, after something that may have grown it.
+WASM64_HOT void reload_memory(registers& r) noexcept {
+  const vector<memory_instance*>& memories = r.vm->current->memories;
+  if (memories.empty()) return;
+  r.mem = memories[0]->base;
+  r.size = memories[0]->size;
+}
+
+template <bool M, kind_pair K>
+struct body<M, ir::memory_grow, K> {
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const std::uint32_t status = slow::memory_grow(*r.vm, r.pc, r.fp);
+    if (WASM64_UNLIKELY(status != step::next)) return status;
+    reload_memory(r);
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+template <bool M, kind_pair K>
+struct body<M, ir::global_load, K> {
+  static constexpr bool exits = false;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    write(r, d_of(r.pc), r.vm->globals[imm_of(r.pc)]->bits);
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+template <bool M, kind_pair K>
+struct body<M, ir::global_store, K> {
+  static constexpr bool exits = false;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    r.vm->globals[imm_of(r.pc)]->bits = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+}  // namespace wasm64::exec
+WASM64_HOT_END

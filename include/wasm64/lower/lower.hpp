@@ -1,0 +1,57 @@
+#pragma once
+
+#include "wasm64/lower/lowering.hpp"
+#include "wasm64/valid/function.hpp"
+
+namespace wasm64 {
+
+/// Lowers a defined function of a valid module into `out`. With `map` it also records where everything comes from; the
+/// words are the same either way. Fails only with `errc::implementation_limit`, for frames of more slots than a cell
+/// can address.
+inline result<void> lower_function(const word* handlers, module_code& code, func_code& out, code_map* map = nullptr) {
+  const module& m = *code.source;
+  const std::uint32_t defined = out.index - m.imported_funcs;
+  // References have a slot range of their own in front of the temporaries, whose size is known at the end; most
+  // functions hold none, so the first attempt assumes that.
+  for (std::int32_t capacity = 0;;) {
+    lowering sink(m, handlers, code, out.charge, capacity);
+    if (map != nullptr) {
+      *map = code_map();
+      sink.record(&map->positions, &map->points);
+    }
+    WASM64_CHECK(validate_function(m, defined, sink));
+    if (!sink.fits()) return fail(errc::implementation_limit, m.funcs[defined].body.offset, "frame size");
+    if (sink.max_refs() > capacity) {
+      capacity = sink.max_refs();
+      continue;
+    }
+    sink.take(out);
+    return success();
+  }
+}
+
+/// What an activation of this function costs of the call budget: one frame, and parameters + locals + maximum operand
+/// height in values.
+inline std::uint64_t activation_charge(const module& m, const func_def& f) noexcept {
+  std::uint64_t values = f.facts.max_height + static_cast<std::uint64_t>(slot_count(m.types[f.type].func.params));
+  for (const local_run& run : f.locals) values += std::uint64_t{run.count} * run.type.slots();
+  return call_budget::pack(1, static_cast<std::uint32_t>(values));
+}
+
+/// Prepares the code of a module: every function's entry is `unlowered` until its first call.
+inline void prepare(module_code& code, const word* unlowered) {
+  const module& m = *code.source;
+  code.funcs.resize(m.funcs.size());
+  for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
+    func_code& f = code.funcs[i];
+    const func_type& type = m.types[m.funcs[i].type].func;
+    f.index = m.imported_funcs + i;
+    f.entry = unlowered;
+    f.owner = &code;
+    f.charge = activation_charge(m, m.funcs[i]);
+    f.area = std::max(slot_count(type.params), slot_count(type.results));
+    for (const val_type param : type.params) f.has_ref_params |= param.is_ref();
+  }
+}
+
+}  // namespace wasm64

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+
+#include "wasm64/runtime/machine.hpp"
+
+namespace wasm64 {
+
+/// What a host function may do with the module that called it. Valid during the call only.
+class caller {
+ public:
+  explicit caller(machine& vm) noexcept : vm_(vm), in_(vm.current) {}
+
+  machine& vm() const noexcept { return vm_; }
+  /// The instance whose code made the call; null when the host called the function directly.
+  instance* module_instance() const noexcept { return in_; }
+  /// Memory 0 of the calling instance, or null. Its base may move when it grows.
+  memory_instance* memory() const noexcept { return in_ == nullptr ? nullptr : in_->memory(0); }
+
+  /// A view of the caller's memory 0; fails with `errc::out_of_bounds`.
+  result<std::span<std::uint8_t>> bytes(std::uint64_t address, std::uint64_t length) const {
+    const memory_instance* m = memory();
+    if (m == nullptr || !m->in_bounds(address, length)) return fail(errc::out_of_bounds);
+    return std::span<std::uint8_t>(m->base + address, static_cast<std::size_t>(length));
+  }
+
+ private:
+  machine& vm_;
+  instance* in_;
+};
+
+}  // namespace wasm64

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <algorithm>
+
+#include "wasm64/runtime/const_expr.hpp"
+#include "wasm64/runtime/store.hpp"
+
+namespace wasm64 {
+
+namespace detail {
+
+/// Limits of what is imported against what the module declares (specification 3.3.10).
+inline bool limits_match(const limits_type& actual, std::uint64_t size, const limits_type& declared) noexcept {
+  if (actual.is_64 != declared.is_64 || size < declared.min) return false;
+  return !declared.has_max || (actual.has_max && actual.max <= declared.max);
+}
+
+inline bool global_matches(const global_type& actual, const global_type& declared) noexcept {
+  if (actual.is_mutable != declared.is_mutable) return false;
+  if (actual.is_mutable || !actual.type.is_ref()) return actual.type == declared.type;
+  return actual.type.heap == declared.type.heap && (declared.type.nullable || !actual.type.nullable);
+}
+
+inline error import_error(errc code, const import_desc& i) { return {code, i.module + "." + i.name}; }
+
+}  // namespace detail
+
+WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& imports) {
+  for (const import_desc& i : in.source->imports) {
+    const definition* d = imports.find(i.module, i.name);
+    const auto incompatible = [&] { return fail(detail::import_error(errc::incompatible_import, i)); };
+    const auto unknown = [&] { return fail(detail::import_error(errc::unknown_import, i)); };
+    if (d == nullptr && i.kind != extern_kind::func) return unknown();
+    switch (i.kind) {
+      case extern_kind::func: {
+        const func_type& wanted = in.source->types[i.func_type].func;
+        if (d == nullptr) {
+          const host_function f = imports.unresolved(i, wanted);
+          if (f.entry == nullptr) return unknown();
+          in.funcs.push_back(make_func(f, i.module + "." + i.name));
+        } else if (d->host != nullptr) {
+          if (d->host->type != wanted) return incompatible();
+          in.funcs.push_back(make_func(*d->host, i.module + "." + i.name));
+        } else {
+          if (d->func == nullptr || *d->func->type != wanted) return incompatible();
+          in.funcs.push_back(d->func);
+        }
+        break;
+      }
+      case extern_kind::table:
+        if (d->table == nullptr || d->table->type.element != i.table.element ||
+            !detail::limits_match(d->table->type.limits, d->table->elements.size(), i.table.limits)) {
+          return incompatible();
+        }
+        in.tables.push_back(d->table);
+        break;
+      case extern_kind::memory:
+        if (d->memory == nullptr || d->memory->type.page_size_log2 != i.memory.page_size_log2 ||
+            d->memory->type.limits.is_shared != i.memory.limits.is_shared ||
+            !detail::limits_match(d->memory->type.limits, d->memory->pages(), i.memory.limits)) {
+          return incompatible();
+        }
+        in.memories.push_back(d->memory);
+        break;
+      case extern_kind::global:
+        if (d->global == nullptr || !detail::global_matches(d->global->type, i.global)) return incompatible();
+        in.globals.push_back(d->global);
+        break;
+      case extern_kind::tag:
+        if (d->tag == nullptr || *d->tag->type != in.source->types[i.tag.type].func) return incompatible();
+        in.tags.push_back(d->tag);
+        break;
+    }
+  }
+  return success();
+}
+
+WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const module> m, const linker& imports) {
+  if (suspended_) return fail(errc::instance_busy);
+  auto made = std::make_unique<instance>();
+  instance& in = *made;
+  in.source = m;
+  in.vm = &machine_;
+  WASM64_CHECK(bind_imports(in, imports));
+
+  // From here on references to the instance may leave it, so the store keeps it whatever happens.
+  instances_.push_back(std::move(made));
+  in.code = &code_of(m);
+  for (const sub_type& t : m->types) in.type_ids.push_back(t.kind == comp_kind::func ? type_ids_.id_of(t.func) : 0);
+  auto block = std::make_unique<vector<func_instance>>(m->funcs.size());
+  for (std::uint32_t i = 0; i < m->funcs.size(); ++i) {
+    func_instance& f = (*block)[i];
+    f.code = &in.code->funcs[i];
+    f.owner = &in;
+    f.type = &m->types[m->funcs[i].type].func;
+    f.type_id = in.type_ids[m->funcs[i].type];
+    f.index = m->imported_funcs + i;
+    f.area = f.code->area;
+    in.funcs.push_back(&f);
+  }
+  func_blocks_.push_back(std::move(block));
+  for (std::size_t i = m->imported_memories; i < m->memories.size(); ++i) {
+    WASM64_TRY(memory_instance* const memory, make_memory(m->memories[i]));
+    in.memories.push_back(memory);
+  }
+  for (std::size_t i = m->imported_tags; i < m->tags.size(); ++i) {
+    in.tags.push_back(make_tag(m->types[m->tags[i].type].func));
+  }
+  for (std::size_t i = m->imported_globals; i < m->globals.size(); ++i) {
+    in.globals.push_back(make_global(m->globals[i].type, evaluate(in, m->globals[i].init)));
+  }
+  for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
+    const table_def& t = m->tables[i];
+    if (t.type.limits.min > machine_.limits.table_elements) return fail(errc::limit_exceeded, "table");
+    in.tables.push_back(make_table(t.type, t.has_init ? evaluate(in, t.init) : 0));
+  }
+  WASM64_CHECK(initialize(in));
+  if (m->has_start) WASM64_CHECK(call_slots(*in.funcs[m->start]));
+  return &in;
+}
+
+WASM64_INLINE result<void> store_base::initialize(instance& in) {
+  const module& m = *in.source;
+  in.dropped_elems.resize(m.elems.size(), 0);
+  in.dropped_datas.resize(m.datas.size(), 0);
+  for (std::size_t i = 0; i < m.elems.size(); ++i) {
+    const elem_segment& s = m.elems[i];
+    if (s.mode == segment_mode::passive) continue;
+    if (s.mode == segment_mode::active) {
+      table_instance& t = *in.tables[s.table];
+      const word at = evaluate(in, s.offset);
+      if (!t.in_bounds(at, s.size())) return fail(errc::trap_table_out_of_bounds);
+      for (std::uint32_t e = 0; e < s.size(); ++e) t.elements[at + e] = element_of(in, s, e);
+    }
+    in.dropped_elems[i] = 1;
+  }
+  for (std::size_t i = 0; i < m.datas.size(); ++i) {
+    const data_segment& s = m.datas[i];
+    if (s.mode != segment_mode::active) continue;
+    const memory_instance& memory = *in.memories[s.memory];
+    const word at = evaluate(in, s.offset);
+    if (!memory.in_bounds(at, s.init.size)) return fail(errc::trap_memory_out_of_bounds);
+    if (s.init.size != 0) std::memcpy(memory.base + at, m.bytes.data() + s.init.offset, s.init.size);
+    in.dropped_datas[i] = 1;
+  }
+  return success();
+}
+
+}  // namespace wasm64

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+namespace wasm64 {
+
+/// Limits of a store. Everything a program can observe of them is logical: counted in frames, values, pages and
+/// elements, never in bytes of the host's stack, so that every machine and tier stops at the same instruction.
+struct limits {
+  /// Active WebAssembly frames; reaching it traps with "call stack exhausted". At most 2^30.
+  std::uint32_t call_depth = 16'384;
+  /// Sum over active frames of parameters + locals + maximum operand height, in 8-byte values. At most 2^30.
+  std::uint32_t stack_values = 1u << 20;
+  /// Bytes of one memory. `memory.grow` beyond it answers −1; a module that declares more is not instantiated.
+  std::uint64_t memory_bytes = std::uint64_t{4} << 30;
+  /// Elements of one table. `table.grow` beyond it answers −1; a module that declares more is not instantiated.
+  std::uint64_t table_elements = 10'000'000;
+  /// Bytes of references that live in the store (exceptions); reaching it traps.
+  std::uint64_t heap_bytes = std::uint64_t{256} << 20;
+  /// Host functions that call back into WebAssembly, nested; each takes native stack.
+  std::uint32_t host_nesting = 64;
+};
+
+}  // namespace wasm64

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "wasm64/runtime/host.hpp"
+
+namespace wasm64 {
+
+/// Something an import can be bound to. Exactly one member is set.
+struct definition {
+  std::shared_ptr<const host_function> host;
+  func_instance* func = nullptr;
+  table_instance* table = nullptr;
+  memory_instance* memory = nullptr;
+  global_instance* global = nullptr;
+  tag_instance* tag = nullptr;
+};
+
+/// Maps import names to definitions (specification 4.7.1 leaves this to the embedder). Holds nothing of a store except
+/// what was defined from its instances.
+class linker {
+ public:
+  void define(std::string module, std::string name, definition d) {
+    definitions_[{std::move(module), std::move(name)}] = std::move(d);
+  }
+  void define(std::string module, std::string name, host_function f) {
+    definition d;
+    d.host = std::make_shared<const host_function>(std::move(f));
+    define(std::move(module), std::move(name), std::move(d));
+  }
+  /// Offers a C++ callable, see `host_func`.
+  template <class F>
+  void func(std::string module, std::string name, F callable) {
+    define(std::move(module), std::move(name), host_func(std::move(callable)));
+  }
+  /// Offers all exports of an instance under a module name.
+  void define_instance(const std::string& module, const instance& in) {
+    for (const export_desc& e : in.source->exports) {
+      definition d;
+      switch (e.kind) {
+        case extern_kind::func: d.func = in.funcs[e.index]; break;
+        case extern_kind::table: d.table = in.tables[e.index]; break;
+        case extern_kind::memory: d.memory = in.memories[e.index]; break;
+        case extern_kind::global: d.global = in.globals[e.index]; break;
+        case extern_kind::tag: d.tag = in.tags[e.index]; break;
+      }
+      define(module, e.name, std::move(d));
+    }
+  }
+  /// Asked for function imports nobody defined: `host_function(const import_desc&, const func_type&)`; one without an
+  /// entry leaves the import unknown.
+  template <class F>
+  void otherwise(F resolver) {
+    fallback_ = std::make_shared<F>(std::move(resolver));
+    ask_ = [](void* f, const import_desc& i, const func_type& t) { return (*static_cast<F*>(f))(i, t); };
+  }
+
+  const definition* find(std::string_view module, std::string_view name) const {
+    const auto found = definitions_.find(std::pair(module, name));
+    return found == definitions_.end() ? nullptr : &found->second;
+  }
+  host_function unresolved(const import_desc& i, const func_type& t) const {
+    return ask_ == nullptr ? host_function() : ask_(fallback_.get(), i, t);
+  }
+
+ private:
+  struct by_name {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      const std::string_view am = a.first, bm = b.first, an = a.second, bn = b.second;
+      return am != bm ? am < bm : an < bn;
+    }
+  };
+  std::map<std::pair<std::string, std::string>, definition, by_name> definitions_;
+  std::shared_ptr<void> fallback_;
+  host_function (*ask_)(void*, const import_desc&, const func_type&) = nullptr;
+};
+
+}  // namespace wasm64

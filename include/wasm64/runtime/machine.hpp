@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "wasm64/runtime/instance.hpp"
+#include "wasm64/runtime/limits.hpp"
+#include "wasm64/runtime/trace.hpp"
+
+namespace wasm64 {
+
+/// How a run of the interpreter ended. Other values are the `errc` of a trap.
+namespace step {
+inline constexpr std::uint32_t next = 0, halted = 1, suspended = 2;
+}
+
+/// The exceptions of a store: allocated by `throw`, freed by a collection that finds them unreachable.
+struct exception_heap {
+  vector<exception_object*> objects;
+  std::uint64_t bytes = 0;
+  std::uint64_t collect_at = std::uint64_t{1} << 20;
+
+  exception_heap() = default;
+  exception_heap(const exception_heap&) = delete;
+  exception_heap& operator=(const exception_heap&) = delete;
+  ~exception_heap() {
+    for (exception_object* e : objects) delete e;
+  }
+  static std::uint64_t size_of(const exception_object& e) noexcept {
+    return sizeof(exception_object) + e.payload.size() * sizeof(word);
+  }
+};
+
+/// The abstract machine of a store: what handlers need beyond their registers, and the state at a safe point. One
+/// thread at a time.
+struct machine {
+  // Read and written by handlers.
+  std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t budget = 0;  ///< see `call_budget`
+  instance* current = nullptr;
+  global_instance* const* globals = nullptr;  ///< of `current`
+
+  // Where a run stopped.
+  const word* pc = nullptr;
+  word* fp = nullptr;
+
+  // The interpreter's stack. `top` is where the next entry from the host may put its frame.
+  word* stack = nullptr;
+  std::uint64_t stack_words = 0;
+  word* top = nullptr;
+
+  /// Activations that were entered from another instance: what to go back to.
+  struct crossing {
+    instance* from;
+    const word* return_pc;
+  };
+  vector<crossing> crossings;
+
+  /// The store's own cells: `halt`, `restore_instance`, `lower_function`.
+  const word* halt = nullptr;
+  const word* restore = nullptr;
+
+  wasm64::limits limits;
+  std::uint32_t nesting = 0;  ///< runs active on the native stack
+  exception_heap heap;
+  vector<global_instance*> all_globals;
+  vector<table_instance*> all_tables;
+  const word* handlers = nullptr;  ///< handler addresses by number
+  std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
+  errc host_error{};
+  std::string host_detail;
+  exception_object* thrown = nullptr;  ///< the exception that left the outermost frame
+
+  void enter(instance* i) noexcept {
+    current = i;
+    globals = i == nullptr ? nullptr : i->globals.data();
+  }
+};
+
+}  // namespace wasm64

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+
+#include "wasm64/base/result.hpp"
+#include "wasm64/module/types.hpp"
+#include "wasm64/runtime/memory_policy.hpp"
+
+namespace wasm64 {
+
+/// A memory instance (specification 4.2.8). `size` is in bytes.
+class memory_instance {
+ public:
+  memory_instance(const memory_instance&) = delete;
+  memory_instance& operator=(const memory_instance&) = delete;
+  ~memory_instance() {
+    if (base != nullptr) operations_.release(base, capacity_);
+  }
+
+  explicit memory_instance(const memory_type& t, const memory_operations& operations) noexcept
+      : type(t), operations_(operations) {}
+
+  /// Obtains the declared minimum. `limit` is the configured maximum in bytes.
+  result<void> allocate(std::uint64_t limit) {
+    const std::uint64_t page = type.page_size();
+    const std::uint64_t limit_pages = limit / page;
+    if (type.limits.min > limit_pages) return fail(errc::limit_exceeded, "memory");
+    max_pages_ = type.limits.has_max && type.limits.max < limit_pages ? type.limits.max : limit_pages;
+    if (const std::uint64_t addressable = type.limits.is_64 ? max_pages_ : (std::uint64_t{1} << 32) / page;
+        max_pages_ > addressable) {
+      max_pages_ = addressable;
+    }
+    capacity_ = max_pages_ * page;
+    base = operations_.reserve(type.limits.min * page, capacity_);
+    if (base == nullptr) return fail(errc::out_of_memory, "memory");
+    size = type.limits.min * page;
+    return success();
+  }
+
+  std::uint64_t pages() const noexcept { return size >> type.page_size_log2; }
+  std::uint64_t max_pages() const noexcept { return max_pages_; }
+
+  enum class grown : std::uint8_t { yes, refused, host_failed };
+  /// Grows by `delta` pages. Whether it is refused depends on declared and configured limits only.
+  grown grow(std::uint64_t delta) noexcept {
+    if (delta > max_pages_ - pages()) return grown::refused;
+    if (delta == 0) return grown::yes;
+    const std::uint64_t new_size = size + (delta << type.page_size_log2);
+    std::uint8_t* moved = operations_.grow(base, size, new_size, capacity_);
+    if (moved == nullptr) return grown::host_failed;
+    base = moved;
+    size = new_size;
+    return grown::yes;
+  }
+
+  bool in_bounds(std::uint64_t address, std::uint64_t length) const noexcept {
+    return length <= size && address <= size - length;
+  }
+
+  std::uint8_t* base = nullptr;
+  std::uint64_t size = 0;
+  memory_type type;
+
+ private:
+  const memory_operations& operations_;
+  std::uint64_t capacity_ = 0;
+  std::uint64_t max_pages_ = 0;
+};
+
+}  // namespace wasm64

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "wasm64/runtime/entry.hpp"
+#include "wasm64/runtime/linker.hpp"
+#include "wasm64/runtime/type_registry.hpp"
+
+namespace wasm64 {
+
+/// What a configuration adds to a store: handlers by number, the function that runs them, and the memory policy.
+struct store_backend {
+  const word* handlers;
+  std::uint32_t (*run)(machine&, const word* pc, word* fp);
+  const memory_operations* memory;
+  bool metered;
+};
+
+/// Owns instances and everything in them (specification 4.2.3). One thread at a time; stores are independent of each
+/// other and share modules only. Neither copied nor moved: instances point into it. Use it through `store<Config>`.
+class store_base {
+ public:
+  store_base(const store_base&) = delete;
+  store_base& operator=(const store_base&) = delete;
+  ~store_base() { backend_.memory->release(reinterpret_cast<std::uint8_t*>(machine_.stack), stack_bytes_); }
+
+  /// Instantiates a module (specification 4.7.2), its start function included. The instance lives as long as the store,
+  /// also when a segment or the start function traps, because other instances may already refer to it. Fails with
+  /// `unknown_import`, `incompatible_import`, `limit_exceeded`, `out_of_memory` or a trap.
+  result<instance*> instantiate(std::shared_ptr<const module> m, const linker& imports = {});
+
+  /// Calls a function (specification 4.7.3). Arguments must match its type. A trap is an error with its code;
+  /// `last_trap` then has the stack trace, and the store can be used on. With `errc::trap_out_of_fuel`, `resume` goes
+  /// on where the call stopped, as long as `suspended`.
+  result<void> call(const func_instance& f, std::span<const value> arguments, vector<value>& results);
+
+  /// The call with values in slots (`call_area`), unchecked: for typed and hot callers.
+  result<void> call_slots(const func_instance& f) {
+    if (WASM64_UNLIKELY(suspended_)) return fail(errc::instance_busy);
+    if (f.code == nullptr) return call_host_directly(f);
+    entry_record e;
+    const std::uint32_t status = start(machine_, f, e);
+    if (WASM64_LIKELY(status == step::halted)) return leave(machine_, e), success();
+    return stopped(status, e);
+  }
+  /// Where the next call's arguments go and its results come from.
+  word* call_area() noexcept { return machine_.top; }
+
+  /// Calls with C++ types: `store.call<std::int64_t>(f, 1, 2.0)`. The types are checked against the function's.
+  template <class R = void, class... A>
+  result<R> call(const func_instance& f, A... arguments) {
+    const func_type& t = *f.type;
+    if (t.params.size() != sizeof...(A)) return fail(errc::arity_mismatch);
+    if (t.results.size() != (std::is_void_v<R> ? 0 : 1)) return fail(errc::arity_mismatch);
+    std::size_t i = 0;
+    if (!((t.params[i++] == wasm_type<A>::type) && ...)) return fail(errc::argument_type_mismatch);
+    word* const slots = call_area();
+    i = 0;
+    ((slots[i++] = wasm_type<A>::to(arguments)), ...);
+    if constexpr (std::is_void_v<R>) {
+      return call_slots(f);
+    } else {
+      if (t.results[0] != wasm_type<R>::type) return fail(errc::argument_type_mismatch);
+      WASM64_CHECK(call_slots(f));
+      return wasm_type<R>::from(slots[0]);
+    }
+  }
+
+  bool suspended() const noexcept { return suspended_; }
+  /// Goes on with the suspended call. Its results are delivered here.
+  result<void> resume(vector<value>& results);
+  /// Gives the suspended call up.
+  void abandon() noexcept {
+    if (suspended_) leave(machine_, pending_);
+    suspended_ = false;
+  }
+
+  /// Fuel in units of the cost table, version 1 (binary/opcode.def); only a metered store counts. Spending below zero
+  /// happens at the leader whose block cannot be paid, and is made up for by the next `add_fuel`.
+  std::int64_t fuel() const noexcept { return machine_.fuel; }
+  void set_fuel(std::int64_t units) noexcept { machine_.fuel = units; }
+  void add_fuel(std::int64_t units) noexcept { machine_.fuel += units; }
+  bool metered() const noexcept { return backend_.metered; }
+
+  /// The latest trap with its stack trace.
+  const trap& last_trap() const noexcept { return trap_; }
+  /// The exception that the latest `trap_uncaught_exception` was about.
+  const exception_object* last_exception() const noexcept { return machine_.thrown; }
+
+  const wasm64::limits& limits() const noexcept { return machine_.limits; }
+  machine& vm() noexcept { return machine_; }
+
+  /// A host function as a reference, for tables and arguments.
+  func_instance* make_func(const host_function& f, std::string name = {});
+  table_instance* make_table(const table_type& type, word init = 0);
+  result<memory_instance*> make_memory(const memory_type& type);
+  global_instance* make_global(const global_type& type, word bits);
+  tag_instance* make_tag(const func_type& type);
+
+  /// Compiles every function of an instance now instead of at its first call.
+  result<void> lower_all(instance& in);
+
+ protected:
+  store_base(const store_backend& backend, const wasm64::limits& l);
+
+ private:
+  result<void> call_host_directly(const func_instance& f);
+  result<void> stopped(std::uint32_t status, const entry_record& e);
+  result<void> bind_imports(instance& in, const linker& imports);
+  result<void> initialize(instance& in);
+  module_code& code_of(const std::shared_ptr<const module>& m);
+
+  store_backend backend_;
+  machine machine_;
+  std::uint64_t stack_bytes_ = 0;
+  word cells_[6] = {};  ///< halt, restore_instance, lower_function
+  bool suspended_ = false;
+  entry_record pending_;
+  trap trap_;
+  type_registry type_ids_;
+  vector<std::unique_ptr<module_code>> codes_;
+  vector<std::unique_ptr<instance>> instances_;
+  vector<std::unique_ptr<func_instance>> funcs_;
+  vector<std::unique_ptr<vector<func_instance>>> func_blocks_;
+  vector<std::unique_ptr<table_instance>> tables_;
+  vector<std::unique_ptr<memory_instance>> memories_;
+  vector<std::unique_ptr<global_instance>> globals_;
+  vector<std::unique_ptr<tag_instance>> tags_;
+  vector<std::shared_ptr<const func_type>> host_types_;
+};
+
+}  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/runtime/instantiate_impl.hpp"
+#include "wasm64/runtime/store_impl.hpp"
+#endif

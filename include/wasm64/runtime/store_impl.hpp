@@ -1,0 +1,184 @@
+#pragma once
+
+#include <algorithm>
+
+#include "wasm64/runtime/capture.hpp"
+#include "wasm64/runtime/store.hpp"
+
+namespace wasm64 {
+
+WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64::limits& l) : backend_(backend) {
+  constexpr std::uint32_t most = 1u << 30;
+  machine_.limits = l;
+  machine_.limits.call_depth = std::min(l.call_depth, most);
+  machine_.limits.stack_values = std::min(l.stack_values, most);
+  machine_.budget = call_budget::pack(machine_.limits.call_depth, machine_.limits.stack_values);
+  // A frame takes at most three times its charge and a header (lower/operands.hpp: staging repeats references and
+  // results), so the stack cannot run out before the budget. Entries of the host bring results of their own.
+  constexpr std::uint64_t entry_words = 2048;
+  machine_.stack_words = std::uint64_t{machine_.limits.stack_values} * 3 +
+                         std::uint64_t{machine_.limits.call_depth} * frame::header +
+                         (std::uint64_t{machine_.limits.host_nesting} + 2) * entry_words + frame::max_slot;
+  stack_bytes_ = machine_.stack_words * sizeof(word);
+  machine_.stack = reinterpret_cast<word*>(backend_.memory->reserve(stack_bytes_, stack_bytes_));
+  if (machine_.stack == nullptr) std::abort();  // no address space: nothing can be reported to a constructor's caller
+  machine_.top = machine_.stack;
+  machine_.handlers = backend_.handlers;
+  machine_.run = backend_.run;
+  cells_[0] = backend_.handlers[handler_id(ir::halt)];
+  cells_[2] = backend_.handlers[handler_id(ir::restore_instance)];
+  cells_[4] = backend_.handlers[handler_id(ir::lower_function)];
+  machine_.halt = &cells_[0];
+  machine_.restore = &cells_[2];
+}
+
+WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<const value> arguments,
+                                            vector<value>& results) {
+  const func_type& t = *f.type;
+  if (arguments.size() != t.params.size()) return fail(errc::arity_mismatch);
+  word* slots = call_area();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const val_type expected = t.params[i], given = arguments[i].type;
+    // A host value's reference type is its heap type; whether null is allowed is the parameter's.
+    if (expected.code != given.code) return fail(errc::argument_type_mismatch, "argument " + std::to_string(i));
+    if (expected.is_ref() && expected.heap != given.heap) {
+      return fail(errc::argument_type_mismatch, "argument " + std::to_string(i));
+    }
+    *slots++ = arguments[i].bits;
+    if (expected.is_vec()) *slots++ = arguments[i].high;
+  }
+  const word* from = call_area();
+  WASM64_CHECK(call_slots(f));
+  results.clear();
+  for (const val_type r : t.results) {
+    results.push_back({r, from[0], r.is_vec() ? from[1] : 0});
+    from += r.slots();
+  }
+  return success();
+}
+
+WASM64_INLINE result<void> store_base::call_host_directly(const func_instance& f) {
+  word* const base = machine_.top;
+  word* const fp = machine_.fp;
+  machine_.top = base + f.area;
+  instance* const previous = machine_.current;
+  machine_.enter(nullptr);
+  caller from(machine_);
+  result<void> outcome = f.host(f.environment, from, base);
+  machine_.enter(previous);
+  machine_.top = base;
+  machine_.fp = fp;
+  if (!outcome.has_value()) {
+    trap_ = trap();
+    trap_.code = is_trap(outcome.error().code) ? outcome.error().code : errc::trap_host;
+    trap_.detail = outcome.error().detail;
+    return fail(trap_.code, trap_.detail);
+  }
+  return success();
+}
+
+WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry_record& e) {
+  if (status == step::suspended && machine_.nesting == 1) {
+    suspended_ = true;
+    pending_ = e;
+    trap_ = capture_trap(machine_, errc::trap_out_of_fuel);
+    return fail(errc::trap_out_of_fuel);
+  }
+  // Native frames of a host function are in between: such a call cannot be continued.
+  const errc code = status == step::suspended ? errc::trap_out_of_fuel : static_cast<errc>(status);
+  trap_ = capture_trap(machine_, code);
+  machine_.host_detail.clear();
+  leave(machine_, e);
+  return fail(code, trap_.detail);
+}
+
+WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
+  if (!suspended_) return fail(errc::not_suspended);
+  if (machine_.fuel < 0) return fail(errc::trap_out_of_fuel);
+  suspended_ = false;
+  const entry_record e = pending_;
+  const std::uint32_t status = machine_.run(machine_, machine_.pc, machine_.fp);
+  if (status != step::halted) return stopped(status, e);
+  leave(machine_, e);
+  results.clear();
+  const word* from = e.base;
+  for (const val_type r : e.func->type->results) {
+    results.push_back({r, from[0], r.is_vec() ? from[1] : 0});
+    from += r.slots();
+  }
+  return success();
+}
+
+WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::string name) {
+  host_types_.push_back(std::make_shared<const func_type>(f.type));
+  auto made = std::make_unique<func_instance>();
+  made->type = host_types_.back().get();
+  made->type_id = type_ids_.id_of(f.type);
+  made->area = std::max(slot_count(f.type.params), slot_count(f.type.results));
+  made->host = f.entry;
+  made->environment = f.environment.get();
+  made->keep_alive = f.environment;
+  made->name = std::move(name);
+  funcs_.push_back(std::move(made));
+  return funcs_.back().get();
+}
+
+WASM64_INLINE table_instance* store_base::make_table(const table_type& type, word init) {
+  auto made = std::make_unique<table_instance>();
+  made->type = type;
+  made->max_elements = type.limits.has_max ? std::min(type.limits.max, machine_.limits.table_elements)
+                                           : machine_.limits.table_elements;
+  if (!type.limits.is_64) made->max_elements = std::min<std::uint64_t>(made->max_elements, 0xffffffff);
+  made->elements.resize(type.limits.min, init);
+  machine_.all_tables.push_back(made.get());
+  tables_.push_back(std::move(made));
+  return tables_.back().get();
+}
+
+WASM64_INLINE result<memory_instance*> store_base::make_memory(const memory_type& type) {
+  auto made = std::make_unique<memory_instance>(type, *backend_.memory);
+  WASM64_CHECK(made->allocate(machine_.limits.memory_bytes));
+  memories_.push_back(std::move(made));
+  return memories_.back().get();
+}
+
+WASM64_INLINE global_instance* store_base::make_global(const global_type& type, word bits) {
+  auto made = std::make_unique<global_instance>();
+  made->type = type;
+  made->bits = bits;
+  machine_.all_globals.push_back(made.get());
+  globals_.push_back(std::move(made));
+  return globals_.back().get();
+}
+
+WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type) {
+  host_types_.push_back(std::make_shared<const func_type>(type));
+  auto made = std::make_unique<tag_instance>();
+  made->type = host_types_.back().get();
+  made->type_id = type_ids_.id_of(type);
+  tags_.push_back(std::move(made));
+  return tags_.back().get();
+}
+
+WASM64_INLINE module_code& store_base::code_of(const std::shared_ptr<const module>& m) {
+  for (const auto& known : codes_) {
+    if (known->source == m) return *known;
+  }
+  auto made = std::make_unique<module_code>();
+  made->source = m;
+  made->metered = backend_.metered;
+  prepare(*made, &cells_[4]);
+  codes_.push_back(std::move(made));
+  return *codes_.back();
+}
+
+WASM64_INLINE result<void> store_base::lower_all(instance& in) {
+  for (func_code& f : in.code->funcs) {
+    if (!f.words.empty()) continue;
+    WASM64_CHECK(lower_function(machine_.handlers, *in.code, f));
+    f.entry = f.words.data();
+  }
+  return success();
+}
+
+}  // namespace wasm64

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "wasm64/module/types.hpp"
+
+namespace wasm64 {
+
+struct func_instance;
+struct exception_object;
+
+/// A typed value at the edge of the engine: an argument, a result, a global's content. Numbers are kept as bits.
+struct value {
+  val_type type = types::i32;
+  std::uint64_t bits = 0;
+  std::uint64_t high = 0;  ///< upper half of a v128
+
+  static value i32(std::int32_t v) noexcept { return {types::i32, static_cast<std::uint32_t>(v), 0}; }
+  static value i64(std::int64_t v) noexcept { return {types::i64, static_cast<std::uint64_t>(v), 0}; }
+  static value f32(float v) noexcept { return {types::f32, __builtin_bit_cast(std::uint32_t, v), 0}; }
+  static value f64(double v) noexcept { return {types::f64, __builtin_bit_cast(std::uint64_t, v), 0}; }
+  static value null(val_type type) noexcept { return {type, 0, 0}; }
+  static value funcref(const func_instance* f) noexcept {
+    return {types::funcref, reinterpret_cast<std::uintptr_t>(f), 0};
+  }
+  /// A host reference. `handle` is opaque to the engine; 0 is null.
+  static value externref(std::uint64_t handle) noexcept { return {types::externref, handle, 0}; }
+
+  std::int32_t as_i32() const noexcept { return static_cast<std::int32_t>(bits); }
+  std::int64_t as_i64() const noexcept { return static_cast<std::int64_t>(bits); }
+  float as_f32() const noexcept { return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits)); }
+  double as_f64() const noexcept { return __builtin_bit_cast(double, bits); }
+  bool is_null() const noexcept { return bits == 0; }
+
+  friend bool operator==(const value&, const value&) = default;
+};
+
+/// How C++ types map to WebAssembly types in host functions and typed calls.
+template <class T>
+struct wasm_type;
+template <class T>
+  requires(std::is_integral_v<T> && sizeof(T) == 4)
+struct wasm_type<T> {
+  static constexpr val_type type = types::i32;
+  static T from(std::uint64_t bits) noexcept { return static_cast<T>(bits); }
+  static std::uint64_t to(T v) noexcept { return static_cast<std::uint32_t>(v); }
+};
+template <class T>
+  requires(std::is_integral_v<T> && sizeof(T) == 8)
+struct wasm_type<T> {
+  static constexpr val_type type = types::i64;
+  static T from(std::uint64_t bits) noexcept { return static_cast<T>(bits); }
+  static std::uint64_t to(T v) noexcept { return static_cast<std::uint64_t>(v); }
+};
+template <>
+struct wasm_type<float> {
+  static constexpr val_type type = types::f32;
+  static float from(std::uint64_t bits) noexcept {
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits));
+  }
+  static std::uint64_t to(float v) noexcept { return __builtin_bit_cast(std::uint32_t, v); }
+};
+template <>
+struct wasm_type<double> {
+  static constexpr val_type type = types::f64;
+  static double from(std::uint64_t bits) noexcept { return __builtin_bit_cast(double, bits); }
+  static std::uint64_t to(double v) noexcept { return __builtin_bit_cast(std::uint64_t, v); }
+};
+
+}  // namespace wasm64

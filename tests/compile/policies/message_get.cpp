@@ -1,0 +1,11 @@
+// expect: message policy needs `get(const value_type&, std::string_view path) -> value_type`
+#include "wasm64/message/default_policy.hpp"
+
+struct policy : wasm64::default_message_policy {
+#ifdef WASM64_REJECT
+  static wasm64::result<wasm64::value> get(const wasm64::value&, std::string_view);
+#endif
+};
+static_assert(wasm64::check_message_policy<policy>());
+
+int main() {}

@@ -1,0 +1,11 @@
+// expect: message policy needs `get_key(const value_type&, std::string_view key) -> value_type`
+#include "wasm64/message/default_policy.hpp"
+
+struct policy : wasm64::default_message_policy {
+#ifdef WASM64_REJECT
+  static const wasm64::value* get_key(const wasm64::value&, std::string_view);
+#endif
+};
+static_assert(wasm64::check_message_policy<policy>());
+
+int main() {}

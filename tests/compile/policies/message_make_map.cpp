@@ -1,0 +1,11 @@
+// expect: message policy needs `make_map(vector<std::pair<std::string, value_type>>) -> value_type`
+#include "wasm64/message/default_policy.hpp"
+
+struct policy : wasm64::default_message_policy {
+#ifdef WASM64_REJECT
+  static wasm64::value make_map();
+#endif
+};
+static_assert(wasm64::check_message_policy<policy>());
+
+int main() {}

@@ -1,0 +1,11 @@
+// expect: message policy needs `set(value_type, std::string_view path, value_type item, set_mode)
+#include "wasm64/message/default_policy.hpp"
+
+struct policy : wasm64::default_message_policy {
+#ifdef WASM64_REJECT
+  static wasm64::value set(wasm64::value, std::string_view, wasm64::value, wasm64::set_mode);
+#endif
+};
+static_assert(wasm64::check_message_policy<policy>());
+
+int main() {}
