@@ -12,6 +12,7 @@ LAYERS = [
     "lower",  # instructions to cells
     "runtime",  # what cells act on: memories, tables, instances
     "exec",  # runs cells on the runtime's objects
+    "script",  # runs test scripts; joins text and exec
     "snapshot",  # the runtime's state as data
     "aot",  # compiles what valid/ accepted, for what exec/ would run
     "message",  # message policy; knows no engine beyond values

@@ -8,6 +8,7 @@ from source_tree import INCLUDE, finish, includes, library_files
 OPTIONAL = re.compile(
     r"wasm64/(src\.hpp"  # the compiled target's source
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
+    r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/nlohmann\.hpp"  # needs nlohmann_json
     r"|aot/backends/.*"  # each needs its own compiler
     r")"

@@ -113,7 +113,7 @@ WASM64_INLINE memory_type section_decoder::memory(reader& in) {
   if (has_page_size) {
     const std::uint64_t at = in.offset();
     const std::uint32_t log2 = in.u32();
-    if (log2 > 63) in.fail(errc::invalid_page_size, at);
+    if (log2 > 63) in.fail(errc::malformed_limits_flags, at);
     read.page_size_log2 = static_cast<std::uint8_t>(log2);
   }
   return read;

@@ -22,6 +22,12 @@ WASM64_BODY(mov, false) {
   r.pc += cell_size::plain;
   return step::next;
 }
+WASM64_BODY(mov2, false) {
+  r.fp[d_of(r.pc)] = r.fp[a_of(r.pc)];
+  r.fp[c_of(r.pc)] = r.fp[b_of(r.pc)];
+  r.pc += cell_size::plain;
+  return step::next;
+}
 WASM64_BODY(mov_i32, false) {
   r.fp[d_of(r.pc)] = imm_of(r.pc);
   r.pc += cell_size::plain;

@@ -286,8 +286,6 @@ WASM64_INT_OPS(i64, u64, i64)
 WASM64_FLOAT_OPS(f32, f32, u32)
 WASM64_FLOAT_OPS(f64, f64, u64)
 
-WASM64_UNARY(i32_eqz, u32, u32, a == 0 ? 1u : 0u)
-WASM64_UNARY(i64_eqz, u64, u32, a == 0 ? 1u : 0u)
 WASM64_UNARY(i32_clz, u32, u32, a == 0 ? 32u : static_cast<u32>(__builtin_clz(a)))
 WASM64_UNARY(i32_ctz, u32, u32, a == 0 ? 32u : static_cast<u32>(__builtin_ctz(a)))
 WASM64_UNARY(i64_clz, u64, u64, a == 0 ? 64u : static_cast<u64>(__builtin_clzll(a)))

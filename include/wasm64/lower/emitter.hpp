@@ -41,6 +41,17 @@ class emitter {
     return at;
   }
 
+  /// Appends a move of one slot, or widens a move that is the last cell to two.
+  void emit_move(std::int32_t d, std::int32_t a) {
+    if (last_move_ != unbound && last_move_ + cell_size::plain == here()) {
+      words_[last_move_] = handlers_[handler_id(ir::mov2)];
+      words_[last_move_ + 1] |= word{static_cast<std::uint16_t>(a)} << 32 | word{static_cast<std::uint16_t>(d)} << 48;
+      last_move_ = unbound;
+      return;
+    }
+    last_move_ = emit(ir::mov, {}, d, a, 0);
+  }
+
   /// Drops everything from a cell on; the caller knows that nothing refers to it.
   void truncate(std::uint32_t at) {
     words_.resize(at);
@@ -61,7 +72,10 @@ class emitter {
     labels_.push_back(unbound);
     return static_cast<label_id>(labels_.size() - 1);
   }
-  void bind(label_id label) { labels_[label] = here(); }
+  void bind(label_id label) {
+    labels_[label] = here();
+    last_move_ = unbound;
+  }
   std::uint32_t position(label_id label) const noexcept { return labels_[label]; }
   /// Appends a word that will hold the label's address.
   void target(label_id label) {
@@ -125,6 +139,7 @@ class emitter {
   const word* handlers_;
   bool metered_;
   leader_id current_ = 0;
+  std::uint32_t last_move_ = unbound;
   vector<word> words_;
   vector<std::uint32_t> labels_;
   vector<std::uint32_t> costs_;

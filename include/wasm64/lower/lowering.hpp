@@ -3,22 +3,17 @@
 #include <cstdint>
 #include <span>
 
-#include "wasm64/lower/map.hpp"
-#include "wasm64/lower/values.hpp"
+#include "wasm64/lower/calls.hpp"
 
 namespace wasm64 {
 
 /// Lowers one function body, driven in lockstep by the validator (valid/sink.hpp describes the members it calls).
 /// The result depends on the module's text and the configuration only: lowering again gives the same words.
-class lowering : public value_lowering {
+class lowering : public call_lowering {
  public:
   lowering(const module& m, const word* handlers, module_code& code, std::uint64_t charge, std::int32_t ref_capacity)
-      : value_lowering(m, handlers, code.metered), code_(code), ref_capacity_(ref_capacity), charge_(charge) {}
-
-  /// Also records where cells come from (`positions`) and what the stack holds at safe points (`points`).
-  void record(vector<code_position>* positions, vector<map_point>* points) noexcept {
-    record_positions(positions);
-    points_ = points;
+      : call_lowering(m, handlers, code), ref_capacity_(ref_capacity) {
+    charge_ = charge;
   }
 
   void begin(const func_type& type, std::span<const val_type> locals) {
@@ -125,145 +120,6 @@ class lowering : public value_lowering {
     close();
   }
 
-  // Branches.
-
-  void on_br(std::uint32_t depth) {
-    control& to = target(depth);
-    if (to.is_function) return on_return();
-    place_values(to, label_types(to));
-    jump(to);
-    set_leader(new_leader());
-  }
-
-  void on_br_if(std::uint32_t depth) {
-    const operand condition = pop();
-    control& to = target(depth);
-    const std::span<const val_type> types = label_types(to);
-    const leader_id next = new_leader();
-    test test_cell = take_test(condition);
-    settle_top(types.size());
-    if (!to.is_function && in_place(to, types)) {
-      to.used = true;
-      branch(test_cell, true, to.label, to.leader, next);
-    } else {
-      const label_id skip = new_label();
-      // The taken edge pays at the jump behind this branch; the other one enters the next block.
-      branch(test_cell, false, skip, next, no_leader);
-      if (to.is_function) {
-        emit_return();
-      } else {
-        copy_values(to, types);
-        jump(to);
-      }
-      bind(skip);
-    }
-    forget_accumulators();
-    forget_producer();
-    set_leader(next);
-    point();
-  }
-
-  void on_br_table(std::span<const std::uint32_t> depths) {
-    const operand index = pop();
-    const kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
-    const std::int32_t slot = in_slot(index);
-    const std::span<const val_type> types = label_types(target(depths.back()));
-    settle_top(types.size());
-    emit(ir::br_table, {k, kind::slot}, 0, slot, static_cast<std::uint32_t>(depths.size() - 1));
-    small_vector<std::uint32_t, 8> stubs;  // depths whose values have to move: they go through code behind the table
-    ++table_count_;
-    for (const std::uint32_t depth : depths) {
-      control& to = target(depth);
-      if (!to.is_function && in_place(to, types)) {
-        to.used = true;
-        emitter::target(to.label);
-        fuel(to.leader, no_leader);
-        continue;
-      }
-      if (to.stub_table != table_count_) {
-        to.stub_table = table_count_;
-        to.stub_label = new_label();
-        stubs.push_back(depth);
-      }
-      emitter::target(to.stub_label);
-      fuel(no_leader, no_leader);
-    }
-    for (const std::uint32_t depth : stubs) {
-      control& to = target(depth);
-      bind(to.stub_label);
-      if (to.is_function) {
-        emit_return();
-      } else {
-        copy_values(to, types);
-        jump(to);
-      }
-    }
-    set_leader(new_leader());
-  }
-
-  void on_return() {
-    emit_return();
-    set_leader(new_leader());
-  }
-  void on_unreachable() {
-    emit(ir::trap_unreachable, {}, 0, 0, 0);
-    set_leader(new_leader());
-  }
-
-  // Calls.
-
-  void on_call(std::uint32_t func) {
-    const func_type& type = module_.type_of_func(func);
-    const std::int32_t delta = stage(type);
-    if (func < module_.imported_funcs) emit(ir::call_import, {}, delta, 0, func);
-    else emit_wide(ir::call, {}, delta, 0, 0, reinterpret_cast<word>(callee(func)));
-    returned(type, delta);
-  }
-  void on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
-    const func_type& type = module_.types[type_index].func;
-    const operand index = pop();
-    kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
-    const std::int32_t slot = stage_index(index, type);
-    const std::int32_t delta = stage(type);
-    emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, type_index);
-    returned(type, delta);
-  }
-  void on_return_call(std::uint32_t func) {
-    const func_type& type = module_.type_of_func(func);
-    const std::int32_t delta = stage(type);
-    if (func < module_.imported_funcs) emit(ir::return_call_import, {}, delta, area(), func);
-    else emit_wide(ir::return_call, {}, delta, area(), 0, reinterpret_cast<word>(callee(func)));
-    append(static_cast<word>(slot_count(type.params)));
-    set_leader(new_leader());
-  }
-  void on_return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
-    const func_type& type = module_.types[type_index].func;
-    const operand index = pop();
-    const std::int32_t slot = stage_index(index, type);
-    const std::int32_t delta = stage(type);
-    emit_wide(ir::return_call_indirect, {}, delta, slot, table, type_index);
-    append(word{static_cast<std::uint32_t>(area())} << 32 | static_cast<std::uint32_t>(slot_count(type.params)));
-    set_leader(new_leader());
-  }
-
-  // Exceptions.
-
-  void on_throw(std::uint32_t tag) {
-    const func_type& type = module_.types[module_.tags[tag].type].func;
-    const std::int32_t delta = stage(type);
-    emit(ir::throw_, {}, 0, delta - frame::header - call_area(type), tag);
-    set_leader(new_leader());
-  }
-  void on_throw_ref() {
-    const std::int32_t slot = in_slot(pop());
-    emit(ir::throw_ref, {}, 0, slot, 0);
-    set_leader(new_leader());
-  }
-  void on_rethrow(std::uint32_t depth) {
-    emit(ir::throw_ref, {}, 0, target(depth).exception, 0);
-    set_leader(new_leader());
-  }
-
   /// Moves the result out; call once, after the function's last `on_end`.
   void take(func_code& out) {
     out.words = finish();
@@ -275,48 +131,6 @@ class lowering : public value_lowering {
   }
 
  private:
-  struct control {
-    op kind = op::block;
-    bool reachable = true;
-    bool is_function = false;
-    bool used = false;  ///< a branch, or a body that ends before another begins, continues after its end
-    bool has_else = false;
-    bool in_catch = false;
-    label_id label = 0;  ///< of a loop its head, of everything else its end
-    leader_id leader = 0;
-    label_id else_label = 0;
-    leader_id else_leader = 0;
-    heights base;             ///< heights below the parameters
-    std::uint32_t entries = 0;  ///< stack entries below the parameters
-    std::uint32_t first_type = 0;  ///< parameters, then results, in `types_`
-    std::uint32_t param_count = 0;
-    std::uint32_t result_count = 0;
-    std::int32_t region = -1;        ///< of a try: its protected range
-    std::int32_t outer_region = -1;  ///< the innermost range around it
-    std::int32_t exception = 0;      ///< in a catch body: the slot of the caught exception
-    std::uint32_t stub_table = 0;    ///< the latest br_table that reaches this label through a stub
-    label_id stub_label = 0;
-  };
-
-  /// A branch condition: a comparison taken back from the code, or a value to compare with zero.
-  struct test {
-    ir comparison;
-    kind_pair kinds;
-    std::int32_t a = 0;
-    std::uint32_t imm = 0;
-    word wide = 0;
-    bool is_wide = false;
-  };
-
-  control& target(std::uint32_t depth) noexcept { return controls_[controls_.size() - 1 - depth]; }
-  std::span<const val_type> results_of(const control& c) const noexcept {
-    return {types_.data() + c.first_type + c.param_count, c.result_count};
-  }
-  std::span<const val_type> label_types(const control& c) const noexcept {
-    if (c.kind == op::loop) return {types_.data() + c.first_type, c.param_count};
-    return results_of(c);
-  }
-
   control& open(op kind, std::span<const val_type> params, std::span<const val_type> results, bool reachable) {
     control c;
     c.kind = kind;
@@ -384,186 +198,6 @@ class lowering : public value_lowering {
     if (!reachable) return;
     place_values(block, results_of(block));
     jump(block);
-  }
-
-  /// Begins a body, or the code behind the block, with the stack as it was below the block's parameters.
-  void restart(const control& block, leader_id leader) {
-    reset(block.entries, block.base);
-    forget_accumulators();
-    forget_producer();
-    set_leader(leader);
-  }
-  void push_results(const control& block) {
-    for (std::uint32_t i = 0; i < block.result_count; ++i) push(types_[block.first_type + block.param_count + i].code);
-  }
-
-  /// The fall-through edge into a leader pays in a cell of its own; branches to it pay in theirs and enter behind it.
-  void fall_into(leader_id leader) {
-    if (!metered()) return;
-    emit(ir::charge, {}, 0, 0, 0);
-    fuel(leader, no_leader);
-  }
-
-  void jump(control& to) {
-    to.used = true;
-    emit(ir::br, {}, 0, 0, 0);
-    emitter::target(to.label);
-    fuel(to.leader, no_leader);
-  }
-
-  // Values at labels.
-
-  bool in_place(const control& to, std::span<const val_type> types) const noexcept {
-    if (types.empty()) return true;
-    heights at = height();
-    for (const val_type type : types) {
-      if (type.is_ref()) --at.refs;
-      else at.number -= static_cast<std::int32_t>(type.slots());
-    }
-    return at == to.base;
-  }
-  /// Moves the values on top to where the label expects them; they stay on the stack as they are. Labels are never
-  /// above the values, so moving them from the bottom up overwrites nothing that is still needed.
-  void copy_values(const control& to, std::span<const val_type> types) {
-    heights at = to.base;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      const operand& value = from_top(types.size() - 1 - i);
-      move_to(take_home(value.type, at), value);
-    }
-    reach(at);
-  }
-  /// The same where the values are not needed afterwards: the last result goes there directly.
-  void place_values(const control& to, std::span<const val_type> types) {
-    if (types.size() == 1 && produced_last(from_top(0)) && from_top(0).type != type_code::v128) {
-      heights at = to.base;
-      set_destination(last().at, take_home(from_top(0).type, at));
-      reach(at);
-      forget_producer();
-      return;
-    }
-    copy_values(to, types);
-  }
-
-  /// Results go where the arguments were. Several results are gathered first: one may still be an argument.
-  void emit_return() {
-    const vector<val_type>& results = type_->results;
-    const std::int32_t first = -frame::header - area();
-    if (results.size() == 1 && results[0].slots() == 1) {
-      const operand& value = from_top(0);
-      if (value.where == operand::place::constant && value.bits < 0x80000000u) {
-        emit_wide(ir::ret1, {kind::immediate, kind::slot}, first, 0, static_cast<std::uint32_t>(value.bits), charge_);
-      } else {
-        const bool held = class_of(value.type) == value_class::integer && in_accumulator(value);
-        const std::int32_t slot = in_slot(value);
-        emit_wide(ir::ret1, {held ? kind::accumulator : kind::slot, kind::slot}, first, slot, 0, charge_);
-      }
-      return;
-    }
-    settle_top(results.size());
-    std::int32_t to = first;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      move_to(to, from_top(results.size() - 1 - i));
-      to += static_cast<std::int32_t>(results[i].slots());
-    }
-    emit_wide(ir::ret, {}, 0, 0, 0, charge_);
-  }
-
-  // Branches on conditions.
-
-  test take_test(const operand& condition) {
-    if (produced_last(condition) && branch_on(last().operation, true) != ir::count_) {
-      const std::uint32_t cell = last().at;
-      test t{last().operation, last().kinds};
-      const word packed = at_word(cell + 1);
-      t.a = static_cast<std::int16_t>(packed >> 16);
-      t.imm = static_cast<std::uint32_t>(packed >> 32);
-      t.is_wide = last().end - cell == cell_size::wide;
-      if (t.is_wide) t.wide = at_word(cell + 2);
-      return take_back(cell, condition), t;
-    }
-    if (produced_last(condition) && (last().operation == ir::i32_eqz || last().operation == ir::i64_eqz)) {
-      const std::uint32_t cell = last().at;
-      test t{last().operation == ir::i32_eqz ? ir::i32_eq : ir::i64_eq, {last().kinds.a, kind::immediate}};
-      t.a = static_cast<std::int16_t>(at_word(cell + 1) >> 16);
-      return take_back(cell, condition), t;
-    }
-    test t{ir::i32_ne, {in_accumulator(condition) ? kind::accumulator : kind::slot, kind::immediate}};
-    t.a = in_slot(condition);
-    return t;
-  }
-
-  /// Removes the comparison. What the registers held before it is still there for the branch.
-  void take_back(std::uint32_t cell, const operand& condition) {
-    truncate(cell);
-    slot_written(condition.home);
-    forget_producer();
-  }
-
-  void branch(const test& t, bool when, label_id to, leader_id taken, leader_id fall_through) {
-    emit(branch_on(t.comparison, when), t.kinds, 0, t.a, t.imm);
-    emitter::target(to);
-    fuel(taken, fall_through);
-    if (t.is_wide) append(t.wide);
-  }
-
-  // Calls.
-
-  static std::int32_t call_area(const func_type& type) noexcept {
-    return std::max(slot_count(type.params), slot_count(type.results));
-  }
-  const func_code* callee(std::uint32_t func) const noexcept {
-    return &code_.funcs[func - module_.imported_funcs];
-  }
-
-  static bool has_refs(const vector<val_type>& types) noexcept {
-    for (const val_type type : types) {
-      if (type.is_ref()) return true;
-    }
-    return false;
-  }
-
-  /// Puts the arguments on top where the callee expects them and pops them. Answers how far the callee's frame is.
-  /// References come from their own range, so with them every argument may have to move up: from the last to the first.
-  std::int32_t stage(const func_type& type) {
-    const std::size_t count = type.params.size();
-    heights base = height();
-    for (const val_type param : type.params) {
-      if (param.is_ref()) --base.refs;
-      else base.number -= static_cast<std::int32_t>(param.slots());
-    }
-    const std::int32_t first = number_slot(base.number);
-    const std::int32_t delta = first + call_area(type) + frame::header;
-    reach(delta);
-    std::int32_t to = first + slot_count(type.params);
-    for (std::size_t i = count; i-- > 0;) {
-      to -= static_cast<std::int32_t>(type.params[i].slots());
-      move_to(to, from_top(count - 1 - i));
-    }
-    for (std::size_t i = 0; i < count; ++i) pop();
-    return delta;
-  }
-  /// A call's index operand must survive the staging of arguments, which only moves when there are references.
-  std::int32_t stage_index(const operand& index, const func_type& type) {
-    if (!has_refs(type.params) || index.where == operand::place::local) return in_slot(index);
-    const std::int32_t beyond = index.home + call_area(type) + frame::header;
-    reach(beyond);
-    move_to(beyond, index);
-    return beyond;
-  }
-  void returned(const func_type& type, std::int32_t delta) {
-    forget_accumulators();
-    forget_producer();
-    point();
-    std::int32_t from = delta - frame::header - call_area(type);
-    for (const val_type result : type.results) {
-      operand& value = push(result.code);
-      if (value.home != from) {
-        operand staged = value;
-        staged.slot = from;
-        move_to(value.home, staged);
-      }
-      from += static_cast<std::int32_t>(result.slots());
-    }
   }
 
   // Exception handlers.
@@ -661,15 +295,6 @@ class lowering : public value_lowering {
     for (catch_entry& c : catches_) c.handler = position(c.handler);
     close();
   }
-  /// Records what a suspended activation holds here.
-  void point() {
-    if (points_ == nullptr) return;
-    map_point p;
-    p.at = {here(), offset};
-    for (const operand& entry : entries()) p.stack.push_back({entry.where, entry.type, entry.slot, entry.bits});
-    points_->push_back(std::move(p));
-  }
-
   static constexpr std::uint32_t legacy = ~std::uint32_t{0};  ///< `first_catch` until the function ends
 
   struct stub {
@@ -683,19 +308,12 @@ class lowering : public value_lowering {
     catch_entry entry;
   };
 
-  module_code& code_;
   std::int32_t ref_capacity_;
-  std::uint64_t charge_;
-  const func_type* type_ = nullptr;
   std::int32_t region_ = -1;
-  std::uint32_t table_count_ = 0;
-  vector<control> controls_;
-  vector<val_type> types_;
   vector<try_region> regions_;
   vector<catch_entry> catches_;
   vector<legacy_catch> legacy_catches_;
   vector<stub> stubs_;
-  vector<map_point>* points_ = nullptr;
 };
 
 }  // namespace wasm64

@@ -166,8 +166,8 @@ class operands : public emitter {
       if (entry.bits <= 0xffffffff) emit(ir::mov_i32, {}, slot, 0, static_cast<std::uint32_t>(entry.bits));
       else emit_wide(ir::mov_i64, {}, slot, 0, 0, entry.bits);
     } else if (entry.slot != slot) {
-      emit(ir::mov, {}, slot, entry.slot, 0);
-      if (entry.type == type_code::v128) emit(ir::mov, {}, slot + 1, entry.slot + 1, 0);
+      emit_move(slot, entry.slot);
+      if (entry.type == type_code::v128) emit_move(slot + 1, entry.slot + 1);
     } else {
       return;
     }

@@ -20,13 +20,15 @@ class value_lowering : public operands {
     const op_info& row = info(o);
     const ir operation = ir_of(o);
     const type_code result = type_of(row.results[0]);
-    if (row.params[1] == 0) unary(operation, result);
+    if (o == op::i32_eqz) equals_zero(ir::i32_eq);
+    else if (o == op::i64_eqz) equals_zero(ir::i64_eq);
+    else if (row.params[1] == 0) unary(operation, result);
     else binary(operation, result);
   }
 
   void on_ref_is_null() {
     const operand reference = pop();
-    compute(ir::i64_eqz, {kind::slot, kind::slot}, in_slot(reference), 0, type_code::i32);
+    compute(ir::i64_eq, {kind::slot, kind::immediate}, in_slot(reference), 0, type_code::i32);
   }
   void on_ref_func(std::uint32_t func) { compute(ir::ref_func, {}, 0, func, type_code::ref); }
 
@@ -216,19 +218,26 @@ class value_lowering : public operands {
     emit_wide(operation, {}, destination, source, halves(size, 0), a | word{b} << 32);
   }
 
-  void unary(ir operation, type_code result) {
+  /// `eqz` is a comparison with 0; of a comparison of numbers it is the opposite one.
+  void equals_zero(ir comparison) {
     const operand a = pop();
-    if (operation == ir::i32_eqz && produced_last(a)) {  // `eqz` of an integer comparison is the opposite comparison
+    if (comparison == ir::i32_eq && produced_last(a)) {
       const ir opposite = opposite_comparison(last_.operation);
       if (opposite != ir::count_) {
-        const producer cell = last_;
+        producer cell = last_;
+        cell.operation = opposite;
         replace_handler(cell.at, opposite, cell.kinds);
-        push(result);
+        push(type_code::i32);
         last_ = cell;
-        last_.operation = opposite;
         return;
       }
     }
+    const kind k = in_accumulator(a) ? kind::accumulator : kind::slot;
+    compute(comparison, {k, kind::immediate}, in_slot(a), 0, type_code::i32);
+  }
+
+  void unary(ir operation, type_code result) {
+    const operand a = pop();
     const kind k = in_accumulator(a) ? kind::accumulator : kind::slot;
     compute(operation, {k, kind::slot}, in_slot(a), 0, result);
   }

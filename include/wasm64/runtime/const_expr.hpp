@@ -1,7 +1,6 @@
 #pragma once
 
-#include "wasm64/binary/opcode.hpp"
-#include "wasm64/binary/reader.hpp"
+#include "wasm64/binary/const_expr.hpp"
 #include "wasm64/runtime/instance.hpp"
 
 namespace wasm64 {
@@ -18,18 +17,15 @@ inline word evaluate(const instance& in, const_expr expr) {
     stack.back() = apply(stack.back(), b);
   };
   for (;;) {
-    const std::uint8_t opcode = from.u8();
-    switch (find_op(0, opcode)) {
-      case op::i32_const: stack.push_back(static_cast<std::uint32_t>(from.s32())); break;
-      case op::i64_const: stack.push_back(static_cast<word>(from.s64())); break;
-      case op::f32_const: stack.push_back(from.f32_bits()); break;
-      case op::f64_const: stack.push_back(from.f64_bits()); break;
-      case op::global_get: stack.push_back(in.globals[from.u32()]->bits); break;
-      case op::ref_null:
-        from.s33();
-        stack.push_back(0);
-        break;
-      case op::ref_func: stack.push_back(reinterpret_cast<word>(in.funcs[from.u32()])); break;
+    const const_instruction i = read_const_instruction(from);
+    switch (i.opcode) {
+      case op::i32_const:
+      case op::i64_const:
+      case op::f32_const:
+      case op::f64_const:
+      case op::ref_null: stack.push_back(i.bits); break;
+      case op::global_get: stack.push_back(in.globals[i.bits]->bits); break;
+      case op::ref_func: stack.push_back(reinterpret_cast<word>(in.funcs[i.bits])); break;
       case op::i32_add: arithmetic([](word a, word b) { return word{static_cast<std::uint32_t>(a + b)}; }); break;
       case op::i32_sub: arithmetic([](word a, word b) { return word{static_cast<std::uint32_t>(a - b)}; }); break;
       case op::i32_mul: arithmetic([](word a, word b) { return word{static_cast<std::uint32_t>(a * b)}; }); break;

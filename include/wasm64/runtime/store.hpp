@@ -4,6 +4,8 @@
 #include <memory>
 #include <span>
 
+#include "wasm64/config.hpp"
+#include "wasm64/config.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
 #include "wasm64/runtime/type_registry.hpp"

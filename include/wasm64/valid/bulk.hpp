@@ -66,11 +66,7 @@ template <class Sink>
 bool function_validator<Sink>::memory_init() {
   std::uint32_t data = 0;
   std::uint32_t memory = 0;
-  // The data segment comes first in the binary; an unknown memory is the error reported first.
-  data = in_.u32();
-  if (!in_.failed() && !module_.has_data_count) return in_.fail(errc::data_count_required, at_);
-  if (!read_memory(memory)) return false;
-  if (data >= module_.datas.size()) return fail(errc::unknown_data_segment);
+  if (!read_data(data) || !read_memory(memory)) return false;
   if (!stacks_.pop_num(type_code::i32) || !stacks_.pop_num(type_code::i32) ||
       !stacks_.pop_val(module_.memories[memory].limits.address_type())) {
     return false;
@@ -98,7 +94,9 @@ bool function_validator<Sink>::table_instruction(op o) {
     case op::table_get: popped = stacks_.pop_val(address); break;
     case op::table_set: popped = stacks_.pop_val(element) && stacks_.pop_val(address); break;
     case op::table_grow: popped = stacks_.pop_val(address) && stacks_.pop_val(element); break;
-    case op::table_fill: popped = stacks_.pop_val(address) && stacks_.pop_val(element) && stacks_.pop_val(address); break;
+    case op::table_fill:
+      popped = stacks_.pop_val(address) && stacks_.pop_val(element) && stacks_.pop_val(address);
+      break;
     default: break;
   }
   if (!popped) return false;
@@ -129,9 +127,7 @@ template <class Sink>
 bool function_validator<Sink>::table_init() {
   std::uint32_t elem = 0;
   std::uint32_t table = 0;
-  elem = in_.u32();
-  if (!read_table(table)) return false;
-  if (elem >= module_.elems.size()) return fail(errc::unknown_elem_segment);
+  if (!read_elem(elem) || !read_table(table)) return false;
   const table_type& target = module_.tables[table].type;
   if (!is_subtype(module_.types, module_.elems[elem].type, target.element)) {
     return fail(errc::type_mismatch, "table elements");

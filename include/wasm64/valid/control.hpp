@@ -207,7 +207,8 @@ bool function_validator<Sink>::return_call_indirect() {
   const func_type* type = nullptr;
   std::uint32_t index = 0;
   std::uint32_t table = 0;
-  if (!read_indirect(type, index, table) || !stacks_.pop_vals(view_of(type->params)) || !same_results(*type)) return false;
+  if (!read_indirect(type, index, table) || !stacks_.pop_vals(view_of(type->params)) || !same_results(*type))
+    return false;
   if (reachable()) sink_->on_return_call_indirect(index, table);
   stacks_.unreachable();
   return true;

@@ -147,7 +147,8 @@ bool function_validator<Sink>::supported(op o) {
 
 template <class Sink>
 bool function_validator<Sink>::supported(val_type type) {
-  if (type.is_ref() && type.heap.is_index() && type.heap.index() >= module_.types.size()) return fail(errc::unknown_type);
+  if (type.is_ref() && type.heap.is_index() && type.heap.index() >= module_.types.size())
+    return fail(errc::unknown_type);
   const char* missing = missing_feature(type, features_);
   return missing == nullptr || fail(errc::unsupported_feature, missing);
 }

@@ -10,7 +10,17 @@ namespace wasm64::detail {
 
 /// How the validator treats a byte in the place of an opcode. `prefix` stands for all bytes that are no whole opcode.
 enum class form : std::uint8_t {
-  prefix, unary, binary, load, store, local_get, local_set, local_tee, i32_const, i64_const, by_hand
+  prefix,
+  unary,
+  binary,
+  load,
+  store,
+  local_get,
+  local_set,
+  local_tee,
+  i32_const,
+  i64_const,
+  by_hand
 };
 
 /// Operand and result types of a one-byte opcode, and what validation does with it; derived from opcode.def.

@@ -11,10 +11,10 @@ namespace wasm64 {
 
 /// The sink that ignores everything: validation alone. Its members are the interface every sink has.
 ///
-/// The validator calls one member per instruction, after the instruction has type-checked. Members marked (*) are called
-/// in unreachable code as well, so that a sink can keep its label stack; all others only where code can be reached in
-/// the sense of the specification's appendix: an `end` is followed by reachable code when its block was entered in
-/// reachable code. `reachable` always speaks of the position before the instruction.
+/// The validator calls one member per instruction, after the instruction has type-checked. Members marked (*) are
+/// called in unreachable code as well, so that a sink can keep its label stack; all others only where code can be
+/// reached in the sense of the specification's appendix: an `end` is followed by reachable code when its block was
+/// entered in reachable code. `reachable` always speaks of the position before the instruction.
 struct null_sink {
   /// The function's type and all locals, parameters first. They stay valid until the function's last `on_end`.
   void begin(const func_type&, std::span<const val_type>) {}
@@ -24,10 +24,10 @@ struct null_sink {
 
   void on_block(op, std::span<const val_type> /*params*/, std::span<const val_type> /*results*/, bool) {}  // (*)
   void on_try_table(std::span<const catch_clause>, std::span<const val_type> /*params*/,
-                    std::span<const val_type> /*results*/, bool) {}                      // (*)
-  void on_else(bool) {}                                                                  // (*)
+                    std::span<const val_type> /*results*/, bool) {}  // (*)
+  void on_else(bool) {}  // (*)
   void on_catch(std::uint32_t /*tag*/, std::span<const val_type> /*tag_params*/, bool) {}  // (*)
-  void on_catch_all(bool) {}                                                             // (*)
+  void on_catch_all(bool) {}  // (*)
   /// Closes its `try`, as `end` would; `depth` counts the labels around the `try`.
   void on_delegate(std::uint32_t /*depth*/, bool) {}  // (*)
   /// Closes a block, and finally the function.

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "wasm64/base/error.hpp"
 #include "wasm64/binary/opcode.hpp"
 #include "wasm64/config.hpp"
 #include "wasm64/module/module.hpp"
@@ -106,9 +107,7 @@ class validation_stacks {
   }
 
   /// What a branch leaves behind for the code after it: the label's types in place of the operands' own.
-  bool pop_push_vals(std::span<const val_type> list) {
-    return pop_vals(list) && push_vals(list);
-  }
+  bool pop_push_vals(std::span<const val_type> list) { return pop_vals(list) && push_vals(list); }
 
   // Control.
 

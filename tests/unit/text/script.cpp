@@ -23,12 +23,12 @@ script_command only(std::string_view source) {
 }  // namespace
 
 TEST_CASE("modules of a script, in their three forms", "[text][script]") {
-  const std::string source = R"(
+  const std::string source = R"script(
     (module $a (func (export "f")))
     (module binary "\00asm" "\01\00\00\00")
     (module quote "(func" ")")
     (module definition $d (memory 1))
-    (module instance $i $d))";
+    (module instance $i $d))script";
   const auto commands = parsed(source);
   REQUIRE(commands.size() == 5);
   CHECK(commands[0].kind == script_command_kind::module);

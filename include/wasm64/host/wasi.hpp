@@ -1,0 +1,23 @@
+#pragma once
+
+#include "wasm64/config.hpp"
+#include "wasm64/host/wasi_context.hpp"
+#include "wasm64/module/module.hpp"
+#include "wasm64/runtime/linker.hpp"
+
+namespace wasm64 {
+
+/// Defines what a module imports from `wasi_snapshot_preview1`: arguments, environment, standard streams, clocks,
+/// random numbers, `proc_exit`. Functions for files and sockets, and the rest of preview 1, answer ENOSYS; names that
+/// preview 1 does not have stay undefined, and what `to` already defines stays as it is.
+///
+/// Pointers and sizes are as wide as the addresses of the module's memory 0: a 64-bit program passes them as i64, its
+/// vectors of buffers are pairs of 64-bit values, and sizes are answered as such. `context` must outlive every store
+/// that instantiates with `to`.
+void define_wasi(linker& to, const module& m, wasi_context& context);
+
+}  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/host/wasi_impl.hpp"
+#endif

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+
+#include "wasm64/base/bytes.hpp"
+#include "wasm64/base/containers.hpp"
+#include "wasm64/host/wasi_errno.hpp"
+
+namespace wasm64 {
+
+/// Clocks of WASI preview 1.
+enum class wasi_clock : std::uint32_t { realtime = 0, monotonic = 1, process_cpu_time = 2, thread_cpu_time = 3 };
+
+/// What a WASI program sees of its host: arguments, environment, standard streams, time and random numbers. As it is,
+/// it is deterministic and reaches nothing of the machine: streams are strings, the clock stands still, random numbers
+/// follow from a seed. Derive from it and override single members to give a program more.
+class wasi_context {
+ public:
+  wasi_context() = default;
+  wasi_context(const wasi_context&) = delete;
+  wasi_context& operator=(const wasi_context&) = delete;
+  virtual ~wasi_context() = default;
+
+  /// Writes to standard output (1) or standard error (2), all or nothing.
+  virtual wasi_errno write(std::uint32_t fd, bytes_view bytes) {
+    const std::size_t used = output.size() + errors.size();
+    if (used > output_limit || bytes.size() > output_limit - used) return wasi_errno::nospc;
+    (fd == 1 ? output : errors).append(as_text(bytes));
+    return wasi_errno::success;
+  }
+  /// Reads standard input; answers how many bytes, 0 at its end.
+  virtual std::size_t read(std::span<std::uint8_t> into) {
+    const std::size_t count = into.size() < input.size() - input_at ? into.size() : input.size() - input_at;
+    if (count != 0) std::memcpy(into.data(), input.data() + input_at, count);
+    input_at += count;
+    return count;
+  }
+  /// Nanoseconds; since 1970 for the real-time clock.
+  virtual std::uint64_t time(wasi_clock) { return nanoseconds; }
+  virtual std::uint64_t resolution(wasi_clock) { return 1; }
+  /// Fills with random bytes: SplitMix64 from `seed`, which advances.
+  virtual void random(std::span<std::uint8_t> into) {
+    for (std::size_t at = 0; at < into.size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t bits = seed += 0x9e3779b97f4a7c15;
+      bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+      bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+      bits ^= bits >> 31;
+      const std::size_t rest = into.size() - at;
+      std::memcpy(into.data() + at, &bits, rest < sizeof bits ? rest : sizeof bits);
+    }
+  }
+
+  vector<std::string> arguments;    ///< the program's name first
+  vector<std::string> environment;  ///< `NAME=value`
+
+  std::string input;         ///< standard input
+  std::size_t input_at = 0;  ///< how much of it has been read
+  std::string output;        ///< what was written to standard output
+  std::string errors;        ///< what was written to standard error
+  std::size_t output_limit = std::size_t{64} << 20;  ///< bytes of both; writing more is refused with ENOSPC
+
+  std::uint64_t nanoseconds = 0;
+  std::uint64_t seed = 0;
+
+  bool exited = false;          ///< by `proc_exit`, which ends the call with `errc::trap_exit`
+  std::uint32_t exit_code = 0;  ///< what it was given
+  bool open[3] = {true, true, true};  ///< the standard streams, until the program closes them
+};
+
+}  // namespace wasm64

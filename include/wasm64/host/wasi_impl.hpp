@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+
+#include "wasm64/host/wasi.hpp"
+#include "wasm64/host/wasi_process_impl.hpp"
+#include "wasm64/host/wasi_streams_impl.hpp"
+
+namespace wasm64::detail {
+
+/// One function of preview 1. Parameters by letters: i is i32, l is i64, p is a pointer or size.
+struct wasi_row {
+  std::string_view name;
+  const char* params;
+  wasi_function function;
+};
+
+inline constexpr wasi_row wasi_rows[] = {
+    {"args_get", "pp", wasi_args_get},
+    {"args_sizes_get", "pp", wasi_args_sizes_get},
+    {"environ_get", "pp", wasi_environ_get},
+    {"environ_sizes_get", "pp", wasi_environ_sizes_get},
+    {"clock_res_get", "ip", wasi_clock_res_get},
+    {"clock_time_get", "ilp", wasi_clock_time_get},
+    {"fd_close", "i", wasi_fd_close},
+    {"fd_fdstat_get", "ip", wasi_fd_fdstat_get},
+    {"fd_prestat_get", "ip", wasi_fd_prestat},
+    {"fd_prestat_dir_name", "ipp", wasi_fd_prestat},
+    {"fd_read", "ippp", wasi_fd_read},
+    {"fd_seek", "ilip", wasi_fd_seek},
+    {"fd_tell", "ip", wasi_fd_seek},
+    {"fd_write", "ippp", wasi_fd_write},
+    {"random_get", "pp", wasi_random_get},
+    {"sched_yield", "", wasi_sched_yield},
+};
+
+/// The rest of preview 1.
+inline constexpr std::string_view wasi_not_offered[] = {
+    "fd_advise",
+    "fd_allocate",
+    "fd_datasync",
+    "fd_fdstat_set_flags",
+    "fd_filestat_get",
+    "fd_fdstat_set_rights",
+    "fd_filestat_set_size",
+    "fd_filestat_set_times",
+    "fd_pread",
+    "fd_pwrite",
+    "fd_readdir",
+    "fd_renumber",
+    "fd_sync",
+    "path_create_directory",
+    "path_filestat_get",
+    "path_filestat_set_times",
+    "path_link",
+    "path_open",
+    "path_readlink",
+    "path_remove_directory",
+    "path_rename",
+    "path_symlink",
+    "path_unlink_file",
+    "poll_oneoff",
+    "proc_raise",
+    "sock_accept",
+    "sock_recv",
+    "sock_send",
+    "sock_shutdown",
+};
+
+/// What a function needs at its calls.
+struct wasi_binding {
+  wasi_context* context;
+  wasi_function function;
+  bool memory64;
+
+  static result<void> entry(void* environment, caller& from, word* slots) {
+    const wasi_binding& self = *static_cast<const wasi_binding*>(environment);
+    slots[0] = static_cast<word>(self.function(wasi_call(*self.context, from, slots, self.memory64)));
+    return success();
+  }
+  /// proc_exit(code)
+  static result<void> exit(void* environment, caller&, word* slots) {
+    wasi_context& context = *static_cast<const wasi_binding*>(environment)->context;
+    context.exited = true;
+    context.exit_code = static_cast<std::uint32_t>(slots[0]);
+    return fail(errc::trap_exit, "code " + std::to_string(context.exit_code));
+  }
+};
+
+inline host_function bind_wasi(const wasi_binding& b, func_type type, host_entry entry = wasi_binding::entry) {
+  return {std::move(type), entry, std::make_shared<wasi_binding>(b)};
+}
+
+inline func_type wasi_type(const char* params, bool memory64) {
+  func_type type;
+  for (; *params != '\0'; ++params) {
+    type.params.push_back(*params == 'l' || (*params == 'p' && memory64) ? types::i64 : types::i32);
+  }
+  type.results.push_back(types::i32);
+  return type;
+}
+
+/// The function of that name; one without an entry when preview 1 has none.
+inline host_function find_wasi(std::string_view name, const func_type& imported, bool memory64, wasi_context& context) {
+  if (name == "proc_exit") {
+    func_type type = wasi_type("i", memory64);
+    type.results.clear();
+    return bind_wasi({&context, nullptr, memory64}, std::move(type), wasi_binding::exit);
+  }
+  for (const wasi_row& row : wasi_rows) {
+    if (row.name == name) return bind_wasi({&context, row.function, memory64}, wasi_type(row.params, memory64));
+  }
+  // Nothing of the arguments is looked at, so their types are the module's business; the answer is an errno.
+  const bool answers_errno = imported.results.size() == 1 && imported.results[0] == types::i32;
+  if (answers_errno &&
+      std::find(std::begin(wasi_not_offered), std::end(wasi_not_offered), name) != std::end(wasi_not_offered)) {
+    return bind_wasi({&context, wasi_nosys, memory64}, imported);
+  }
+  return {};
+}
+
+}  // namespace wasm64::detail
+
+namespace wasm64 {
+
+WASM64_INLINE void define_wasi(linker& to, const module& m, wasi_context& context) {
+  constexpr std::string_view name = "wasi_snapshot_preview1";
+  const bool memory64 = !m.memories.empty() && m.memories[0].limits.is_64;
+  for (const import_desc& i : m.imports) {
+    if (i.kind != extern_kind::func || i.module != name || to.find(i.module, i.name) != nullptr) continue;
+    host_function f = detail::find_wasi(i.name, m.types[i.func_type].func, memory64, context);
+    if (f.entry != nullptr) to.define(i.module, i.name, std::move(f));
+  }
+}
+
+}  // namespace wasm64

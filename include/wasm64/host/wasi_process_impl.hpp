@@ -1,0 +1,80 @@
+#pragma once
+
+#include "wasm64/host/wasi_call.hpp"
+
+namespace wasm64::detail {
+
+/// Bytes of all texts with their terminating zeros.
+inline std::uint64_t size_of_texts(const vector<std::string>& texts) noexcept {
+  std::uint64_t size = 0;
+  for (const std::string& t : texts) size += t.size() + 1;
+  return size;
+}
+
+/// args_sizes_get(count, size), environ_sizes_get(count, size)
+inline wasi_errno store_sizes(const wasi_call& c, const vector<std::string>& texts) {
+  const std::uint64_t width = c.address_size();
+  if (!c.in_bounds(c.u64(0), width) || !c.in_bounds(c.u64(1), width)) return wasi_errno::fault;
+  c.store_address(c.u64(0), texts.size());
+  c.store_address(c.u64(1), size_of_texts(texts));
+  return wasi_errno::success;
+}
+
+/// args_get(pointers, buffer), environ_get(pointers, buffer)
+inline wasi_errno store_texts(const wasi_call& c, const vector<std::string>& texts) {
+  const std::uint64_t width = c.address_size();
+  std::uint64_t pointers = c.u64(0), buffer = c.u64(1);
+  if (!c.in_bounds(pointers, texts.size(), width) || !c.in_bounds(buffer, size_of_texts(texts))) {
+    return wasi_errno::fault;
+  }
+  for (const std::string& t : texts) {
+    c.store_address(pointers, buffer);
+    std::memcpy(c.at(buffer), t.c_str(), t.size() + 1);
+    pointers += width;
+    buffer += t.size() + 1;
+  }
+  return wasi_errno::success;
+}
+
+WASM64_INLINE wasi_errno wasi_args_get(const wasi_call& c) { return store_texts(c, c.context.arguments); }
+WASM64_INLINE wasi_errno wasi_args_sizes_get(const wasi_call& c) { return store_sizes(c, c.context.arguments); }
+WASM64_INLINE wasi_errno wasi_environ_get(const wasi_call& c) { return store_texts(c, c.context.environment); }
+WASM64_INLINE wasi_errno wasi_environ_sizes_get(const wasi_call& c) { return store_sizes(c, c.context.environment); }
+
+inline bool is_clock(std::uint32_t id) noexcept {
+  return id <= static_cast<std::uint32_t>(wasi_clock::thread_cpu_time);
+}
+
+/// clock_time_get(clock, precision, time)
+WASM64_INLINE wasi_errno wasi_clock_time_get(const wasi_call& c) {
+  const std::uint32_t id = c.i32(0);
+  const std::uint64_t answer = c.u64(2);
+  if (!is_clock(id)) return wasi_errno::inval;
+  if (!c.in_bounds(answer, sizeof(std::uint64_t))) return wasi_errno::fault;
+  store_le(c.at(answer), c.context.time(static_cast<wasi_clock>(id)));
+  return wasi_errno::success;
+}
+
+/// clock_res_get(clock, resolution)
+WASM64_INLINE wasi_errno wasi_clock_res_get(const wasi_call& c) {
+  const std::uint32_t id = c.i32(0);
+  const std::uint64_t answer = c.u64(1);
+  if (!is_clock(id)) return wasi_errno::inval;
+  if (!c.in_bounds(answer, sizeof(std::uint64_t))) return wasi_errno::fault;
+  store_le(c.at(answer), c.context.resolution(static_cast<wasi_clock>(id)));
+  return wasi_errno::success;
+}
+
+/// random_get(buffer, size)
+WASM64_INLINE wasi_errno wasi_random_get(const wasi_call& c) {
+  if (!c.in_bounds(c.u64(0), c.u64(1))) return wasi_errno::fault;
+  c.context.random(c.bytes(c.u64(0), c.u64(1)));
+  return wasi_errno::success;
+}
+
+/// sched_yield()
+WASM64_INLINE wasi_errno wasi_sched_yield(const wasi_call&) { return wasi_errno::success; }
+
+WASM64_INLINE wasi_errno wasi_nosys(const wasi_call&) { return wasi_errno::nosys; }
+
+}  // namespace wasm64::detail
