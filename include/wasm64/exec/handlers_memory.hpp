@@ -7,14 +7,22 @@
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
 
-/// What a load reads (`stored`) and what it yields (`loaded`).
+/// What a load reads (`stored`) and what it yields (`loaded`), and the width of the addition it may include.
 template <ir O>
 struct access;
-#define WASM64_ACCESS(name, S, L) \
-  template <>                     \
-  struct access<ir::name> {       \
-    using stored = S;             \
-    using loaded = L;             \
+#define WASM64_ACCESS(name, S, L)                           \
+  template <>                                               \
+  struct access<ir::name> {                                 \
+    using stored = S;                                       \
+    using loaded = L;                                       \
+  };                                                        \
+  template <>                                               \
+  struct access<ir::sum32_##name> : access<ir::name> {      \
+    using address = std::uint32_t;                          \
+  };                                                        \
+  template <>                                               \
+  struct access<ir::sum64_##name> : access<ir::name> {      \
+    using address = std::uint64_t;                          \
   };
 WASM64_ACCESS(i32_load, std::uint32_t, std::uint32_t)
 WASM64_ACCESS(i64_load, std::uint64_t, std::uint64_t)
@@ -52,17 +60,32 @@ WASM64_HOT bool effective(const registers& r, std::uint64_t& address) noexcept {
   return true;
 }
 
+/// The sum of two operands, wrapping at its width. Beside two slots there is room for an offset, beside an immediate
+/// there is not.
+template <class Address, kind_pair K, class Stored>
+WASM64_HOT bool effective_sum(const registers& r, std::uint64_t& address) noexcept {
+  const std::uint64_t offset = K.b == kind::slot ? field<std::uint16_t>(r.pc, 14) : 0;
+  address = static_cast<Address>(left<Address, K>(r) + right<Address, K>(r));
+  if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(Stored)))) return false;
+  address += offset;
+  return true;
+}
+
 inline constexpr auto out_of_bounds = static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::load)
+  requires(shape_of(O) == shape::load || shape_of(O) == shape::load_sum)
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective<K, stored>(r, address)) return out_of_bounds;
+    if constexpr (shape_of(O) == shape::load_sum) {
+      if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
+    } else {
+      if (!effective<K, stored>(r, address)) return out_of_bounds;
+    }
     stored v;
     __builtin_memcpy(&v, r.mem + address, sizeof v);
     write(r, d_of(r.pc), static_cast<loaded>(v));
@@ -86,6 +109,22 @@ struct body<M, O, K> {
     else v = read<loaded>(r.fp, d_of(r.pc));
     const auto narrow = static_cast<stored>(v);
     __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::store_sum)
+struct body<M, O, K> {
+  using stored = typename access<O>::stored;
+  using loaded = typename access<O>::loaded;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    std::uint64_t address;
+    if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
+    const auto v = static_cast<stored>(read<loaded>(r.fp, d_of(r.pc)));
+    __builtin_memcpy(r.mem + address, &v, sizeof v);
     r.pc += cell_size::plain;
     return step::next;
   }

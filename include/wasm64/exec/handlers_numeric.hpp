@@ -21,6 +21,7 @@ struct semantics;
     using type = numeric::name;            \
     static constexpr bool holds = false;   \
   };
+#define WASM64_IR_SUM(name, s)
 #define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_OP
@@ -45,6 +46,7 @@ struct semantics;
 #undef WASM64_IR_OP
 #undef WASM64_IR_BRANCH
 #undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
 #undef WASM64_IR_OWN
 #undef WASM64_IR_load
 #undef WASM64_IR_store

@@ -12,11 +12,13 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_OP(name, shape) name,
 #define WASM64_IR_BRANCH(name, shape) br_##name,
 #define WASM64_IR_UNLESS(name, shape) unless_##name,
+#define WASM64_IR_SUM(name, shape) sum32_##name, sum64_##name,
 #define WASM64_IR_OWN(name, shape) name,
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_OP
 #undef WASM64_IR_BRANCH
 #undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
 #undef WASM64_IR_OWN
   count_
 };
@@ -36,7 +38,7 @@ struct kind_pair {
 
 /// Which operand kinds an operation has handlers for. Combinations that lowering can express otherwise (a constant on
 /// the left of a commutative operation, two constants) are absent.
-enum class shape : std::uint8_t { fixed, unary, commutative, binary, compare, branch, load, store, condition, result };
+enum class shape : std::uint8_t { fixed, unary, commutative, binary, compare, branch, load, store, load_sum, store_sum, condition, result };
 
 struct shape_kinds {
   kind_pair pairs[7];
@@ -52,6 +54,8 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::condition: return {{{S, S}, {A, S}}, 2};
     case shape::commutative:
     case shape::compare:
+    case shape::load_sum:
+    case shape::store_sum:
     case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
@@ -66,11 +70,13 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_OP(name, s) shape::s,
 #define WASM64_IR_BRANCH(name, s) shape::s,
 #define WASM64_IR_UNLESS(name, s) shape::s,
+#define WASM64_IR_SUM(name, s) shape::s, shape::s,
 #define WASM64_IR_OWN(name, s) shape::s,
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_OP
 #undef WASM64_IR_BRANCH
 #undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
 #undef WASM64_IR_OWN
 };
 
@@ -130,11 +136,13 @@ constexpr ir ir_of(op o) noexcept {
   case op::name: return ir::name;
 #define WASM64_IR_BRANCH(name, s)
 #define WASM64_IR_UNLESS(name, s)
+#define WASM64_IR_SUM(name, s)
 #define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_OP
 #undef WASM64_IR_BRANCH
 #undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
 #undef WASM64_IR_OWN
     default: return ir::count_;
   }
@@ -162,6 +170,27 @@ constexpr ir opposite_comparison(ir comparison) noexcept {
   }
 }
 
+/// The access whose address is the sum that `addition` computes, or `ir::count_`.
+constexpr ir sum_access(ir access, ir addition) noexcept {
+  const bool narrow = addition == ir::i32_add;
+  if (!narrow && addition != ir::i64_add) return ir::count_;
+  switch (access) {
+#define WASM64_IR_OP(name, s)
+#define WASM64_IR_BRANCH(name, s)
+#define WASM64_IR_UNLESS(name, s)
+#define WASM64_IR_SUM(name, s) \
+  case ir::name: return narrow ? ir::sum32_##name : ir::sum64_##name;
+#define WASM64_IR_OWN(name, s)
+#include "wasm64/lower/ops.def"
+#undef WASM64_IR_OP
+#undef WASM64_IR_BRANCH
+#undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
+#undef WASM64_IR_OWN
+    default: return ir::count_;
+  }
+}
+
 /// The branch that takes the jump when the comparison holds, or (`holds` false) when it does not.
 constexpr ir branch_on(ir comparison, bool holds) noexcept {
   const ir opposite = opposite_comparison(comparison);
@@ -171,6 +200,7 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
 #define WASM64_IR_BRANCH(name, s) \
   case ir::name: if (holds || opposite != ir::count_) return ir::br_##name; break;
 #define WASM64_IR_UNLESS(name, s)
+#define WASM64_IR_SUM(name, s)
 #define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_BRANCH
@@ -185,6 +215,7 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
 #undef WASM64_IR_OP
 #undef WASM64_IR_BRANCH
 #undef WASM64_IR_UNLESS
+#undef WASM64_IR_SUM
 #undef WASM64_IR_OWN
     default: return ir::count_;
   }

@@ -67,6 +67,7 @@ class value_lowering : public operands {
     const ir operation = ir_of(o);
     const type_code type = type_of(info(o).results[0]);
     if (fast(arg, access_width(operation))) {
+      if (sum s; take_sum(operation, address, arg, s)) return compute(s.operation, s.kinds, s.a, s.imm, type);
       const kind k = in_accumulator(address) ? kind::accumulator : kind::slot;
       compute(operation, {k, kind::slot}, in_slot(address), static_cast<std::uint32_t>(arg.offset), type);
       return;
@@ -89,6 +90,10 @@ class value_lowering : public operands {
       const std::int32_t from = in_slot(value);
       emit_wide(ir::store_far, {}, from, to, static_cast<std::uint32_t>(operation), arg.offset);
       append(arg.memory);
+      return;
+    }
+    if (sum s; value.where == operand::place::local && take_sum(operation, address, arg, s)) {
+      emit(s.operation, s.kinds, value.slot, s.a, s.imm);
       return;
     }
     kind_pair kinds{in_accumulator(address) ? kind::accumulator : kind::slot, kind::slot};
@@ -195,6 +200,28 @@ class value_lowering : public operands {
     if (c == value_class::integer) return;
     accumulator_clobbered(value_class::integer);
     if (c != value_class::none) accumulator_clobbered(c);
+  }
+
+  /// An access together with the addition that computes its address.
+  struct sum {
+    ir operation;
+    kind_pair kinds;
+    std::int32_t a;
+    std::uint32_t imm;
+  };
+  /// Takes the addition back from the code when it is the last cell and the offset finds room.
+  bool take_sum(ir operation, const operand& address, const memarg& arg, sum& out) {
+    if (!produced_last(address)) return false;
+    const ir fused = sum_access(operation, last_.operation);
+    const std::uint64_t room = last_.kinds.b == kind::immediate ? 0 : 0xffff;
+    if (fused == ir::count_ || arg.offset > room) return false;
+    const word packed = at_word(last_.at + 1);
+    out = {fused, last_.kinds, static_cast<std::int16_t>(packed >> 16), static_cast<std::uint32_t>(packed >> 32)};
+    if (last_.kinds.b != kind::immediate) out.imm |= static_cast<std::uint32_t>(arg.offset) << 16;
+    truncate(last_.at);
+    slot_written(address.home);
+    forget_producer();
+    return true;
   }
 
   /// Emits an operation whose result goes to a new temporary and to the register of its class.

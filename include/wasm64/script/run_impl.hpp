@@ -148,7 +148,7 @@ WASM64_INLINE void script_runner::register_instance(const command& c) {
 
 WASM64_INLINE result<vector<value>> script_runner::act(const text::script_action& action) {
   const instance* in = find_instance(action.module);
-  if (in == nullptr) return fail(errc::no_instance);
+  if (in == nullptr) return fail(errc::unknown_export, action.name + " of no instance");
   vector<value> results;
   if (action.is_get) {
     const global_instance* g = in->exported_global(action.name);

@@ -12,7 +12,8 @@ namespace wasm64::text {
 
 /// Translates the text of a module, `(module ...)` or its bare fields, into the binary format, with a name section
 /// made of its identifiers. The binary is well-formed but not validated. `start` is where `source` begins in a larger
-/// text. Errors are of the range 0x180, or `malformed_utf8`; their offset is `line << 32 | column`.
+/// text. Errors are of the range 0x180, `malformed_utf8`, or `invalid_annotation`; their offset is
+/// `line << 32 | column`.
 result<byte_vector> parse_module(std::string_view source, position start = {});
 
 /// True for bytes that begin like a binary module.

@@ -53,7 +53,7 @@ class module_parser : public token_cursor {
   // Annotations, parser_annotations_impl.hpp
   bool parse_annotations();
   bool parse_name_annotation(const annotation& note, detail::annotation_parser& parser);
-  bool bad_annotation(const annotation& note, std::string_view what);
+  bool bad_annotation(const annotation& note, std::string_view what, errc code = errc::annotation_malformed);
   bool between_fields(std::size_t token_index) const;
   bool in_function(std::size_t token_index) const;
   bool before_branch(std::size_t token_index) const;

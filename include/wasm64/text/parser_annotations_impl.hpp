@@ -67,11 +67,11 @@ class annotation_parser : public token_cursor {
 
 }  // namespace detail
 
-WASM64_INLINE bool module_parser::bad_annotation(const annotation& note, std::string_view what) {
+WASM64_INLINE bool module_parser::bad_annotation(const annotation& note, std::string_view what, errc code) {
   std::string text = "@" + note.id + " annotation: ";
   if (what == "misplaced") text = "misplaced @" + note.id + " annotation";
   else text.append(what);
-  if (failure_.code == errc{}) failure_ = error(errc::annotation_malformed, note.at.packed(), std::move(text));
+  if (failure_.code == errc{}) failure_ = error(code, note.at.packed(), std::move(text));
   return false;
 }
 
@@ -94,7 +94,7 @@ WASM64_INLINE bool module_parser::parse_annotations() {
     } else if (hint) {
       if (!parser.parse_hint()) return bad_annotation(note, "unexpected token");
       if (!in_function(note.next_token)) return bad_annotation(note, "not in a function");
-      if (!before_branch(note.next_token)) return bad_annotation(note, "invalid target");
+      if (!before_branch(note.next_token)) return bad_annotation(note, "invalid target", errc::invalid_annotation);
       if (last_hint == note.next_token) return bad_annotation(note, "duplicate annotation");
       last_hint = note.next_token;
     } else if (!parse_name_annotation(note, parser)) {

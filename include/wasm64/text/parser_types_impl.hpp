@@ -191,7 +191,7 @@ WASM64_INLINE bool module_parser::parse_type_use(std::uint32_t& index, symbol_ta
 
 WASM64_INLINE bool module_parser::check_inline_type(std::uint32_t index, const func_type& written, const token& where) {
   if (written.params.empty() && written.results.empty()) return true;
-  if (index >= type_defs_.size()) return fail_at(errc::unknown_type, where);
+  if (index >= type_defs_.size()) return fail_at(errc::unknown_type_use, where);
   const sub_type& type = type_defs_[index];
   const bool same = type.kind == comp_kind::func && type.func == written;
   return same || fail_at(errc::inline_function_type, where);
@@ -302,7 +302,7 @@ WASM64_INLINE bool module_parser::parse_page_size(memory_type& memory) {
   const token& where = peek();
   std::uint64_t size = 0;
   if (!expect_unsigned(~std::uint64_t{0}, errc::i64_constant_out_of_range, size)) return false;
-  if (size == 0 || (size & (size - 1)) != 0) return fail_at(errc::invalid_page_size, where);
+  if (size == 0 || (size & (size - 1)) != 0) return fail_at(errc::malformed_page_size, where);
   memory.page_size_log2 = 0;
   while (size >> memory.page_size_log2 != 1) ++memory.page_size_log2;
   return expect_close();

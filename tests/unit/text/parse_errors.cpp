@@ -52,7 +52,7 @@ TEST_CASE("literals that do not fit", "[text][errors]") {
   CHECK(code("(func (i32.load align=3 (i32.const 0)) drop)") == errc::alignment_not_power_of_two);
   CHECK(code("(func (v128.const i32x4 1 2 3) drop)") == errc::wrong_lane_count);
   CHECK(code("(func (i8x16.extract_lane_s 256 (v128.const i64x2 0 0)) drop)") == errc::i8_constant_out_of_range);
-  CHECK(code("(memory 1 (pagesize 3))") == errc::invalid_page_size);
+  CHECK(code("(memory 1 (pagesize 3))") == errc::malformed_page_size);
 }
 
 TEST_CASE("identifiers and labels that do not fit", "[text][errors]") {

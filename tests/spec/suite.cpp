@@ -1,0 +1,78 @@
+#include "tests/spec/suite.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+#include "wasm64/wasm64.hpp"
+
+namespace spec {
+
+namespace fs = std::filesystem;
+
+fs::path suite() { return fs::path(WASM64_TESTDATA) / "spec"; }
+
+std::vector<std::string> folders() {
+  std::set<std::string> found;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(suite())) {
+    if (entry.path().extension() == ".wast") {
+      found.insert(entry.path().parent_path().lexically_relative(suite()).generic_string());
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::string> scripts(const std::string& folder) {
+  std::vector<std::string> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(suite() / folder)) {
+    if (entry.path().extension() == ".wast") {
+      found.push_back(entry.path().lexically_relative(suite()).generic_string());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::map<std::string, std::string> table(const std::string& file) {
+  std::map<std::string, std::string> rows;
+  std::ifstream in(fs::path(WASM64_TESTS) / "spec" / file);
+  REQUIRE(in);
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const std::size_t colon = line.find(": ");
+    INFO(file << " needs \"key: value\": " << line);
+    REQUIRE(colon != std::string::npos);
+    REQUIRE(rows.emplace(line.substr(0, colon), line.substr(colon + 2)).second);
+  }
+  return rows;
+}
+
+outcome run(const std::string& script, bool metered) {
+  std::ifstream in(suite() / script, std::ios::binary);
+  REQUIRE(in);
+  std::ostringstream source;
+  source << in.rdbuf();
+  const std::string text = std::move(source).str();
+  if (!metered) {
+    wasm64::store<> store;
+    return {wasm64::run_script(text, store), 0};
+  }
+  constexpr std::int64_t plenty = std::int64_t{1} << 60;
+  wasm64::store<wasm64::metered_engine_config> store;
+  store.set_fuel(plenty);
+  outcome o{wasm64::run_script(text, store), 0};
+  o.fuel = plenty - store.fuel();
+  return o;
+}
+
+std::string to_string(const std::string& script, const wasm64::script_report& report) {
+  std::string text;
+  for (const wasm64::script_failure& f : report.failures) {
+    text += script + ":" + std::to_string(f.at.line) + ": " + f.message + "\n";
+  }
+  return text;
+}
+
+}  // namespace spec
