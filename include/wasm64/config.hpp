@@ -26,6 +26,7 @@
 // exec/dispatch_tail.hpp requests with a pragma. Everything else runs the same handler bodies in a loop.
 #if defined(WASM64_FORCE_LOOP_DISPATCH)
 #define WASM64_TAIL_DISPATCH 0
+#define WASM64_MUSTTAIL
 #elif defined(__clang__)
 #define WASM64_TAIL_DISPATCH 1
 #define WASM64_MUSTTAIL [[clang::musttail]]
@@ -38,6 +39,7 @@
 #endif
 #else
 #define WASM64_TAIL_DISPATCH 0
+#define WASM64_MUSTTAIL
 #endif
 
 // Handlers and everything inlined into them. GCC before 15 makes sibling calls only at -O2, so the region asks for it

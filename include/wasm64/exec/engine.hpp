@@ -26,12 +26,8 @@ struct metered_engine_config : engine_config {
 
 /// Decodes and validates a module: the only way to get one that can be instantiated. The answer is immutable and may be
 /// shared between stores and threads. `limits` bounds what a hostile module can ask for.
-inline result<std::shared_ptr<const module>> compile(bytes_view wasm, const feature_set& features = {},
-                                                     const decode_limits& limits = {}) {
-  WASM64_TRY(module m, decode(wasm, features, limits));
-  WASM64_CHECK(validate(m, features));
-  return std::make_shared<const module>(std::move(m));
-}
+result<std::shared_ptr<const module>> compile(bytes_view wasm, const feature_set& features = {},
+                                              const decode_limits& limits = {});
 
 /// A store of an engine configuration; see `store_base` for what it does.
 template <class Config = engine_config>
@@ -48,3 +44,7 @@ class store : public store_base {
 };
 
 }  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/exec/compile_impl.hpp"
+#endif

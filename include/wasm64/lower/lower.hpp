@@ -38,6 +38,14 @@ inline std::uint64_t activation_charge(const module& m, const func_def& f) noexc
   return call_budget::pack(1, static_cast<std::uint32_t>(values));
 }
 
+/// Whether every slot of the function's frame has a number that fits a cell. The bound is that of the widest layout:
+/// locals, references, operands, and the staging of a call (lower/operands.hpp).
+inline bool frame_fits(const module& m, const func_def& f) noexcept {
+  const auto values = static_cast<std::uint32_t>(activation_charge(m, f));
+  const auto results = static_cast<std::uint64_t>(slot_count(m.types[f.type].func.results));
+  return values + 2 * std::uint64_t{f.facts.max_height} + results + 2 * frame::header <= frame::max_slot;
+}
+
 /// Prepares the code of a module: every function's entry is `unlowered` until its first call.
 inline void prepare(module_code& code, const word* unlowered) {
   const module& m = *code.source;

@@ -144,7 +144,7 @@ class value_lowering : public operands {
         const std::int32_t value = in_slot(pop());
         const operand& result = push(address_code(module_.tables[a].type.limits));
         const std::uint32_t at = emit_wide(ir::table_grow, {}, result.home, delta, a, static_cast<word>(value));
-        slot_written(result.home);
+        forget_accumulators();
         return produced(at, ir::table_grow, {});
       }
       case op::table_fill: return bulk(ir::table_fill, a, 0);
@@ -243,6 +243,7 @@ class value_lowering : public operands {
     const std::int32_t source = in_slot(pop());
     const std::int32_t destination = in_slot(pop());
     emit_wide(operation, {}, destination, source, halves(size, 0), a | word{b} << 32);
+    forget_accumulators();  // it may stop for want of fuel, and resuming does not restore the registers
   }
 
   /// `eqz` is a comparison with 0; of a comparison of numbers it is the opposite one.

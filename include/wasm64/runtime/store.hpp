@@ -58,6 +58,7 @@ class store_base {
     if (t.results.size() != (std::is_void_v<R> ? 0 : 1)) return fail(errc::arity_mismatch);
     std::size_t i = 0;
     if (!((t.params[i++] == wasm_type<A>::type) && ...)) return fail(errc::argument_type_mismatch);
+    if (suspended_) return fail(errc::instance_busy);  // before its arguments are overwritten
     word* const slots = call_area();
     i = 0;
     ((slots[i++] = wasm_type<A>::to(arguments)), ...);

@@ -36,6 +36,7 @@ WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<co
                                             vector<value>& results) {
   const func_type& t = *f.type;
   if (arguments.size() != t.params.size()) return fail(errc::arity_mismatch);
+  if (suspended_) return fail(errc::instance_busy);  // before its arguments are overwritten
   word* slots = call_area();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const val_type expected = t.params[i], given = arguments[i].type;

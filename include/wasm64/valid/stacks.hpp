@@ -21,6 +21,7 @@ struct control_frame {
   bool entered = true;       ///< the block was entered in reachable code
   std::uint32_t height = 0;  ///< operands below belong to the enclosing block
   std::uint32_t refs = 0;    ///< how many of them are references
+  std::uint32_t caught = 0;  ///< legacy catch bodies around here; each holds its exception
   std::span<const val_type> start_types;
   std::span<const val_type> end_types;
 };
@@ -35,7 +36,7 @@ class validation_stacks {
   explicit validation_stacks(const module& m) : types_(m.types) {}
 
   void reset() noexcept {
-    top_ = high_ = floor_ = refs_ = max_refs_ = 0;
+    top_ = high_ = floor_ = refs_ = max_refs_ = max_caught_ = 0;
     reachable_ = true;
     frames_.clear();
     failure_ = errc{};
@@ -113,7 +114,10 @@ class validation_stacks {
 
   bool push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
     if (frames_.size() > max_labels) return fail(errc::implementation_limit, "nested blocks");
-    frames_.push_back({opcode, false, reachable_, top_, refs_, in, out});
+    const bool catches = opcode == op::catch_ || opcode == op::catch_all;
+    const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
+    max_caught_ = std::max(max_caught_, caught);
+    frames_.push_back({opcode, false, reachable_, top_, refs_, caught, in, out});
     floor_ = top_;
     return push_vals(in);
   }
@@ -149,7 +153,7 @@ class validation_stacks {
 
   std::size_t nesting() const noexcept { return frames_.size(); }
   bool reachable() const noexcept { return reachable_; }
-  body_facts facts() const noexcept { return {high_, max_refs_}; }
+  body_facts facts() const noexcept { return {high_ + max_caught_, max_refs_ + max_caught_}; }
 
   /// Records a failure, once; always false.
   [[gnu::cold, gnu::noinline]] bool fail(errc code, std::string what = {}) {
@@ -195,6 +199,7 @@ class validation_stacks {
   std::uint32_t floor_ = 0;  ///< height of the innermost block
   std::uint32_t refs_ = 0;
   std::uint32_t max_refs_ = 0;
+  std::uint32_t max_caught_ = 0;
   bool reachable_ = true;
   errc failure_{};
   std::string detail_;

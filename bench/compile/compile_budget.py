@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""What including wasm64 costs a user's compiler, against budget.json.
+
+Cost is counted in instructions under callgrind: two runs on a loaded machine differ by parts in a million, where
+seconds differ by half. Headers are measured as users of `wasm64::compiled` see them. With --full also the translation
+unit that holds the whole engine, header-only; its seconds are printed but never fail.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+INCLUDE = HERE.parents[1] / "include"
+COMPILED = ["-DWASM64_COMPILED"]
+
+ENGINE = """#include <wasm64/wasm64.hpp>
+wasm64::result<wasm64::instance*> instantiate(wasm64::store<>& s, wasm64::bytes_view wasm) {
+  WASM64_TRY(auto m, wasm64::compile(wasm));
+  return s.instantiate(m);
+}
+wasm64::store<>* make() { return new wasm64::store<>(); }
+"""
+
+
+class Measurer:
+    """Runs the compiler on small sources; each measurement is made once."""
+
+    def __init__(self, compiler, folder):
+        self.compiler, self.folder, self.known = compiler, pathlib.Path(folder), {}
+
+    def command(self, text, *options):
+        source = self.folder / "source.cpp"
+        source.write_text(text)
+        return [self.compiler, "-std=c++20", "-I", str(INCLUDE), *options, str(source)]
+
+    def once(self, key, measure):
+        if key not in self.known:
+            self.known[key] = measure()
+        return self.known[key]
+
+    def instructions(self, text):
+        def measure():
+            valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=yes"]
+            command = self.command(text, *COMPILED, "-O0", "-S", "-o", os.devnull)
+            report = subprocess.run(valgrind + command, check=True, capture_output=True, text=True).stderr
+            return sum(int(count) for count in re.findall(r"Collected : (\d+)", report))
+
+        return self.once(("instructions", text), measure)
+
+    def ratio(self, text):
+        return self.instructions(text) / self.instructions("#include <string>\n")
+
+    def lines(self, text):
+        command = self.command(text, *COMPILED, "-E", "-P")
+        return subprocess.run(command, check=True, capture_output=True).stdout.count(b"\n")
+
+    def object(self, text):
+        result = self.folder / "object.o"
+        subprocess.run(self.command(text, *COMPILED, "-O2", "-c", "-o", str(result)), check=True)
+        return result.stat().st_size
+
+    def usage(self, text, *options):
+        """(CPU seconds, peak megabytes) of one compilation and its children."""
+
+        def measure():
+            process = subprocess.Popen(self.command(text, *options, "-c", "-o", os.devnull))
+            _, status, used = os.wait4(process.pid, 0)
+            if status != 0:
+                sys.exit(f"{self.compiler} failed")
+            return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+        return self.once(("usage", text, options), measure)
+
+    def run(self, row):
+        kind, *words = row["source"].split()
+        if kind == "engine":
+            seconds, megabytes = self.usage(ENGINE, *words)
+            return seconds if row["measure"] == "seconds" else megabytes
+        return getattr(self, row["measure"])(f"#include <wasm64/{words[0]}.hpp>\n")
+
+
+def readable(value):
+    if value >= 1e7:
+        return f"{value / 1e9:.3f} G"
+    return f"{value:.0f}" if value >= 1000 else f"{value:.2f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compiler", help="instead of the one the budget is for; limits then mean little")
+    parser.add_argument("--full", action="store_true", help="also compile the whole engine")
+    parser.add_argument("--output", type=pathlib.Path, help="write the table there as well")
+    options = parser.parse_args()
+    budget = json.loads((HERE / "budget.json").read_text())
+    compiler = options.compiler or budget["compiler"]
+
+    table = [f"| {compiler} | measured | target | limit | |", "|---|---|---|---|---|"]
+    exceeded = False
+    with tempfile.TemporaryDirectory() as folder:
+        measurer = Measurer(compiler, folder)
+        for row in budget["rows"]:
+            if row.get("full") and not options.full:
+                continue
+            measured = measurer.run(row)
+            over = measured > row.get("limit", float("inf"))
+            exceeded |= over
+            verdict = "over the limit" if over else "above target" if measured > row["target"] else ""
+            limit = readable(row["limit"]) if "limit" in row else "none"
+            table.append(f"| {row['name']} | {readable(measured)} | {readable(row['target'])} | {limit} | {verdict} |")
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    text = "\n".join(table) + "\n"
+    print(text, end="")
+    if options.output:
+        options.output.write_text(text)
+    sys.exit(1 if exceeded else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+// The commands of the program `wasm64`. Each answers the exit code, or throws a `failure`.
+
+namespace cli {
+
+inline constexpr int ok = 0;
+inline constexpr int failed = 1;  ///< a trap, an invalid module, a failed assertion
+inline constexpr int misused = 2;  ///< wrong arguments, a file that cannot be read
+
+/// Ends a command with a sentence on standard error.
+struct failure : std::runtime_error {
+  explicit failure(const std::string& what, int code = failed) : std::runtime_error(what), exit_code(code) {}
+  int exit_code;
+};
+
+struct run_options {
+  std::string file;
+  std::optional<std::string> invoke;  ///< an export; otherwise `_start`
+  std::vector<std::string> arguments;
+  std::optional<std::int64_t> fuel;
+  std::optional<std::uint32_t> max_depth;
+  std::optional<std::uint64_t> max_memory;  ///< bytes
+  bool hash = false;
+  bool stats = false;
+};
+
+int run(const run_options& options);
+int wast(const std::vector<std::string>& paths);
+int validate(const std::vector<std::string>& files);
+int inspect(const std::string& file);
+int parse(const std::string& file, const std::string& output);
+
+}  // namespace cli

@@ -1,0 +1,86 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <limits>
+
+#include "commands.hpp"
+#include "wasm64/version.hpp"
+
+// The program's options; what the commands do is in the files named after them.
+
+namespace {
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+constexpr const char* version =
+    "wasm64 " TEXT(WASM64_VERSION_MAJOR) "." TEXT(WASM64_VERSION_MINOR) "." TEXT(WASM64_VERSION_PATCH);
+
+void add_run(CLI::App& app, int& exit_code) {
+  static cli::run_options options;
+  CLI::App* run = app.add_subcommand("run", "Run a module");
+  run->add_option("FILE", options.file, "A module, .wasm or .wat")->required();
+  run->add_option("ARGS", options.arguments,
+                  "With --invoke, numbers (decimal, hexadecimal, inf, nan) and references (null, N); otherwise the "
+                  "program's arguments. After -- everything is an argument");
+  run->add_option("--invoke", options.invoke, "Call this export and print its results; otherwise _start is called")
+      ->type_name("NAME");
+  run->add_option("--fuel", options.fuel, "Stop after so many units; prints the units used")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+  run->add_option("--max-depth", options.max_depth, "Active calls at most")->type_name("N");
+  run->add_option("--max-memory", options.max_memory, "Bytes of a memory at most")->type_name("BYTES");
+  run->add_flag("--hash", options.hash, "Print the SHA-256 of memory 0 at the end");
+  run->add_flag("--stats", options.stats, "Print times and memory");
+  run->callback([&exit_code] { exit_code = cli::run(options); });
+}
+
+void add_tools(CLI::App& app, int& exit_code) {
+  static std::vector<std::string> files;
+  static std::string file, output;
+
+  CLI::App* wast = app.add_subcommand("wast", "Run test scripts of the official suite's form");
+  wast->add_option("PATH", files, "Scripts, or folders with .wast files")->required();
+  wast->callback([&exit_code] { exit_code = cli::wast(files); });
+
+  CLI::App* validate = app.add_subcommand("validate", "Say whether modules are valid");
+  validate->add_option("FILE", files, "Modules, .wasm or .wat")->required();
+  validate->callback([&exit_code] { exit_code = cli::validate(files); });
+
+  CLI::App* inspect = app.add_subcommand("inspect", "Print a module's imports, exports, sizes and features");
+  inspect->add_option("FILE", file, "A module, .wasm or .wat")->required();
+  inspect->callback([&exit_code] { exit_code = cli::inspect(file); });
+
+  CLI::App* parse = app.add_subcommand("parse", "Translate the text format to the binary format, without validation");
+  parse->add_option("FILE", file, "A module, .wat")->required();
+  parse->add_option("-o,--output", output, "The binary")->type_name("FILE")->required();
+  parse->callback([&exit_code] { exit_code = cli::parse(file, output); });
+}
+
+int run_command(int argc, char** argv) {
+  int exit_code = cli::ok;
+  CLI::App app("WebAssembly engine");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  add_run(app, exit_code);
+  add_tools(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? cli::ok : cli::misused;
+  } catch (const cli::failure& e) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "wasm64: %s\n", e.what());
+    return e.exit_code;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int exit_code = run_command(argc, argv);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fputs("wasm64: cannot write to standard output\n", stderr);
+    return exit_code == cli::ok ? cli::failed : exit_code;
+  }
+  return exit_code;
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "wasm64/device/device.hpp"
+
+namespace wasm64 {
+
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::call(std::string_view key, message base, const message& request)
+    -> result<response> {
+  const auto respond = [](result<message> done) -> result<response> {
+    if (!done.has_value()) return fail(std::move(done).assume_error());
+    return response{device_status::ok, std::move(done).assume_value()};
+  };
+  if (same_device_key(key, "init")) return respond(init(std::move(base)));
+  if (same_device_key(key, "compute")) return respond(compute(std::move(base), request));
+  if (same_device_key(key, "import")) return respond(import(std::move(base), request));
+  if (same_device_key(key, "snapshot")) return respond(snapshot(base));
+  if (same_device_key(key, "normalize")) return respond(normalize(std::move(base)));
+  if (same_device_key(key, "terminate")) return respond(terminate(std::move(base)));
+  message found = Message::get_key(base, key);
+  if (Message::kind(found) == value_kind::null) return fail(errc::unknown_key, std::string(key));
+  return response{device_status::ok, std::move(found)};
+}
+
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::call(std::string_view device_name, std::string_view key, message base,
+                                            const message& request) -> result<response> {
+  if (is_device_name(device_name)) return call(key, std::move(base), request);
+  return call_sibling(typename Config::siblings(), device_name, key, std::move(base), request);
+}
+
+template <class Message, class Storage, class Config>
+template <class... D>
+auto device<Message, Storage, Config>::call_sibling(device_list<D...>, std::string_view name,
+                                                    [[maybe_unused]] std::string_view key,
+                                                    [[maybe_unused]] message base,
+                                                    [[maybe_unused]] const message& request) -> result<response> {
+  result<response> answer = fail(errc::unknown_device, std::string(name));
+  (void)((same_device(D::name, name) && (answer = D::call(*this, key, std::move(base), request), true)) || ...);
+  return answer;
+}
+
+/// The text at a path, or nothing.
+template <class Message, class Storage, class Config>
+std::string device<Message, Storage, Config>::text_at(const message& m, std::string_view path) {
+  const message found = Message::get(m, path);
+  return Message::kind(found) == value_kind::binary ? std::string(as_text(Message::as_bytes(found))) : std::string();
+}
+
+template <class Message, class Storage, class Config>
+std::shared_ptr<guest<Message>> device<Message, Storage, Config>::instance_at(const message& m,
+                                                                              std::string_view prefix) {
+  const message found = Message::get_private(m, join(prefix, "instance"));
+  if (Message::kind(found) != value_kind::host) return nullptr;
+  const host_object object = Message::as_host(found);
+  const auto* const made = object.template get<std::shared_ptr<guest<Message>>>();
+  return made != nullptr && (*made)->is_alive() ? *made : nullptr;
+}
+
+}  // namespace wasm64

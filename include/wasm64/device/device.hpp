@@ -1,0 +1,119 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "wasm64/device/check.hpp"
+#include "wasm64/device/guest.hpp"
+#include "wasm64/device/names.hpp"
+#include "wasm64/snapshot/snapshot.hpp"
+#include "wasm64/storage/sha256.hpp"
+
+namespace wasm64 {
+
+/// How a key ended. A failed `result` is a failure that has no message.
+enum class device_status : std::uint8_t { ok, error, skip, pass };
+
+template <class Value>
+struct device_response {
+  device_status status = device_status::ok;
+  Value message;
+};
+
+/// The `~wasm64@1.0` device: runs WebAssembly over messages. Images come from messages or from a storage policy.
+///
+/// Keys take the base message by value and answer its successor: give it as an rvalue and it is changed in place. The
+/// instance lives in the private part of the message; messages derived from each other share it. A device is used by
+/// one thread at a time and refers to its storage.
+template <class Message, class Storage, class Config = default_device_config>
+class device {
+  static_assert(detail::check_policies<Message, Storage, Config>());
+
+ public:
+  using message_policy = Message;
+  using message = typename Message::value_type;
+  using response = device_response<message>;
+
+  explicit device(Storage& storage, device_options options = {}) : storage_(storage), options_(std::move(options)) {}
+  device(const device&) = delete;
+  device& operator=(const device&) = delete;
+
+  /// Calls a key by its name; case does not matter, '-' is '_'. What is no key of the device is read from the message,
+  /// and fails with `unknown_key` when it is not there.
+  result<response> call(std::string_view key, message base, const message& request = {});
+  /// Calls a key of this device or of a sibling, by the device's name.
+  result<response> call(std::string_view device_name, std::string_view key, message base, const message& request);
+
+  /// Makes an instance of the image at `<input-prefix>/image`: an id, a message with a `body`, or bytes; else of `body`.
+  /// The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails with
+  /// `no_image`, `image_not_found`, `unknown_mode`, or as compiling, linking and starting a module do.
+  result<message> init(message base);
+
+  /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
+  /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
+  /// Without a function, or with a `pass` other than 1, nothing is called.
+  result<message> compute(message base, const message& request = {});
+
+  /// Answers an import: by the library at `<output-prefix>/stdlib/<module>`, else by `Config::undefined_imports`.
+  result<import_answer<Message>> import(import_call<Message>& call);
+  /// The same for a request with `module`, `func`, `args` and `func-sig`: a message with `results` and `state`.
+  result<message> import(message base, const message& request);
+
+  /// A message whose `body` is the state of the instance. Fails with `no_instance`, or as `capture` does.
+  result<message> snapshot(const message& base);
+
+  /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, which is ours
+  /// or a bare memory. `snapshot` is removed. Fails with `no_instance`, or as `init` and `restore` do.
+  result<message> normalize(message base);
+
+  /// Destroys the instance, for every message that holds it. Fails with `no_instance` or `instance_busy`.
+  result<message> terminate(message base);
+
+  /// The instance of a message, or null.
+  std::shared_ptr<guest<Message>> instance_of(const message& base) const {
+    return instance_at(base, output_prefix(base));
+  }
+
+ private:
+  enum class start_function : bool { skip, run };
+
+  static std::string text_at(const message& m, std::string_view path);
+  static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
+  static std::string join(std::string_view prefix, std::string_view rest) {
+    return std::string(prefix).append("/").append(rest);
+  }
+  static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
+  static result<message> set(message m, std::string_view path, message item) {
+    return Message::set(std::move(m), path, std::move(item), set_mode::replace);
+  }
+  static message text(std::string_view t) { return Message::make_binary(as_bytes(t)); }
+
+  result<std::shared_ptr<const module>> image_of(const message& base);
+  result<std::shared_ptr<const module>> load(bytes_view wasm);
+  result<message> make_instance(message base, start_function start);
+  result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
+  message function_of(const message& base, const message& request, std::string_view key) const;
+  bool may_enter(std::string_view function) const noexcept;
+  import_handler<Message> resolver_of(const message& base, std::string_view prefix);
+  result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
+  result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
+  template <class... D>
+  result<response> call_sibling(device_list<D...>, std::string_view name, std::string_view key, message base,
+                                const message& request);
+
+  Storage& storage_;
+  device_options options_;
+  vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
+};
+
+}  // namespace wasm64
+
+#include "wasm64/device/call.hpp"
+#include "wasm64/device/image.hpp"
+#include "wasm64/device/key_compute.hpp"
+#include "wasm64/device/key_import.hpp"
+#include "wasm64/device/key_init.hpp"
+#include "wasm64/device/key_normalize.hpp"
+#include "wasm64/device/key_snapshot.hpp"
+#include "wasm64/device/key_terminate.hpp"

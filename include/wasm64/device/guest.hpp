@@ -1,0 +1,240 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "wasm64/base/messages.hpp"
+#include "wasm64/device/import.hpp"
+#include "wasm64/device/signature.hpp"
+#include "wasm64/message/wasm_value.hpp"
+#include "wasm64/runtime/store.hpp"
+
+namespace wasm64 {
+
+/// An instance with the store it lives in, as the private part of a message holds it. Its imports are answered by the
+/// handler that each call brings. Import handlers may use it while they run.
+template <class M>
+class guest {
+ public:
+  using value_type = typename M::value_type;
+
+  guest(std::shared_ptr<store_base> vm, std::int64_t fuel) : vm_(std::move(vm)), fuel_(fuel) {}
+  guest(const guest&) = delete;
+  guest& operator=(const guest&) = delete;
+
+  /// What a call has led to: its results as a list, and the message as the last import left it.
+  struct outcome {
+    result<value_type> output;
+    value_type state;
+  };
+
+  /// Makes the instance; its start function may call imports, which see `state`.
+  outcome link(std::shared_ptr<const module> source, linker imports, value_type state,
+               const import_handler<M>& resolver) {
+    imports.otherwise([this](const import_desc& i, const func_type& t) {
+      return untyped_host_func(t, [this, module = i.module, func = i.name, signature = signature_text(t)](
+                                      caller& from, std::span<const value> args, std::span<value> results) {
+        return answer(from, {{}, module, func, signature, {}, this}, args, results);
+      });
+    });
+    activation a(*this, std::move(state), resolver);
+    result<instance*> made = vm_->instantiate(std::move(source), imports);
+    stop_if_suspended();
+    if (!made.has_value()) return {fail(std::move(made).assume_error()), std::move(a.state)};
+    instance_ = made.assume_value();
+    return {value_type(), std::move(a.state)};
+  }
+
+  /// Calls an export with a list of parameters. Nested calls, made by import handlers, share everything with the outer
+  /// one but the message: their final one is the handler's to pass on.
+  outcome call(std::string_view function, const value_type& parameters, value_type state,
+               const import_handler<M>& resolver) {
+    activation a(*this, std::move(state), resolver);
+    result<value_type> output = run(function, parameters);
+    return {std::move(output), std::move(a.state)};
+  }
+  /// For import handlers: with the resolver of the call that is going on.
+  outcome call(std::string_view function, const value_type& parameters, value_type state) {
+    if (active_ == nullptr) return {fail(errc::no_instance), std::move(state)};
+    return call(function, parameters, std::move(state), *active_->resolver);
+  }
+
+  /// The bytes from an address up to the next NUL, which must be inside the memory.
+  result<byte_vector> read(integer address) const {
+    WASM64_TRY(const memory_instance* const memory, main_memory());
+    const std::uint64_t from = memory->type.limits.is_64 ? address.bits : address.bits & UINT32_MAX;
+    if (from >= memory->size) return fail(errc::out_of_bounds);
+    const void* const end = std::memchr(memory->base + from, 0, static_cast<std::size_t>(memory->size - from));
+    if (end == nullptr) return fail(errc::out_of_bounds, "no end of text");
+    return byte_vector(memory->base + from, static_cast<const std::uint8_t*>(end));
+  }
+
+  /// Writes bytes and a NUL into memory that the guest's `malloc` gives; answers the address. Imports that `malloc`
+  /// calls see the message of the call that is going on, if any, and what they make of it is dropped.
+  result<std::uint64_t> write(bytes_view bytes) {
+    if (!is_alive()) return fail(errc::no_instance);
+    const func_instance* const malloc = instance_->exported_func("malloc");
+    if (malloc == nullptr) return fail(errc::unknown_export, "malloc");
+    const func_type& type = *malloc->type;
+    const auto is_size = [](const vector<val_type>& list) {
+      return list.size() == 1 && (list[0] == types::i32 || list[0] == types::i64);
+    };
+    if (!is_size(type.params) || !is_size(type.results)) return fail(errc::incompatible_import, "malloc");
+    WASM64_TRY(const std::uint64_t size, to_wasm(integer(std::uint64_t{bytes.size()} + 1), type.params[0]));
+    const import_handler<M> nobody;
+    activation a(*this, active_ != nullptr ? active_->state : value_type(), active_ ? *active_->resolver : nobody);
+    const value argument{type.params[0], size, 0};
+    vector<value> results;
+    const result<void> done = vm_->call(*malloc, {&argument, 1}, results);
+    stop_if_suspended();
+    WASM64_CHECK(done);
+    const std::uint64_t address = results[0].bits;
+    if (address == 0) return fail(errc::out_of_memory, "malloc");
+    WASM64_TRY(const memory_instance* const memory, main_memory());
+    if (!memory->in_bounds(address, std::uint64_t{bytes.size()} + 1)) return fail(errc::out_of_bounds, "malloc");
+    if (!bytes.empty()) std::memcpy(memory->base + address, bytes.data(), bytes.size());
+    memory->base[address + bytes.size()] = 0;
+    return address;
+  }
+
+  /// The memory that texts are in: the first exported one, else the first; fails with `unknown_memory`.
+  result<memory_instance*> main_memory() const {
+    if (!is_alive()) return fail(errc::no_instance);
+    for (const export_desc& e : instance_->source->exports) {
+      if (e.kind == extern_kind::memory) return instance_->memories[e.index];
+    }
+    memory_instance* const first = instance_->memory(0);
+    if (first == nullptr) return fail(errc::unknown_memory);
+    return first;
+  }
+
+  bool is_alive() const noexcept { return vm_ != nullptr && instance_ != nullptr; }
+  bool is_running() const noexcept { return active_ != nullptr; }
+  /// Null when it is not alive.
+  instance* module_instance() const noexcept { return instance_; }
+  /// Null when it was closed. The latest trap and its stack trace are there.
+  store_base* vm() const noexcept { return vm_.get(); }
+
+  /// Destroys the store and all in it. Fails with `instance_busy` during a call.
+  result<void> close() {
+    if (is_running()) return fail(errc::instance_busy);
+    instance_ = nullptr;
+    vm_.reset();
+    return success();
+  }
+
+ private:
+  /// A call that is going on, and the one it is nested in.
+  struct activation {
+    activation(guest& g, value_type s, const import_handler<M>& r)
+        : owner(g), state(std::move(s)), resolver(&r), outer(g.active_) {
+      if (outer == nullptr && g.vm_ != nullptr && g.vm_->metered()) g.vm_->set_fuel(g.fuel_);
+      g.active_ = this;
+    }
+    ~activation() { owner.active_ = outer; }
+    activation(const activation&) = delete;
+    activation& operator=(const activation&) = delete;
+
+    guest& owner;
+    value_type state;
+    const import_handler<M>* resolver;
+    activation* outer;
+  };
+
+  result<value_type> run(std::string_view function, const value_type& parameters) {
+    if (!is_alive()) return fail(errc::no_instance);
+    const func_instance* const f = instance_->exported_func(function);
+    if (f == nullptr) return fail(errc::unknown_export, std::string(function));
+    if (M::kind(parameters) != value_kind::list) return fail(errc::malformed_request, "parameters");
+    const func_type& type = *f->type;
+    if (M::list_size(parameters) != type.params.size()) {
+      return fail(errc::arity_mismatch, std::to_string(M::list_size(parameters)) + " for " + signature_text(type));
+    }
+    small_vector<value, 8> arguments;
+    for (std::size_t i = 0; i < type.params.size(); ++i) {
+      const result<std::uint64_t> bits = to_wasm<M>(M::list_element(parameters, i), type.params[i]);
+      if (!bits.has_value()) return fail(bits.assume_error().code, "parameter " + std::to_string(i + 1));
+      arguments.push_back({type.params[i], bits.assume_value(), 0});
+    }
+    vector<value> results;
+    const result<void> done = vm_->call(*f, {arguments.data(), arguments.size()}, results);
+    stop_if_suspended();
+    WASM64_CHECK(done);
+    return list_of(view_of(results));
+  }
+
+  /// A call of an import by the instance's code.
+  result<void> answer(caller& from, import_call<M> call, std::span<const value> args, std::span<value> results) {
+    if (active_ == nullptr || !*active_->resolver) {
+      return fail(errc::trap_undefined_import, name_of(call));
+    }
+    if (instance_ == nullptr) instance_ = from.module_instance();  // the start function runs before the instance is known
+    activation& a = *active_;
+    call.state = a.state;
+    call.args = list_of(args);
+    result<import_answer<M>> answered = (*a.resolver)(call);
+    if (!answered.has_value()) return failed(call, answered.assume_error());
+    import_answer<M>& given = answered.assume_value();
+    const bool is_list = M::kind(given.results) == value_kind::list;
+    if (!is_list || M::list_size(given.results) != results.size()) {
+      return failed(call, error(errc::malformed_import_response, "number of results"));
+    }
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const value_type& one = M::list_element(given.results, i);
+      if (results[i].type.is_ref() && M::kind(one) == value_kind::null) continue;
+      const result<std::uint64_t> bits = to_wasm<M>(one, results[i].type);
+      if (!bits.has_value()) return failed(call, bits.assume_error());
+      results[i].bits = bits.assume_value();
+    }
+    if (M::kind(given.state) != value_kind::null) a.state = std::move(given.state);
+    return success();
+  }
+
+  static std::string name_of(const import_call<M>& call) {
+    return std::string(call.module).append(".").append(call.func);
+  }
+  static auto failed(const import_call<M>& call, const error& e) {
+    const std::string name = name_of(call);
+    if (is_trap(e.code)) return fail(e.code, e.detail.empty() ? name : name + ": " + e.detail);
+    return fail(errc::trap_host, name + ": " + to_string(e));
+  }
+
+  static value_type list_of(std::span<const value> numbers) {
+    vector<value_type> elements;
+    elements.reserve(numbers.size());
+    for (const value& v : numbers) elements.push_back(from_wasm<M>(v.bits, v.type));
+    return M::make_list(std::move(elements));
+  }
+
+  /// Nobody could resume it: what a suspended call has left is given up.
+  void stop_if_suspended() noexcept {
+    if (vm_->suspended()) vm_->abandon();
+  }
+
+  std::shared_ptr<store_base> vm_;
+  instance* instance_ = nullptr;
+  activation* active_ = nullptr;
+  std::int64_t fuel_;
+};
+
+/// What messages hold at `<output-prefix>/read`: the text that a pointer, or a list of one, points to.
+template <class M>
+struct guest_reader {
+  std::shared_ptr<guest<M>> from;
+
+  result<byte_vector> operator()(const typename M::value_type& pointer) const {
+    if (M::kind(pointer) == value_kind::list && M::list_size(pointer) == 1) return (*this)(M::list_element(pointer, 0));
+    if (M::kind(pointer) != value_kind::integer) return fail(errc::argument_type_mismatch, "pointer");
+    return from->read(M::as_integer(pointer));
+  }
+};
+
+/// What messages hold at `<output-prefix>/write`: puts a text into the guest's memory and answers the pointer.
+template <class M>
+struct guest_writer {
+  std::shared_ptr<guest<M>> to;
+
+  result<std::uint64_t> operator()(bytes_view bytes) const { return to->write(bytes); }
+};
+
+}  // namespace wasm64

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "wasm64/device/device.hpp"
+
+namespace wasm64 {
+
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::init(message base) -> result<message> {
+  return make_instance(std::move(base), start_function::run);
+}
+
+/// A restored instance has its start function behind it.
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::make_instance(message base, start_function start) -> result<message> {
+  const message mode = Message::get(base, join(text_at(base, "input-prefix"), "Mode"));
+  if (Message::kind(mode) != value_kind::null) {
+    // Without a compiler behind the engine, both are interpreted.
+    const std::string_view name = Message::kind(mode) == value_kind::binary ? as_text(Message::as_bytes(mode)) : "";
+    if (name != "WASM" && name != "AOT") return fail(errc::unknown_mode, std::string(name));
+  }
+  WASM64_TRY(std::shared_ptr<const module> source, image_of(base));
+  if (start == start_function::skip && source->has_start) {
+    module without = *source;
+    without.has_start = false;
+    source = std::make_shared<const module>(std::move(without));
+  }
+  const std::string prefix = output_prefix(base);
+  auto made = std::make_shared<guest<Message>>(std::make_shared<store<typename Config::engine>>(options_.limits),
+                                               options_.fuel);
+  WASM64_TRY(message held, hold(std::move(base), prefix, made));
+  const import_handler<Message> resolver = resolver_of(held, prefix);
+  auto linked = made->link(std::move(source), options_.libraries, std::move(held), resolver);
+  if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
+  return hold(std::move(linked.state), prefix, made);
+}
+
+/// Puts the handles of an instance into the private part, where imports may have dropped them.
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::hold(message base, std::string_view prefix,
+                                            const std::shared_ptr<guest<Message>>& made) -> result<message> {
+  const message held = Message::get_private(base, join(prefix, "instance"));
+  if (Message::kind(held) == value_kind::host) {
+    const host_object object = Message::as_host(held);
+    const auto* const other = object.template get<std::shared_ptr<guest<Message>>>();
+    if (other != nullptr && *other == made) return base;
+  }
+  const auto put = [&](std::string_view name, host_object object) -> result<void> {
+    WASM64_TRY(base, Message::set_private(std::move(base), join(prefix, name), Message::make_host(std::move(object))));
+    return success();
+  };
+  WASM64_CHECK(put("instance", host_object::make(made)));
+  WASM64_CHECK(put("read", host_object::make(guest_reader<Message>{made})));
+  WASM64_CHECK(put("write", host_object::make(guest_writer<Message>{made})));
+  if (Message::kind(Message::get_private(base, join(prefix, "import-resolver"))) == value_kind::null) {
+    WASM64_CHECK(put("import-resolver", host_object::make(default_resolver{})));
+  }
+  return base;
+}
+
+}  // namespace wasm64
