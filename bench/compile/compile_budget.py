@@ -3,7 +3,8 @@
 
 Cost is counted in instructions under callgrind: two runs on a loaded machine differ by parts in a million, where
 seconds differ by half. Headers are measured as users of `wasm64::compiled` see them. With --full also the translation
-unit that holds the whole engine, header-only; its seconds are printed but never fail.
+unit that holds the whole engine, header-only; its seconds are printed but never fail. With headers as arguments, only
+their instructions, to find out where the cost comes from: compile_budget.py string wasm64/base/result.hpp
 """
 
 import argparse
@@ -95,11 +96,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", help="instead of the one the budget is for; limits then mean little")
     parser.add_argument("--full", action="store_true", help="also compile the whole engine")
+    parser.add_argument("headers", nargs="*", help="as in #include; no limits apply")
     parser.add_argument("--output", type=pathlib.Path, help="write the table there as well")
     options = parser.parse_args()
     budget = json.loads((HERE / "budget.json").read_text())
     compiler = options.compiler or budget["compiler"]
 
+    if options.headers:
+        with tempfile.TemporaryDirectory() as folder:
+            measurer = Measurer(compiler, folder)
+            for header in options.headers:
+                print(f"{readable(measurer.instructions(f'#include <{header}>' + chr(10))):>10}  {header}", flush=True)
+        return
     table = [f"| {compiler} | measured | target | limit | |", "|---|---|---|---|---|"]
     exceeded = False
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
 #include "bench/execute/kernels.hpp"
-#include "bench/support/guest.hpp"
+#include "bench/support/fixture.hpp"
 
 namespace wasm64::bench {
 namespace {
@@ -21,11 +21,11 @@ template <class Config>
 void interpreted(benchmark::State& state, const kernel& k, const char* target) {
   expectation expected;
   if (!read_expectation(k.name, expected)) return state.SkipWithError("not in expected.txt");
-  guest<Config> g(state, view_of(read_source(std::string("bench/workloads/") + k.name + "." + target + ".wasm")));
-  if (!g.ready()) return;
-  const func_instance& run = g.exported("run");
+  fixture<Config> f(state, view_of(read_source(std::string("bench/workloads/") + k.name + "." + target + ".wasm")));
+  if (!f.ready()) return;
+  const func_instance& run = f.exported("run");
 
-  const auto small = g.engine().template call<std::int64_t>(run, expected.small_n);
+  const auto small = f.engine().template call<std::int64_t>(run, expected.small_n);
   if (!succeeded(state, small)) return;
   if (small.value() != expected.small_checksum) return state.SkipWithError("wrong checksum of the small run");
 
@@ -34,7 +34,7 @@ void interpreted(benchmark::State& state, const kernel& k, const char* target) {
     const double start = cpu_seconds();
     const std::int64_t native_checksum = k.native(expected.n);
     const double between = cpu_seconds();
-    const auto checksum = g.engine().template call<std::int64_t>(run, expected.n);
+    const auto checksum = f.engine().template call<std::int64_t>(run, expected.n);
     const double spent = cpu_seconds() - between;
     if (!succeeded(state, checksum)) return;
     if (checksum.value() != expected.checksum) return state.SkipWithError("wrong checksum");

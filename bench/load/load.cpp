@@ -1,6 +1,6 @@
 #include <cstdlib>
 
-#include "bench/support/guest.hpp"
+#include "bench/support/fixture.hpp"
 #include "bench/support/stub_imports.hpp"
 #include "bench/support/synthetic.hpp"
 

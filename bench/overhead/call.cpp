@@ -1,4 +1,4 @@
-#include "bench/support/guest.hpp"
+#include "bench/support/fixture.hpp"
 
 namespace wasm64::bench {
 namespace {
@@ -12,12 +12,12 @@ void expect_sum(benchmark::State& state, std::int64_t sum) {
 }
 
 void typed_call(benchmark::State& state) {
-  guest g(state, add_module);
-  if (!g.ready()) return;
-  const func_instance& add = g.exported("add");
+  fixture f(state, add_module);
+  if (!f.ready()) return;
+  const func_instance& add = f.exported("add");
   std::int64_t sum = 0;
   for (auto _ : state) {
-    const auto called = g.engine().call<std::int64_t>(add, sum, std::int64_t{1});
+    const auto called = f.engine().call<std::int64_t>(add, sum, std::int64_t{1});
     if (!succeeded(state, called)) return;
     sum = called.value();
   }
@@ -26,13 +26,13 @@ void typed_call(benchmark::State& state) {
 BENCHMARK(typed_call)->Name("overhead/call/typed");
 
 void call_with_values(benchmark::State& state) {
-  guest g(state, add_module);
-  if (!g.ready()) return;
-  const func_instance& add = g.exported("add");
+  fixture f(state, add_module);
+  if (!f.ready()) return;
+  const func_instance& add = f.exported("add");
   value arguments[] = {value::i64(0), value::i64(1)};
   vector<value> results;
   for (auto _ : state) {
-    if (!succeeded(state, g.engine().call(add, std::span<const value>(arguments), results))) return;
+    if (!succeeded(state, f.engine().call(add, std::span<const value>(arguments), results))) return;
     arguments[0] = results[0];
   }
   expect_sum(state, arguments[0].as_i64());
@@ -40,26 +40,26 @@ void call_with_values(benchmark::State& state) {
 BENCHMARK(call_with_values)->Name("overhead/call/values");
 
 void call_with_slots(benchmark::State& state) {
-  guest g(state, add_module);
-  if (!g.ready()) return;
-  const func_instance& add = g.exported("add");
-  word* const slots = g.engine().call_area();
+  fixture f(state, add_module);
+  if (!f.ready()) return;
+  const func_instance& add = f.exported("add");
+  word* const slots = f.engine().call_area();
   slots[0] = 0;
   for (auto _ : state) {
     slots[1] = 1;
-    if (!succeeded(state, g.engine().call_slots(add))) return;
+    if (!succeeded(state, f.engine().call_slots(add))) return;
   }
   expect_sum(state, static_cast<std::int64_t>(slots[0]));
 }
 BENCHMARK(call_with_slots)->Name("overhead/call/slots");
 
 void metered_call(benchmark::State& state) {
-  guest<metered_engine_config> g(state, add_module);
-  if (!g.ready()) return;
-  const func_instance& add = g.exported("add");
+  fixture<metered_engine_config> f(state, add_module);
+  if (!f.ready()) return;
+  const func_instance& add = f.exported("add");
   std::int64_t sum = 0;
   for (auto _ : state) {
-    const auto called = g.engine().call<std::int64_t>(add, sum, std::int64_t{1});
+    const auto called = f.engine().call<std::int64_t>(add, sum, std::int64_t{1});
     if (!succeeded(state, called)) return;
     sum = called.value();
   }

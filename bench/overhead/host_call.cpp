@@ -1,4 +1,4 @@
-#include "bench/support/guest.hpp"
+#include "bench/support/fixture.hpp"
 
 namespace wasm64::bench {
 namespace {
@@ -6,11 +6,11 @@ namespace {
 constexpr std::int32_t calls = 10'000;
 
 /// Runs a loop of calls to `env.host_add`; the counter `per_call` is seconds, the loop around the call included.
-void run_loop(benchmark::State& state, guest<>& g) {
-  if (!g.ready()) return;
-  const func_instance& loop = g.exported("loop");
+void run_loop(benchmark::State& state, fixture<>& f) {
+  if (!f.ready()) return;
+  const func_instance& loop = f.exported("loop");
   for (auto _ : state) {
-    const auto sum = g.engine().call<std::int32_t>(loop, calls);
+    const auto sum = f.engine().call<std::int32_t>(loop, calls);
     if (!succeeded(state, sum)) return;
     if (sum.value() != calls / 2 * (calls - 1)) return state.SkipWithError("wrong sum");
   }
@@ -23,8 +23,8 @@ byte_vector hostcall() { return read_source("tests/guests/hostcall.wasm64.wasm")
 void typed_host_function(benchmark::State& state) {
   linker imports;
   imports.func("env", "host_add", [](std::int32_t a, std::int32_t b) { return a + b; });
-  guest g(state, view_of(hostcall()), imports);
-  run_loop(state, g);
+  fixture f(state, view_of(hostcall()), imports);
+  run_loop(state, f);
 }
 BENCHMARK(typed_host_function)->Name("overhead/host/typed");
 
@@ -34,8 +34,8 @@ void typed_host_function_with_caller(benchmark::State& state) {
     if (from.memory() == nullptr) return fail(errc::out_of_bounds);
     return a + b;
   });
-  guest g(state, view_of(hostcall()), imports);
-  run_loop(state, g);
+  fixture f(state, view_of(hostcall()), imports);
+  run_loop(state, f);
 }
 BENCHMARK(typed_host_function_with_caller)->Name("overhead/host/typed_result");
 
@@ -50,8 +50,8 @@ void untyped_host_function(benchmark::State& state) {
                    out[0] = value::i32(in[0].as_i32() + in[1].as_i32());
                    return success();
                  }));
-  guest g(state, view_of(hostcall()), imports);
-  run_loop(state, g);
+  fixture f(state, view_of(hostcall()), imports);
+  run_loop(state, f);
 }
 BENCHMARK(untyped_host_function)->Name("overhead/host/untyped");
 
@@ -68,12 +68,12 @@ void reentrant_host_function(benchmark::State& state) {
   linker imports;
   imports.func("env", "host_add",
                [&](std::int32_t a, std::int32_t b) { return engine->call<std::int32_t>(*add, a, b); });
-  guest g(state, view_of(hostcall()), imports);
-  engine = &g.engine();
+  fixture f(state, view_of(hostcall()), imports);
+  engine = &f.engine();
   const auto made = engine->instantiate(adder.value());
   if (!succeeded(state, made)) return;
   add = made.value()->exported_func("add");
-  run_loop(state, g);
+  run_loop(state, f);
 }
 BENCHMARK(reentrant_host_function)->Name("overhead/host/reentrant");
 

@@ -57,4 +57,13 @@ std::shared_ptr<guest<Message>> device<Message, Storage, Config>::instance_at(co
   return made != nullptr && (*made)->is_alive() ? *made : nullptr;
 }
 
+template <class Message, class Storage, class Config>
+import_handler<Message> device<Message, Storage, Config>::resolver_at(const message& base, std::string_view prefix) {
+  const message found = Message::get_private(base, join(prefix, "import-resolver"));
+  if (Message::kind(found) != value_kind::host) return {};
+  const host_object object = Message::as_host(found);
+  const auto* const handler = object.template get<import_handler<Message>>();
+  return handler != nullptr ? *handler : import_handler<Message>();
+}
+
 }  // namespace wasm64

@@ -77,6 +77,10 @@ class device {
 
  private:
   enum class start_function : bool { skip, run };
+  struct default_resolver {
+    device* owner;
+    result<import_answer<Message>> operator()(import_call<Message>& call) const { return owner->import(call); }
+  };
 
   static std::string text_at(const message& m, std::string_view path);
   static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
@@ -93,17 +97,27 @@ class device {
   result<std::shared_ptr<const module>> load(bytes_view wasm);
   result<message> make_instance(message base, start_function start);
   result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
-  message function_of(const message& base, const message& request, std::string_view key) const;
+  message wanted(const message& base, const message& request, std::string_view key) const;
   bool may_enter(std::string_view function) const noexcept;
-  import_handler<Message> resolver_of(const message& base, std::string_view prefix);
+  static message list_of(message found);
+  /// The handler that somebody put in the place of the device's own; else none.
+  static import_handler<Message> resolver_at(const message& base, std::string_view prefix);
+  import_handler<Message> resolver_of(const message& base, std::string_view prefix) {
+    import_handler<Message> other = resolver_at(base, prefix);
+    return other ? other : imports_;
+  }
+  static import_handler<Message> handler_at(const message& libraries, const import_call<Message>& call);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
+  static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);
+  static result<import_answer<Message>> answer_from(const message& response, const import_call<Message>& call);
   template <class... D>
   result<response> call_sibling(device_list<D...>, std::string_view name, std::string_view key, message base,
                                 const message& request);
 
   Storage& storage_;
   device_options options_;
+  const import_handler<Message> imports_{default_resolver{this}};
   vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
 };
 

@@ -42,7 +42,7 @@ auto device<Message, Storage, Config>::hold(message base, std::string_view prefi
   if (Message::kind(held) == value_kind::host) {
     const host_object object = Message::as_host(held);
     const auto* const other = object.template get<std::shared_ptr<guest<Message>>>();
-    if (other != nullptr && *other == made) return base;
+    if (other != nullptr && *other == made) return result<message>(std::move(base));
   }
   const auto put = [&](std::string_view name, host_object object) -> result<void> {
     WASM64_TRY(base, Message::set_private(std::move(base), join(prefix, name), Message::make_host(std::move(object))));
@@ -51,10 +51,8 @@ auto device<Message, Storage, Config>::hold(message base, std::string_view prefi
   WASM64_CHECK(put("instance", host_object::make(made)));
   WASM64_CHECK(put("read", host_object::make(guest_reader<Message>{made})));
   WASM64_CHECK(put("write", host_object::make(guest_writer<Message>{made})));
-  if (Message::kind(Message::get_private(base, join(prefix, "import-resolver"))) == value_kind::null) {
-    WASM64_CHECK(put("import-resolver", host_object::make(default_resolver{})));
-  }
-  return base;
+  if (!resolver_at(base, prefix)) WASM64_CHECK(put("import-resolver", host_object::make(default_resolver{this})));
+  return result<message>(std::move(base));
 }
 
 }  // namespace wasm64

@@ -31,17 +31,17 @@ concept message_has_value = std::default_initializable<typename M::value_type> &
 namespace detail {
 /// So that a policy without `value_type` fails one part, not all of them.
 template <class M>
-struct message_value {
+struct value_type_of {
   using type = int;
 };
 template <message_has_value M>
-struct message_value<M> {
+struct value_type_of<M> {
   using type = typename M::value_type;
 };
 }  // namespace detail
 
 template <class M>
-using message_value_t = typename detail::message_value<M>::type;
+using message_value_t = typename detail::value_type_of<M>::type;
 template <class M>
 using message_entry_t = std::pair<std::string, message_value_t<M>>;
 

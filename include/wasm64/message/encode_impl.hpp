@@ -34,7 +34,7 @@ class value_encoder {
   explicit value_encoder(byte_vector& out) : out_(out) {}
 
   /// The caller has checked the depth.
-  result<void> put(const value& v) {
+  result<void> put(const message_value& v) {
     using detail::value_tag;
     switch (v.kind()) {
       case value_kind::null: put_tag(value_tag::null); break;
@@ -55,7 +55,7 @@ class value_encoder {
       case value_kind::list:
         put_tag(value_tag::list);
         put_u64(v.elements().size());
-        for (const value& element : v.elements()) WASM64_CHECK(put(element));
+        for (const message_value& element : v.elements()) WASM64_CHECK(put(element));
         break;
       case value_kind::map:
         put_tag(value_tag::map);
@@ -89,12 +89,12 @@ class value_decoder {
  public:
   explicit value_decoder(bytes_view bytes) : bytes_(bytes) {}
 
-  result<value> message() {
+  result<message_value> message() {
     for (const std::uint8_t expected : detail::message_prefix) {
       if (at_ == bytes_.size() || bytes_[at_] != expected) return detail::malformed_at(at_, "message prefix");
       ++at_;
     }
-    WASM64_TRY(value v, take(0));
+    WASM64_TRY(message_value v, take(0));
     if (at_ != bytes_.size()) return detail::malformed_at(at_, "bytes after the message");
     return v;
   }
@@ -119,33 +119,33 @@ class value_decoder {
     return bytes_.subspan(at_ - size, size);
   }
 
-  result<value> take(std::size_t depth) {
+  result<message_value> take(std::size_t depth) {
     using detail::value_tag;
     if (left() == 0) return fail(errc::unexpected_end, at_);
     switch (static_cast<value_tag>(bytes_[at_++])) {
-      case value_tag::null: return value();
-      case value_tag::unset: return value::unset();
-      case value_tag::no: return value(false);
-      case value_tag::yes: return value(true);
+      case value_tag::null: return message_value();
+      case value_tag::unset: return message_value::unset();
+      case value_tag::no: return message_value(false);
+      case value_tag::yes: return message_value(true);
       case value_tag::positive: {
         WASM64_TRY(const std::uint64_t bits, take_u64());
-        return value(bits);
+        return message_value(bits);
       }
       case value_tag::negative: {
         WASM64_TRY(const std::uint64_t bits, take_u64());
         if (bits >> 63 == 0) return detail::malformed_at(at_, "negative integer without its sign");
-        return value(static_cast<std::int64_t>(bits));
+        return message_value(static_cast<std::int64_t>(bits));
       }
       case value_tag::floating: {
         WASM64_TRY(const std::uint64_t bits, take_u64());
-        value number(std::bit_cast<double>(bits));
+        message_value number(std::bit_cast<double>(bits));
         if (std::bit_cast<std::uint64_t>(number.as_float()) != bits)
           return detail::malformed_at(at_, "NaN that is not canonical");
         return number;
       }
       case value_tag::binary: {
         WASM64_TRY(const bytes_view bytes, take_bytes());
-        return value(bytes);
+        return message_value(bytes);
       }
       case value_tag::list: return take_list(depth + 1);
       case value_tag::map: return take_map(depth + 1);
@@ -153,18 +153,18 @@ class value_decoder {
     return detail::malformed_at(at_, "unknown tag");
   }
 
-  result<value> take_list(std::size_t depth) {
+  result<message_value> take_list(std::size_t depth) {
     if (depth > max_value_depth) return fail(errc::nesting_too_deep, at_);
     WASM64_TRY(const std::size_t count, take_count(1));
-    vector<value> elements;
+    vector<message_value> elements;
     for (std::size_t i = 0; i < count; ++i) {
-      WASM64_TRY(value element, take(depth));
+      WASM64_TRY(message_value element, take(depth));
       elements.push_back(std::move(element));
     }
-    return value::list(std::move(elements));
+    return message_value::list(std::move(elements));
   }
 
-  result<value> take_map(std::size_t depth) {
+  result<message_value> take_map(std::size_t depth) {
     if (depth > max_value_depth) return fail(errc::nesting_too_deep, at_);
     WASM64_TRY(const std::size_t count, take_count(detail::min_entry_size));
     vector<map_entry> entries;
@@ -173,24 +173,24 @@ class value_decoder {
       if (is_private_key(as_text(key))) return detail::malformed_at(at_, "private key");
       if (!entries.empty() && detail::order_keys(entries.back().name(), as_text(key)) >= 0)
         return detail::malformed_at(at_, "key order");
-      WASM64_TRY(value item, take(depth));
+      WASM64_TRY(message_value item, take(depth));
       if (item.is_null()) return detail::malformed_at(at_, "key without a value");
       entries.push_back({shared_bytes(key), std::move(item)});
     }
-    return value::map_of(std::move(entries));
+    return message_value::map_of(std::move(entries));
   }
 
   bytes_view bytes_;
   std::size_t at_ = 0;
 };
 
-WASM64_INLINE result<byte_vector> encode(const value& message) {
+WASM64_INLINE result<byte_vector> encode(const message_value& message) {
   if (message.depth() > max_value_depth) return fail(errc::nesting_too_deep);
   byte_vector out(std::begin(detail::message_prefix), std::end(detail::message_prefix));
   WASM64_CHECK(value_encoder(out).put(message));
   return out;
 }
 
-WASM64_INLINE result<value> decode(bytes_view bytes) { return value_decoder(bytes).message(); }
+WASM64_INLINE result<message_value> decode(bytes_view bytes) { return value_decoder(bytes).message(); }
 
 }  // namespace wasm64

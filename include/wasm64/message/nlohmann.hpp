@@ -13,7 +13,7 @@ namespace wasm64 {
 struct json_message {
   nlohmann::json document;
   host_object host;      ///< instead of a document, in private parts only
-  value private_shadow;  ///< the maps of the document that have private parts, with nothing else in them
+  message_value private_shadow;  ///< the maps of the document that have private parts, with nothing else in them
 
   json_message() = default;
   json_message(nlohmann::json d) : document(std::move(d)) {}  // NOLINT(google-explicit-constructor)
@@ -21,33 +21,33 @@ struct json_message {
 
 /// The same contents in the library's own type; private keys and nulls in objects are left out. Fails with
 /// nesting_too_deep.
-inline result<value> to_value(const nlohmann::json& document, std::size_t depth = 0) {
+inline result<message_value> to_value(const nlohmann::json& document, std::size_t depth = 0) {
   if (document.is_structured() && depth == max_value_depth) return fail(errc::nesting_too_deep);
-  if (const auto* text = document.get_ptr<const std::string*>()) return value(*text);
-  if (document.is_binary()) return value(bytes_view(document.get_binary()));
-  if (document.is_boolean()) return value(document.get<bool>());
-  if (document.is_number_unsigned()) return value(document.get<std::uint64_t>());
-  if (document.is_number_integer()) return value(document.get<std::int64_t>());
-  if (document.is_number_float()) return value(document.get<double>());
+  if (const auto* text = document.get_ptr<const std::string*>()) return message_value(*text);
+  if (document.is_binary()) return message_value(bytes_view(document.get_binary()));
+  if (document.is_boolean()) return message_value(document.get<bool>());
+  if (document.is_number_unsigned()) return message_value(document.get<std::uint64_t>());
+  if (document.is_number_integer()) return message_value(document.get<std::int64_t>());
+  if (document.is_number_float()) return message_value(document.get<double>());
   if (document.is_array()) {
-    vector<value> elements;
+    vector<message_value> elements;
     for (const auto& element : document) {
-      WASM64_TRY(value converted, to_value(element, depth + 1));
+      WASM64_TRY(message_value converted, to_value(element, depth + 1));
       elements.push_back(std::move(converted));
     }
-    return value::list(std::move(elements));
+    return message_value::list(std::move(elements));
   }
-  if (!document.is_object()) return value();
-  vector<std::pair<std::string, value>> entries;
+  if (!document.is_object()) return message_value();
+  vector<std::pair<std::string, message_value>> entries;
   for (const auto& [key, item] : document.items()) {
-    WASM64_TRY(value converted, to_value(item, depth + 1));
+    WASM64_TRY(message_value converted, to_value(item, depth + 1));
     entries.push_back({key, std::move(converted)});
   }
-  return value::map(std::move(entries));
+  return message_value::map(std::move(entries));
 }
 
 /// The same contents as JSON: bytes that are UTF-8 become a string, others a JSON binary; private parts are left out.
-inline result<nlohmann::json> to_json(const value& v) {
+inline result<nlohmann::json> to_json(const message_value& v) {
   if (v.depth() > max_value_depth) return fail(errc::nesting_too_deep);
   switch (v.kind()) {
     case value_kind::null:
@@ -62,7 +62,7 @@ inline result<nlohmann::json> to_json(const value& v) {
       return nlohmann::json::binary(std::vector<std::uint8_t>(v.as_bytes().begin(), v.as_bytes().end()));
     case value_kind::list: {
       nlohmann::json array = nlohmann::json::array();
-      for (const value& element : v.elements()) {
+      for (const message_value& element : v.elements()) {
         WASM64_TRY(nlohmann::json converted, to_json(element));
         array.push_back(std::move(converted));
       }
@@ -186,13 +186,13 @@ struct nlohmann_message_policy {
   }
   static json_message make_map(vector<std::pair<std::string, json_message>> entries) {
     json_message made = json(json::object());
-    vector<std::pair<std::string, value>> shadows;
+    vector<std::pair<std::string, message_value>> shadows;
     for (auto& [key, item] : entries) {
       if (item.document.is_null() || is_private_key(key)) continue;
       made.document[key] = std::move(item.document);
       if (!item.private_shadow.is_null()) shadows.push_back({key, std::move(item.private_shadow)});
     }
-    if (!shadows.empty()) made.private_shadow = value::map(std::move(shadows));
+    if (!shadows.empty()) made.private_shadow = message_value::map(std::move(shadows));
     return made;
   }
   static json_message make_host(host_object object) {
@@ -212,7 +212,7 @@ struct nlohmann_message_policy {
     const json* found = detail::json_child(m.document, key);
     if (found == nullptr) return {};
     json_message part(*found);
-    if (const value* shadow = m.private_shadow.find_key(key)) part.private_shadow = *shadow;
+    if (const message_value* shadow = m.private_shadow.find_key(key)) part.private_shadow = *shadow;
     return part;
   }
   static vector<std::string> keys(const json_message& m) {
@@ -277,27 +277,27 @@ struct nlohmann_message_policy {
   }
 
   static json_message get_private(const json_message& m, std::string_view path) {
-    const value found = m.private_shadow.get_private(path);
+    const message_value found = m.private_shadow.get_private(path);
     if (found.kind() == value_kind::host) return make_host(found.as_host());
     result<json> document = to_json(found);
     return document.has_value() ? json_message(std::move(document).assume_value()) : json_message();
   }
   static result<json_message> set_private(json_message m, std::string_view path, json_message item) {
     if (item.host) {
-      WASM64_CHECK(m.private_shadow.set_private(path, value(std::move(item.host))));
+      WASM64_CHECK(m.private_shadow.set_private(path, message_value(std::move(item.host))));
     } else {
-      WASM64_TRY(value plain, to_value(item.document));
+      WASM64_TRY(message_value plain, to_value(item.document));
       WASM64_CHECK(m.private_shadow.set_private(path, std::move(plain)));
     }
     return m;
   }
 
   static result<byte_vector> encode(const json_message& m) {
-    WASM64_TRY(const value plain, to_value(m.document));
+    WASM64_TRY(const message_value plain, to_value(m.document));
     return wasm64::encode(plain);
   }
   static result<json_message> decode(bytes_view bytes) {
-    WASM64_TRY(const value plain, wasm64::decode(bytes));
+    WASM64_TRY(const message_value plain, wasm64::decode(bytes));
     WASM64_TRY(json document, to_json(plain));
     return json_message(std::move(document));
   }

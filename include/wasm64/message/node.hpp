@@ -12,12 +12,12 @@ struct container : counted {
 };
 
 struct list_node : container {
-  vector<value> elements;
+  vector<message_value> elements;
 };
 
 struct map_node : container {
   vector<map_entry> entries;
-  value private_part;  ///< null or a map; outside `depth`
+  message_value private_part;  ///< null or a map; outside `depth`
 };
 
 /// The total order of map entries: as the lookup sees keys, then byte by byte.

@@ -32,34 +32,34 @@ struct map_node;
 /// Maps are kept in the order of `compare_keys`, then of the exact key. A lookup takes the exact key, else the first
 /// that differs in case only. A list is read by path as a map with the keys 1, 2, …. A map has a private part beside
 /// its keys, which only the private operations reach.
-class value {
+class message_value {
  public:
-  value() noexcept = default;
+  message_value() noexcept = default;
   template <std::same_as<bool> T>
-  value(T b) noexcept : kind_(value_kind::boolean), negative_(b) {}  // NOLINT(google-explicit-constructor)
+  message_value(T b) noexcept : kind_(value_kind::boolean), negative_(b) {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
     requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  value(T n) noexcept : value(integer(n)) {}  // NOLINT(google-explicit-constructor)
-  value(integer n) noexcept : kind_(value_kind::integer), negative_(n.negative) { payload_.bits = n.bits; }
+  message_value(T n) noexcept : message_value(integer(n)) {}  // NOLINT(google-explicit-constructor)
+  message_value(integer n) noexcept : kind_(value_kind::integer), negative_(n.negative) { payload_.bits = n.bits; }
   /// Any NaN becomes the canonical one, so that equal messages have equal bytes.
-  value(double d) noexcept;  // NOLINT(google-explicit-constructor)
-  value(std::string_view text) : value(shared_bytes(text)) {}  // NOLINT(google-explicit-constructor)
-  value(const char* text) : value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  value(const std::string& text) : value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  value(bytes_view bytes) : value(shared_bytes(bytes)) {}  // NOLINT(google-explicit-constructor)
-  value(shared_bytes bytes);  // NOLINT(google-explicit-constructor)
-  value(host_object object);  // NOLINT(google-explicit-constructor)
+  message_value(double d) noexcept;  // NOLINT(google-explicit-constructor)
+  message_value(std::string_view text) : message_value(shared_bytes(text)) {}  // NOLINT(google-explicit-constructor)
+  message_value(const char* text) : message_value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  message_value(const std::string& text) : message_value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  message_value(bytes_view bytes) : message_value(shared_bytes(bytes)) {}  // NOLINT(google-explicit-constructor)
+  message_value(shared_bytes bytes);  // NOLINT(google-explicit-constructor)
+  message_value(host_object object);  // NOLINT(google-explicit-constructor)
 
-  value(const value& other) noexcept;
-  value(value&& other) noexcept;
-  value& operator=(value other) noexcept;
-  ~value();
+  message_value(const message_value& other) noexcept;
+  message_value(message_value&& other) noexcept;
+  message_value& operator=(message_value other) noexcept;
+  ~message_value();
 
   /// The request to remove a key, as an item of a set.
-  static value unset() noexcept;
-  static value list(vector<value> elements);
+  static message_value unset() noexcept;
+  static message_value list(vector<message_value> elements);
   /// Among equal keys the last wins; private keys and nulls are left out.
-  static value map(vector<std::pair<std::string, value>> entries = {});
+  static message_value map(vector<std::pair<std::string, message_value>> entries = {});
 
   value_kind kind() const noexcept { return kind_; }
   bool is_null() const noexcept { return kind_ == value_kind::null; }
@@ -74,14 +74,14 @@ class value {
   /// The bytes without a copy; they live as long as any of their owners.
   shared_bytes as_shared_bytes() const noexcept;
   host_object as_host() const noexcept;
-  std::span<const value> elements() const noexcept;
+  std::span<const message_value> elements() const noexcept;
   std::span<const map_entry> entries() const noexcept;
 
   /// What the one key names (it is not split at '/'), or null. The pointer lives until this value changes.
-  const value* find_key(std::string_view key) const noexcept;
+  const message_value* find_key(std::string_view key) const noexcept;
   /// What the path names, or null; the empty path names the value itself.
-  const value* find(std::string_view path) const noexcept;
-  value get(std::string_view path) const noexcept;
+  const message_value* find(std::string_view path) const noexcept;
+  message_value get(std::string_view path) const noexcept;
   /// The keys of a map, or "1", "2", … of a list. Private keys are never among them.
   vector<std::string> keys() const;
 
@@ -89,29 +89,29 @@ class value {
   /// keys inside `item` remove theirs. A list takes an item at a position it has or the next one; any other key turns
   /// it into a map. On failure (nesting too deep; the path leads through a value that has no keys, or through a
   /// private key) nothing has changed. `path` must not point into this value.
-  result<void> set(std::string_view path, value item, set_mode mode = set_mode::deep);
+  result<void> set(std::string_view path, message_value item, set_mode mode = set_mode::deep);
   /// Removes what the path names, if anything.
   void remove(std::string_view path);
 
   /// The same for the private part of this map. A first segment "priv…" is dropped from the path.
-  const value* find_private(std::string_view path) const noexcept;
-  value get_private(std::string_view path) const noexcept;
+  const message_value* find_private(std::string_view path) const noexcept;
+  message_value get_private(std::string_view path) const noexcept;
   /// Replaces; a null item removes.
-  result<void> set_private(std::string_view path, value item);
+  result<void> set_private(std::string_view path, message_value item);
 
   /// Levels of lists and maps below and including this one; 0 for everything else.
   std::size_t depth() const noexcept;
 
   /// Equal kinds and contents. Private parts do not count; host objects are equal when they are the same object.
-  friend bool operator==(const value& a, const value& b) { return equal(a, b); }
+  friend bool operator==(const message_value& a, const message_value& b) { return equal(a, b); }
 
  private:
   friend class value_editor;
   friend class value_decoder;
 
   /// Takes entries that are in order, without private keys and nulls.
-  static value map_of(vector<map_entry> ordered);
-  static bool equal(const value& a, const value& b);
+  static message_value map_of(vector<map_entry> ordered);
+  static bool equal(const message_value& a, const message_value& b);
   void release() noexcept;
   void drop_container() noexcept;
   bool holds_unset() const noexcept;
@@ -134,7 +134,7 @@ class value {
 
 struct map_entry {
   shared_bytes key;
-  value item;
+  message_value item;
 
   std::string_view name() const noexcept { return key.text(); }
 };

@@ -8,7 +8,7 @@
 
 namespace wasm64 {
 
-inline value::value(double d) noexcept : kind_(value_kind::floating) {
+inline message_value::message_value(double d) noexcept : kind_(value_kind::floating) {
   if (d != d) {
     payload_.bits = 0x7ff8'0000'0000'0000;
   } else {
@@ -16,15 +16,15 @@ inline value::value(double d) noexcept : kind_(value_kind::floating) {
   }
 }
 
-inline value::value(shared_bytes bytes) : kind_(value_kind::binary) {
+inline message_value::message_value(shared_bytes bytes) : kind_(value_kind::binary) {
   new (&payload_.bytes) shared_bytes(std::move(bytes));
 }
 
-inline value::value(host_object object) : kind_(value_kind::host) {
+inline message_value::message_value(host_object object) : kind_(value_kind::host) {
   new (&payload_.host) host_object(std::move(object));
 }
 
-inline value::value(const value& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
+inline message_value::message_value(const message_value& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
   switch (kind_) {
     case value_kind::binary: new (&payload_.bytes) shared_bytes(other.payload_.bytes); break;
     case value_kind::host: new (&payload_.host) host_object(other.payload_.host); break;
@@ -34,7 +34,7 @@ inline value::value(const value& other) noexcept : kind_(other.kind_), negative_
   }
 }
 
-inline value::value(value&& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
+inline message_value::message_value(message_value&& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
   switch (kind_) {
     case value_kind::binary: new (&payload_.bytes) shared_bytes(std::move(other.payload_.bytes)); break;
     case value_kind::host: new (&payload_.host) host_object(std::move(other.payload_.host)); break;
@@ -47,15 +47,15 @@ inline value::value(value&& other) noexcept : kind_(other.kind_), negative_(othe
   other.kind_ = value_kind::null;
 }
 
-inline value& value::operator=(value other) noexcept {
-  value old(std::move(*this));
-  new (this) value(std::move(other));
+inline message_value& message_value::operator=(message_value other) noexcept {
+  message_value old(std::move(*this));
+  new (this) message_value(std::move(other));
   return *this;
 }
 
-inline value::~value() { release(); }
+inline message_value::~message_value() { release(); }
 
-inline void value::release() noexcept {
+inline void message_value::release() noexcept {
   switch (kind_) {
     case value_kind::binary: payload_.bytes.~shared_bytes(); break;
     case value_kind::host: payload_.host.~host_object(); break;
@@ -66,8 +66,8 @@ inline void value::release() noexcept {
   kind_ = value_kind::null;
 }
 
-inline value value::unset() noexcept {
-  value made;
+inline message_value message_value::unset() noexcept {
+  message_value made;
   made.kind_ = value_kind::unset;
   return made;
 }
@@ -75,19 +75,19 @@ inline value value::unset() noexcept {
 #if WASM64_IMPLEMENTATION
 
 // A loop rather than recursion: host code may have nested values to any depth.
-WASM64_INLINE void value::drop_container() noexcept {
-  small_vector<value, 8> pending;
+WASM64_INLINE void message_value::drop_container() noexcept {
+  small_vector<message_value, 8> pending;
   pending.push_back(std::move(*this));
-  const auto take_containers = [&](value& child) {
+  const auto take_containers = [&](message_value& child) {
     if (child.kind_ == value_kind::list || child.kind_ == value_kind::map) pending.push_back(std::move(child));
   };
   while (!pending.empty()) {
-    value last = std::move(pending.back());
+    message_value last = std::move(pending.back());
     pending.pop_back();
     const value_kind kind = std::exchange(last.kind_, value_kind::null);
     if (kind == value_kind::list) {
       if (!last.payload_.list->release()) continue;
-      for (value& element : last.payload_.list->elements) take_containers(element);
+      for (message_value& element : last.payload_.list->elements) take_containers(element);
       delete last.payload_.list;
     } else {
       if (!last.payload_.map->release()) continue;
@@ -98,11 +98,11 @@ WASM64_INLINE void value::drop_container() noexcept {
   }
 }
 
-WASM64_INLINE value value::list(vector<value> elements) {
-  value made;
+WASM64_INLINE message_value message_value::list(vector<message_value> elements) {
+  message_value made;
   made.payload_.list = new detail::list_node;
   made.kind_ = value_kind::list;
-  for (const value& element : elements) {
+  for (const message_value& element : elements) {
     if (element.depth() >= made.payload_.list->depth) made.payload_.list->depth = element.depth() + 1;
   }
   made.payload_.list->elements = std::move(elements);
@@ -132,7 +132,7 @@ WASM64_INLINE vector<map_entry> order_entries(std::span<map_entry> entries) {
 
 }  // namespace detail
 
-WASM64_INLINE value value::map(vector<std::pair<std::string, value>> entries) {
+WASM64_INLINE message_value message_value::map(vector<std::pair<std::string, message_value>> entries) {
   vector<map_entry> kept;
   kept.reserve(entries.size());
   for (auto& [key, item] : entries) {
@@ -141,8 +141,8 @@ WASM64_INLINE value value::map(vector<std::pair<std::string, value>> entries) {
   return map_of(detail::order_entries({kept.data(), kept.size()}));
 }
 
-WASM64_INLINE value value::map_of(vector<map_entry> ordered) {
-  value made;
+WASM64_INLINE message_value message_value::map_of(vector<map_entry> ordered) {
+  message_value made;
   made.payload_.map = new detail::map_node;
   made.kind_ = value_kind::map;
   detail::map_node& node = *made.payload_.map;

@@ -6,7 +6,7 @@
 
 namespace wasm64 {
 
-inline integer value::as_integer() const noexcept {
+inline integer message_value::as_integer() const noexcept {
   integer n;
   if (kind_ != value_kind::integer) return n;
   n.bits = payload_.bits;
@@ -14,49 +14,49 @@ inline integer value::as_integer() const noexcept {
   return n;
 }
 
-inline double value::as_float() const noexcept { return kind_ == value_kind::floating ? payload_.number : 0; }
+inline double message_value::as_float() const noexcept { return kind_ == value_kind::floating ? payload_.number : 0; }
 
-inline bytes_view value::as_bytes() const noexcept {
+inline bytes_view message_value::as_bytes() const noexcept {
   return kind_ == value_kind::binary ? payload_.bytes.view() : bytes_view();
 }
 
-inline shared_bytes value::as_shared_bytes() const noexcept {
+inline shared_bytes message_value::as_shared_bytes() const noexcept {
   return kind_ == value_kind::binary ? payload_.bytes : shared_bytes();
 }
 
-inline host_object value::as_host() const noexcept { return kind_ == value_kind::host ? payload_.host : host_object(); }
+inline host_object message_value::as_host() const noexcept { return kind_ == value_kind::host ? payload_.host : host_object(); }
 
-inline std::span<const value> value::elements() const noexcept {
+inline std::span<const message_value> message_value::elements() const noexcept {
   if (kind_ != value_kind::list) return {};
   return {payload_.list->elements.data(), payload_.list->elements.size()};
 }
 
-inline std::span<const map_entry> value::entries() const noexcept {
+inline std::span<const map_entry> message_value::entries() const noexcept {
   if (kind_ != value_kind::map) return {};
   return {payload_.map->entries.data(), payload_.map->entries.size()};
 }
 
-inline std::size_t value::depth() const noexcept {
+inline std::size_t message_value::depth() const noexcept {
   return kind_ == value_kind::list ? payload_.list->depth : kind_ == value_kind::map ? payload_.map->depth : 0;
 }
 
-inline bool value::holds_unset() const noexcept {
+inline bool message_value::holds_unset() const noexcept {
   return kind_ == value_kind::unset || (kind_ == value_kind::map && payload_.map->has_unset);
 }
 
-inline value value::get(std::string_view path) const noexcept {
-  const value* at = find(path);
-  return at != nullptr ? *at : value();
+inline message_value message_value::get(std::string_view path) const noexcept {
+  const message_value* at = find(path);
+  return at != nullptr ? *at : message_value();
 }
 
-inline value value::get_private(std::string_view path) const noexcept {
-  const value* at = find_private(path);
-  return at != nullptr ? *at : value();
+inline message_value message_value::get_private(std::string_view path) const noexcept {
+  const message_value* at = find_private(path);
+  return at != nullptr ? *at : message_value();
 }
 
 #if WASM64_IMPLEMENTATION
 
-WASM64_INLINE const value* value::find_key(std::string_view key) const noexcept {
+WASM64_INLINE const message_value* message_value::find_key(std::string_view key) const noexcept {
   if (kind_ == value_kind::list) {
     const std::size_t position = list_position(key);
     return position < elements().size() ? &elements()[position] : nullptr;
@@ -65,14 +65,14 @@ WASM64_INLINE const value* value::find_key(std::string_view key) const noexcept 
   return at.found ? &entries()[at.index].item : nullptr;
 }
 
-WASM64_INLINE const value* value::find(std::string_view path) const noexcept {
-  const value* at = this;
+WASM64_INLINE const message_value* message_value::find(std::string_view path) const noexcept {
+  const message_value* at = this;
   std::string_view segment;
   for (path_segments walk(path); at != nullptr && walk.next(segment);) at = at->find_key(segment);
   return at;
 }
 
-WASM64_INLINE vector<std::string> value::keys() const {
+WASM64_INLINE vector<std::string> message_value::keys() const {
   vector<std::string> names;
   names.reserve(elements().size() + entries().size());
   for (std::size_t i = 1; i <= elements().size(); ++i) names.push_back(std::to_string(i));
@@ -80,13 +80,13 @@ WASM64_INLINE vector<std::string> value::keys() const {
   return names;
 }
 
-WASM64_INLINE const value* value::find_private(std::string_view path) const noexcept {
+WASM64_INLINE const message_value* message_value::find_private(std::string_view path) const noexcept {
   return kind_ == value_kind::map ? payload_.map->private_part.find(detail::without_private_prefix(path)) : nullptr;
 }
 
 // A loop rather than recursion, for the same reason as in drop_container.
-WASM64_INLINE bool value::equal(const value& a, const value& b) {
-  small_vector<std::pair<const value*, const value*>, 16> pending;
+WASM64_INLINE bool message_value::equal(const message_value& a, const message_value& b) {
+  small_vector<std::pair<const message_value*, const message_value*>, 16> pending;
   pending.push_back({&a, &b});
   while (!pending.empty()) {
     const auto [x, y] = pending.back();

@@ -65,7 +65,11 @@ WASM64_INLINE result<void> store_base::call_host_directly(const func_instance& f
   instance* const previous = machine_.current;
   machine_.enter(nullptr);
   caller from(machine_);
-  result<void> outcome = f.host(f.environment, from, base);
+  // It counts as nesting: what it calls cannot be suspended either, and may come back here.
+  ++machine_.nesting;
+  result<void> outcome = machine_.nesting > machine_.limits.host_nesting ? fail(errc::trap_host_nesting)
+                                                                         : f.host(f.environment, from, base);
+  --machine_.nesting;
   machine_.enter(previous);
   machine_.top = base;
   machine_.fp = fp;

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static wasm64::byte_vector as_bytes(const wasm64::value&);
+  static wasm64::byte_vector as_bytes(const wasm64::message_value&);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static void* as_host(const wasm64::value&);
+  static void* as_host(const wasm64::message_value&);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

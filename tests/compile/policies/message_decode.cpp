@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static wasm64::value decode(wasm64::bytes_view);
+  static wasm64::message_value decode(wasm64::bytes_view);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static const wasm64::value* get_key(const wasm64::value&, std::string_view);
+  static const wasm64::message_value* get_key(const wasm64::message_value&, std::string_view);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static const wasm64::value* list_element(const wasm64::value&, std::size_t);
+  static const wasm64::message_value* list_element(const wasm64::message_value&, std::size_t);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static wasm64::value make_binary(const wasm64::byte_vector&);
+  static wasm64::message_value make_binary(const wasm64::byte_vector&);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static wasm64::value set(wasm64::value, std::string_view, wasm64::value, wasm64::set_mode);
+  static wasm64::message_value set(wasm64::message_value, std::string_view, wasm64::message_value, wasm64::set_mode);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

@@ -3,7 +3,7 @@
 
 struct policy : wasm64::default_message_policy {
 #ifdef WASM64_REJECT
-  static void set_private(wasm64::value&, std::string_view, wasm64::value);
+  static void set_private(wasm64::message_value&, std::string_view, wasm64::message_value);
 #endif
 };
 static_assert(wasm64::check_message_policy<policy>());

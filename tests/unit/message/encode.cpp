@@ -7,7 +7,7 @@ using namespace wasm64;
 
 namespace {
 
-byte_vector encoded(const value& v) {
+byte_vector encoded(const message_value& v) {
   auto bytes = encode(v);
   REQUIRE(bytes.has_value());
   return std::move(bytes).assume_value();
@@ -28,15 +28,15 @@ errc error_of(const byte_vector& bytes) {
   return decoded.assume_error().code;
 }
 
-value sample() {
-  return value::map({{"null-in-list", value::list({value(), value::unset(), true, false})},
-                     {"integers", value::list({0, -1, std::numeric_limits<std::int64_t>::min(), ~std::uint64_t{0}})},
-                     {"floats", value::list({0.0, -0.0, 1e300, std::numeric_limits<double>::infinity(),
+message_value sample() {
+  return message_value::map({{"null-in-list", message_value::list({message_value(), message_value::unset(), true, false})},
+                     {"integers", message_value::list({0, -1, std::numeric_limits<std::int64_t>::min(), ~std::uint64_t{0}})},
+                     {"floats", message_value::list({0.0, -0.0, 1e300, std::numeric_limits<double>::infinity(),
                                              std::numeric_limits<double>::quiet_NaN()})},
                      {"Key", "upper"},
                      {"key", "lower"},
-                     {"empty", value::list({"", value::list({}), value::map()})},
-                     {"bytes", value(bytes_view(reinterpret_cast<const std::uint8_t*>("\0\xff"), 2))}});
+                     {"empty", message_value::list({"", message_value::list({}), message_value::map()})},
+                     {"bytes", message_value(bytes_view(reinterpret_cast<const std::uint8_t*>("\0\xff"), 2))}});
 }
 
 }  // namespace
@@ -50,24 +50,24 @@ TEST_CASE("every kind survives a round trip", "[message][encode]") {
 }
 
 TEST_CASE("the encoding is what the header says", "[message][encode]") {
-  CHECK(encoded(value::map({{"k", -2}})) == raw({9, 1, 0, 0,   0, 0,    0,    0,    0,    1,    0,    0,    0,   0,
+  CHECK(encoded(message_value::map({{"k", -2}})) == raw({9, 1, 0, 0,   0, 0,    0,    0,    0,    1,    0,    0,    0,   0,
                                                  0, 0, 0, 'k', 5, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}));
-  CHECK(encoded(value::list({"ab", true})) == raw({8, 2, 0, 0, 0, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 3}));
+  CHECK(encoded(message_value::list({"ab", true})) == raw({8, 2, 0, 0, 0, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 3}));
 }
 
 TEST_CASE("the order of insertion leaves no trace, nor does the private part", "[message][encode]") {
-  value a = value::map({{"x", 1}, {"Y", 2}});
-  value b = value::map();
+  message_value a = message_value::map({{"x", 1}, {"Y", 2}});
+  message_value b = message_value::map();
   REQUIRE(b.set("Y", 2).has_value());
-  REQUIRE(b.set_private("instance", value(host_object::make(1))).has_value());
+  REQUIRE(b.set_private("instance", message_value(host_object::make(1))).has_value());
   REQUIRE(b.set("x", 1).has_value());
   CHECK(encoded(a) == encoded(b));
 }
 
 TEST_CASE("host objects and excessive depth cannot be encoded", "[message][encode]") {
-  CHECK(encode(value::list({value(host_object::make(1))})).assume_error().code == errc::malformed_message);
-  value deep;
-  for (std::size_t i = 0; i <= max_value_depth; ++i) deep = value::list({std::move(deep)});
+  CHECK(encode(message_value::list({message_value(host_object::make(1))})).assume_error().code == errc::malformed_message);
+  message_value deep;
+  for (std::size_t i = 0; i <= max_value_depth; ++i) deep = message_value::list({std::move(deep)});
   CHECK(encode(deep).assume_error().code == errc::nesting_too_deep);
   CHECK(encode(deep.elements()[0]).has_value());
 }
@@ -89,12 +89,12 @@ TEST_CASE("hostile bytes are refused", "[message][encode]") {
     CHECK(error_of(raw({6, 1, 0, 0, 0, 0, 0, 0xf8, 0x7f})) == errc::malformed_message);     // NaN payload
     CHECK(error_of(raw({9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})) ==
           errc::malformed_message);  // null item
-    byte_vector unordered = encoded(value::map({{"a", true}, {"b", true}}));
+    byte_vector unordered = encoded(message_value::map({{"a", true}, {"b", true}}));
     std::swap(unordered[21], unordered[31]);
     CHECK(error_of(unordered) == errc::malformed_message);
   }
   SECTION("private keys") {
-    byte_vector bytes = encoded(value::map({{"prov", true}}));
+    byte_vector bytes = encoded(message_value::map({{"prov", true}}));
     bytes[bytes.size() - 3] = 'i';
     CHECK(error_of(bytes) == errc::malformed_message);
   }

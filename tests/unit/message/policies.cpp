@@ -151,7 +151,7 @@ TEMPLATE_TEST_CASE("a policy encodes what all policies decode", "[message][polic
   const auto plain = decode(view);
   REQUIRE(plain.has_value());
   CHECK(plain.assume_value() ==
-        value::map({{"flag", false}, {"list", value::list({1.5, "\xfe"})}, {"n", ~std::uint64_t{0}}}));
+        message_value::map({{"flag", false}, {"list", message_value::list({1.5, "\xfe"})}, {"n", ~std::uint64_t{0}}}));
   const auto back = M::decode(view);
   REQUIRE(back.has_value());
   CHECK(number<M>(back.assume_value(), "n") == -1);

@@ -10,13 +10,13 @@ namespace {
 
 using policy = default_message_policy;
 
-std::uint64_t bits(const value& v, val_type type) {
+std::uint64_t bits(const message_value& v, val_type type) {
   const auto converted = to_wasm<policy>(v, type);
   REQUIRE(converted.has_value());
   return converted.assume_value();
 }
 
-errc error_of(const value& v, val_type type) {
+errc error_of(const message_value& v, val_type type) {
   const auto converted = to_wasm<policy>(v, type);
   REQUIRE(!converted.has_value());
   return converted.assume_error().code;
@@ -77,7 +77,7 @@ TEST_CASE("NaN is canonical and infinities have texts", "[message][wasm]") {
 }
 
 TEST_CASE("values of other kinds and types are refused", "[message][wasm]") {
-  for (const value& v : {value(), value(true), value::list({1}), value::map()}) {
+  for (const message_value& v : {message_value(), message_value(true), message_value::list({1}), message_value::map()}) {
     CHECK(error_of(v, types::i32) == errc::argument_type_mismatch);
   }
   for (const val_type type : {types::v128, types::funcref, types::externref}) {
@@ -87,12 +87,12 @@ TEST_CASE("values of other kinds and types are refused", "[message][wasm]") {
 }
 
 TEST_CASE("results come back as signed integers and floats", "[message][wasm]") {
-  CHECK(from_wasm<policy>(0xffffffff, types::i32) == value(-1));
-  CHECK(from_wasm<policy>(0xdead'beef'0000'0001, types::i32) == value(1));
-  CHECK(from_wasm<policy>(~std::uint64_t{0}, types::i64) == value(-1));
-  CHECK(from_wasm<policy>(f32(1.5f), types::f32) == value(1.5));
-  CHECK(from_wasm<policy>(f64(-0.0), types::f64) == value(-0.0));
-  CHECK(from_wasm<policy>(f64(inf), types::f64) == value(inf));
-  CHECK(from_wasm<policy>(0x7fa00001, types::f32) == value(not_a_number));
+  CHECK(from_wasm<policy>(0xffffffff, types::i32) == message_value(-1));
+  CHECK(from_wasm<policy>(0xdead'beef'0000'0001, types::i32) == message_value(1));
+  CHECK(from_wasm<policy>(~std::uint64_t{0}, types::i64) == message_value(-1));
+  CHECK(from_wasm<policy>(f32(1.5f), types::f32) == message_value(1.5));
+  CHECK(from_wasm<policy>(f64(-0.0), types::f64) == message_value(-0.0));
+  CHECK(from_wasm<policy>(f64(inf), types::f64) == message_value(inf));
+  CHECK(from_wasm<policy>(0x7fa00001, types::f32) == message_value(not_a_number));
   CHECK(from_wasm<policy>(0, types::externref).is_null());
 }

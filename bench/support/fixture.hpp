@@ -34,15 +34,15 @@ inline double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_
 
 /// An instance in a store of its own, or a skipped benchmark.
 template <class Config = engine_config>
-class guest {
+class fixture {
  public:
-  guest(benchmark::State& state, bytes_view wasm, const linker& imports = {}) {
+  fixture(benchmark::State& state, bytes_view wasm, const linker& imports = {}) {
     auto module = compile(wasm);
     if (!succeeded(state, module)) return;
     auto made = store_.instantiate(std::move(module).value(), imports);
     if (succeeded(state, made)) instance_ = made.value();
   }
-  guest(benchmark::State& state, std::string_view text) {
+  fixture(benchmark::State& state, std::string_view text) {
     const auto wasm = text::parse_module(text);
     if (!succeeded(state, wasm)) return;
     auto module = compile(view_of(wasm.value()));

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "wasm64/device/device.hpp"
+
+namespace wasm64 {
+
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::compute(message base, const message& request) -> result<message> {
+  WASM64_TRY(base, normalize(std::move(base)));
+  const message pass = Message::get_key(base, "pass");
+  const bool is_first = Message::kind(pass) == value_kind::integer && Message::as_integer(pass) == integer(1);
+  if (Message::kind(pass) != value_kind::null && !is_first) return result<message>(std::move(base));
+  const message function = wanted(base, request, "function");
+  if (Message::kind(function) == value_kind::null) return result<message>(std::move(base));
+
+  const std::string prefix = output_prefix(base);
+  const std::shared_ptr<guest<Message>> instance = instance_at(base, prefix);
+  result<message> output = fail(errc::malformed_request, "function");
+  if (Message::kind(function) == value_kind::binary) {
+    const std::string_view name = as_text(Message::as_bytes(function));
+    if (may_enter(name)) {
+      const message parameters = list_of(wanted(base, request, "parameters"));
+      const import_handler<Message> resolver = resolver_of(base, prefix);
+      auto done = instance->call(name, parameters, std::move(base), resolver);
+      output = std::move(done.output);
+      WASM64_TRY(base, hold(std::move(done.state), prefix, instance));
+    } else {
+      output = fail(errc::entry_point_forbidden, std::string(name));
+    }
+  }
+  const std::string results = join("results", prefix);
+  WASM64_TRY(base, set(std::move(base), join(results, "type"), text(output.has_value() ? "ok" : "error")));
+  return set(std::move(base), join(results, "output"),
+             output.has_value() ? std::move(output).assume_value() : text(to_string(output.assume_error())));
+}
+
+/// What a request asks for. Its body is the message of a user, the request itself that of a scheduler.
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::wanted(const message& base, const message& request, std::string_view key) const
+    -> message {
+  message of_base = Message::get_key(base, key);
+  if (options_.base_function_first && Message::kind(of_base) != value_kind::null) return of_base;
+  for (const std::string& path : {join("body", key), std::string(key)}) {
+    message found = Message::get(request, path);
+    if (Message::kind(found) != value_kind::null) return found;
+  }
+  return of_base;
+}
+
+template <class Message, class Storage, class Config>
+bool device<Message, Storage, Config>::may_enter(std::string_view function) const noexcept {
+  for (const std::string& allowed : options_.entry_points) {
+    if (allowed == function) return true;
+  }
+  return options_.entry_points.empty();
+}
+
+/// Lists may arrive as maps with the keys 1, 2, …; nothing is the empty list.
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::list_of(message found) -> message {
+  if (Message::kind(found) == value_kind::list) return found;
+  vector<message> elements;
+  if (Message::kind(found) == value_kind::map) {
+    const std::size_t count = Message::keys(found).size();
+    for (std::size_t i = 1; i <= count; ++i) {
+      message element = Message::get_key(found, std::to_string(i));
+      if (Message::kind(element) == value_kind::null) return found;
+      elements.push_back(std::move(element));
+    }
+  } else if (Message::kind(found) != value_kind::null) {
+    return found;
+  }
+  return Message::make_list(std::move(elements));
+}
+
+}  // namespace wasm64

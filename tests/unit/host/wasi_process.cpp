@@ -1,0 +1,147 @@
+#include "tests/unit/host/wasi_guest.hpp"
+
+using namespace wasm64;
+
+namespace {
+
+constexpr std::int32_t success = 0, fault = 21, inval = 28, nosys = 52;
+constexpr std::uint64_t end = wasi_guest::memory_size;
+
+/// Runs a module's `_start`; the error it ends with.
+error run_start(const std::string& file, wasi_context& context) {
+  std::ifstream in(std::string(WASM64_TESTS "/guests/") + file, std::ios::binary);
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  const std::string binary = bytes.str();
+  const auto m = compile(as_bytes(binary)).value();
+  linker imports;
+  define_wasi(imports, *m, context);
+  store<> st;
+  const instance& guest = *st.instantiate(m, imports).value();
+  return st.call(*guest.exported_func("_start")).error();
+}
+
+}  // namespace
+
+TEST_CASE("a program prints and exits") {
+  const std::string file = GENERATE("hello.wasm64.wasm", "hello.wasm32.wasm");
+  wasi_context context;
+  CHECK(run_start(file, context).code == errc::trap_exit);
+  CHECK(context.output == "Hello, world!\n");
+  CHECK(context.errors.empty());
+  CHECK(context.exited);
+  CHECK(context.exit_code == 0);
+}
+
+TEST_CASE("a program that cannot print exits with its own code") {
+  const std::string file = GENERATE("hello.wasm64.wasm", "hello.wasm32.wasm");
+  wasi_context context;
+  context.open[1] = false;
+  CHECK(run_start(file, context).code == errc::trap_exit);
+  CHECK(context.exit_code == 1);
+}
+
+TEST_CASE("arguments and environment are passed as C strings") {
+  const bool memory64 = GENERATE(false, true);
+  const bool arguments = GENERATE(false, true);
+  wasi_context context;
+  (arguments ? context.arguments : context.environment) = {"prog", "", "a b"};
+  wasi_guest sizes(memory64, arguments ? "args_sizes_get" : "environ_sizes_get", "pp", context);
+  CHECK(sizes({8, 16}) == success);
+  CHECK(sizes.load(8) == 3);
+  CHECK(sizes.load(16) == 10);
+  CHECK(sizes({end, 16}) == fault);
+  CHECK(sizes({8, end - 3}) == fault);
+
+  wasi_guest get(memory64, arguments ? "args_get" : "environ_get", "pp", context);
+  CHECK(get({8, 100}) == success);
+  CHECK(get.load(8) == 100);
+  CHECK(get.load(8 + get.width()) == 105);
+  CHECK(get.load(8 + 2 * get.width()) == 106);
+  CHECK(get.text(100, 10) == std::string("prog\0\0a b\0", 10));
+  CHECK(get({8, end - 9}) == fault);
+  CHECK(get({end - 2 * get.width(), 100}) == fault);
+}
+
+TEST_CASE("the clock stands where it is set") {
+  const bool memory64 = GENERATE(false, true);
+  wasi_context context;
+  context.nanoseconds = 0x1122334455667788;
+  wasi_guest time(memory64, "clock_time_get", "ilp", context);
+  CHECK(time({0, 1000, 8}) == success);
+  CHECK(load_le<std::uint64_t>(time.at(8)) == context.nanoseconds);
+  CHECK(time({3, 0, 16}) == success);
+  CHECK(time({4, 0, 8}) == inval);
+  CHECK(time({1, 0, end - 7}) == fault);
+  wasi_guest resolution(memory64, "clock_res_get", "ip", context);
+  CHECK(resolution({1, 8}) == success);
+  CHECK(load_le<std::uint64_t>(resolution.at(8)) == 1);
+  CHECK(resolution({9, 8}) == inval);
+}
+
+TEST_CASE("random bytes follow from the seed") {
+  const bool memory64 = GENERATE(false, true);
+  const auto draw = [&](std::uint64_t seed) {
+    wasi_context context;
+    context.seed = seed;
+    wasi_guest random(memory64, "random_get", "pp", context);
+    CHECK(random({100, 13}) == success);
+    CHECK(random.text(113, 1) == std::string(1, '\0'));
+    const std::string first = random.text(100, 13);
+    CHECK(random({100, 13}) == success);
+    CHECK(random.text(100, 13) != first);
+    CHECK(random({end - 1, 2}) == fault);
+    CHECK(random({end, 0}) == success);
+    return first;
+  };
+  CHECK(draw(1) == draw(1));
+  CHECK(draw(1) != draw(2));
+}
+
+TEST_CASE("the first random number is that of the published generator") {
+  wasi_context context;
+  std::uint8_t bytes[8];
+  context.random(bytes);
+  CHECK(load_le<std::uint64_t>(bytes) == 0xe220a8397b1dcdaf);
+}
+
+TEST_CASE("sched_yield does nothing, files and sockets are not offered") {
+  wasi_context context;
+  wasi_guest yield(true, "sched_yield", "", context);
+  CHECK(yield({}) == success);
+  wasi_guest open(true, "path_open", "iippillip", context);
+  CHECK(open({3, 0, 0, 0, 0, 0, 0, 0, 0}) == nosys);
+  wasi_guest poll(false, "poll_oneoff", "pppp", context);
+  CHECK(poll({0, 0, 0, 0}) == nosys);
+}
+
+TEST_CASE("only names of preview 1 are defined, and nothing twice") {
+  const auto binary = text::parse_module(R"((module
+    (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+    (import "wasi_snapshot_preview1" "fd_sync" (func (param i32)))
+    (import "wasi_snapshot_preview1" "teleport" (func (result i32)))
+    (import "env" "fd_close" (func (param i32) (result i32)))))");
+  const auto m = compile(view_of(binary.value())).value();
+  wasi_context context;
+  linker imports;
+  imports.func("wasi_snapshot_preview1", "sched_yield", [] { return std::int32_t{7}; });
+  const auto own = imports.find("wasi_snapshot_preview1", "sched_yield")->host;
+  define_wasi(imports, *m, context);
+  CHECK(imports.find("wasi_snapshot_preview1", "sched_yield")->host == own);
+  CHECK(imports.find("wasi_snapshot_preview1", "fd_sync") == nullptr);
+  CHECK(imports.find("wasi_snapshot_preview1", "teleport") == nullptr);
+  CHECK(imports.find("env", "fd_close") == nullptr);
+}
+
+TEST_CASE("a program gets more from a derived context") {
+  struct upper final : wasi_context {
+    wasi_errno write(std::uint32_t, bytes_view bytes) override {
+      for (const std::uint8_t b : bytes) text += static_cast<char>(b >= 'a' && b <= 'z' ? b - 32 : b);
+      return wasi_errno::success;
+    }
+    std::string text;
+  } context;
+  CHECK(run_start("hello.wasm64.wasm", context).code == errc::trap_exit);
+  CHECK(context.text == "HELLO, WORLD!\n");
+  CHECK(context.output.empty());
+}
