@@ -23,7 +23,7 @@ void report_bytes(benchmark::State& state, const byte_vector& wasm) {
 
 void decode_only(benchmark::State& state, const byte_vector& wasm) {
   for (auto _ : state) {
-    auto decoded = decode(view_of(wasm));
+    auto decoded = decode(view_of(wasm), feature_set());
     if (!succeeded(state, decoded)) return;
     benchmark::DoNotOptimize(decoded);
   }

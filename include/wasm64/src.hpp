@@ -2,7 +2,6 @@
 
 // Everything the compiled target holds: the translation unit that includes this defines WASM64_SOURCE first.
 #include "wasm64/script/run.hpp"
-#include "wasm64/storage/sha256.hpp"
 #include "wasm64/text/parse.hpp"
 #include "wasm64/text/script.hpp"
 #include "wasm64/wasm64.hpp"

@@ -1,6 +1,11 @@
 #pragma once
 
-// The umbrella: engine and device. The text format (wasm64/text/*.hpp) and adaptors to third-party types are included
-// by those who use them.
+// The umbrella: engine, device and their default policies. The text format (wasm64/text), scripts (wasm64/script) and
+// adaptors to third-party types are included by those who use them.
+#include "wasm64/device/device.hpp"
 #include "wasm64/exec/engine.hpp"
 #include "wasm64/host/wasi.hpp"
+#include "wasm64/message/default_policy.hpp"
+#include "wasm64/storage/filesystem_store.hpp"
+#include "wasm64/storage/layered_store.hpp"
+#include "wasm64/storage/memory_store.hpp"

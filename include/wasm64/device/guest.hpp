@@ -64,9 +64,10 @@ class guest {
     WASM64_TRY(const memory_instance* const memory, main_memory());
     const std::uint64_t from = memory->type.limits.is_64 ? address.bits : address.bits & UINT32_MAX;
     if (from >= memory->size) return fail(errc::out_of_bounds);
-    const void* const end = std::memchr(memory->base + from, 0, static_cast<std::size_t>(memory->size - from));
+    const std::uint8_t* const begin = memory->base + from;
+    const void* const end = std::memchr(begin, 0, static_cast<std::size_t>(memory->size - from));
     if (end == nullptr) return fail(errc::out_of_bounds, "no end of text");
-    return byte_vector(memory->base + from, static_cast<const std::uint8_t*>(end));
+    return byte_vector(begin, static_cast<const std::uint8_t*>(end));
   }
 
   /// Writes bytes and a NUL into memory that the guest's `malloc` gives; answers the address. Imports that `malloc`

@@ -49,8 +49,8 @@ struct default_message_policy {
     return result<message_value>(std::move(message));
   }
 
-  static result<byte_vector> encode(const message_value& message) { return wasm64::encode(message); }
-  static result<message_value> decode(bytes_view bytes) { return wasm64::decode(bytes); }
+  static result<byte_vector> encode(const message_value& message) { return wasm64::encode_message(message); }
+  static result<message_value> decode(bytes_view bytes) { return wasm64::decode_message(bytes); }
 };
 
 static_assert(check_message_policy<default_message_policy>());

@@ -184,13 +184,13 @@ class value_decoder {
   std::size_t at_ = 0;
 };
 
-WASM64_INLINE result<byte_vector> encode(const message_value& message) {
+WASM64_INLINE result<byte_vector> encode_message(const message_value& message) {
   if (message.depth() > max_value_depth) return fail(errc::nesting_too_deep);
   byte_vector out(std::begin(detail::message_prefix), std::end(detail::message_prefix));
   WASM64_CHECK(value_encoder(out).put(message));
   return out;
 }
 
-WASM64_INLINE result<message_value> decode(bytes_view bytes) { return value_decoder(bytes).message(); }
+WASM64_INLINE result<message_value> decode_message(bytes_view bytes) { return value_decoder(bytes).message(); }
 
 }  // namespace wasm64

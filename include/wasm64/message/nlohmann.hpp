@@ -294,10 +294,10 @@ struct nlohmann_message_policy {
 
   static result<byte_vector> encode(const json_message& m) {
     WASM64_TRY(const message_value plain, to_value(m.document));
-    return wasm64::encode(plain);
+    return wasm64::encode_message(plain);
   }
   static result<json_message> decode(bytes_view bytes) {
-    WASM64_TRY(const message_value plain, wasm64::decode(bytes));
+    WASM64_TRY(const message_value plain, wasm64::decode_message(bytes));
     WASM64_TRY(json document, to_json(plain));
     return json_message(std::move(document));
   }

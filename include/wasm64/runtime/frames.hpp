@@ -25,12 +25,12 @@ class frame_walk {
   /// Goes to the caller. False when the host is the caller; the walk then stays.
   bool up() noexcept {
     const word* back = return_pc_of(fp);
-    if (back == vm_.halt) return false;
     if (back == vm_.restore) {
       const machine::crossing& c = vm_.crossings[--crossing_];
-      back = c.return_pc;
+      back = c.return_pc;  // `halt` behind a tail call to another instance out of what the host had called
       in = c.from;
     }
+    if (back == vm_.halt) return false;
     fp = caller_of(fp);
     pc = back;
     returning = true;

@@ -10,10 +10,10 @@
 
 namespace wasm64 {
 
-/// A module of one page that passes its arguments on to one WASI function.
+/// A module of four pages that passes its arguments on to one WASI function.
 class wasi_guest {
  public:
-  static constexpr std::uint64_t memory_size = 65536;
+  static constexpr std::uint64_t memory_size = 4 * 65536;
 
   /// `params` by letters: i for i32, l for i64, p for a pointer or size.
   wasi_guest(bool memory64, const std::string& function, const std::string& params, wasi_context& context)
@@ -27,7 +27,7 @@ class wasi_guest {
     }
     const std::string type = "(param" + types + ") (result i32)";
     const std::string source = "(module (import \"wasi_snapshot_preview1\" \"" + function + "\" (func $f " + type +
-                               ")) (memory " + address + " 1) (func (export \"call\") " + type + gets + " call $f))";
+                               ")) (memory " + address + " 4) (func (export \"call\") " + type + gets + " call $f))";
     const auto compiled = compile(view_of(text::parse_module(source).value()));
     REQUIRE(compiled.has_value());
     linker imports;

@@ -4,7 +4,7 @@ using namespace wasm64;
 
 namespace {
 
-constexpr std::int32_t success = 0, fault = 21, inval = 28, nosys = 52;
+constexpr std::int32_t ok = 0, fault = 21, inval = 28, nosys = 52;
 constexpr std::uint64_t end = wasi_guest::memory_size;
 
 /// Runs a module's `_start`; the error it ends with.
@@ -47,14 +47,14 @@ TEST_CASE("arguments and environment are passed as C strings") {
   wasi_context context;
   (arguments ? context.arguments : context.environment) = {"prog", "", "a b"};
   wasi_guest sizes(memory64, arguments ? "args_sizes_get" : "environ_sizes_get", "pp", context);
-  CHECK(sizes({8, 16}) == success);
+  CHECK(sizes({8, 16}) == ok);
   CHECK(sizes.load(8) == 3);
   CHECK(sizes.load(16) == 10);
   CHECK(sizes({end, 16}) == fault);
   CHECK(sizes({8, end - 3}) == fault);
 
   wasi_guest get(memory64, arguments ? "args_get" : "environ_get", "pp", context);
-  CHECK(get({8, 100}) == success);
+  CHECK(get({8, 100}) == ok);
   CHECK(get.load(8) == 100);
   CHECK(get.load(8 + get.width()) == 105);
   CHECK(get.load(8 + 2 * get.width()) == 106);
@@ -68,13 +68,13 @@ TEST_CASE("the clock stands where it is set") {
   wasi_context context;
   context.nanoseconds = 0x1122334455667788;
   wasi_guest time(memory64, "clock_time_get", "ilp", context);
-  CHECK(time({0, 1000, 8}) == success);
+  CHECK(time({0, 1000, 8}) == ok);
   CHECK(load_le<std::uint64_t>(time.at(8)) == context.nanoseconds);
-  CHECK(time({3, 0, 16}) == success);
+  CHECK(time({3, 0, 16}) == ok);
   CHECK(time({4, 0, 8}) == inval);
   CHECK(time({1, 0, end - 7}) == fault);
   wasi_guest resolution(memory64, "clock_res_get", "ip", context);
-  CHECK(resolution({1, 8}) == success);
+  CHECK(resolution({1, 8}) == ok);
   CHECK(load_le<std::uint64_t>(resolution.at(8)) == 1);
   CHECK(resolution({9, 8}) == inval);
 }
@@ -85,13 +85,13 @@ TEST_CASE("random bytes follow from the seed") {
     wasi_context context;
     context.seed = seed;
     wasi_guest random(memory64, "random_get", "pp", context);
-    CHECK(random({100, 13}) == success);
+    CHECK(random({100, 13}) == ok);
     CHECK(random.text(113, 1) == std::string(1, '\0'));
     const std::string first = random.text(100, 13);
-    CHECK(random({100, 13}) == success);
+    CHECK(random({100, 13}) == ok);
     CHECK(random.text(100, 13) != first);
     CHECK(random({end - 1, 2}) == fault);
-    CHECK(random({end, 0}) == success);
+    CHECK(random({end, 0}) == ok);
     return first;
   };
   CHECK(draw(1) == draw(1));
@@ -108,7 +108,7 @@ TEST_CASE("the first random number is that of the published generator") {
 TEST_CASE("sched_yield does nothing, files and sockets are not offered") {
   wasi_context context;
   wasi_guest yield(true, "sched_yield", "", context);
-  CHECK(yield({}) == success);
+  CHECK(yield({}) == ok);
   wasi_guest open(true, "path_open", "iippillip", context);
   CHECK(open({3, 0, 0, 0, 0, 0, 0, 0, 0}) == nosys);
   wasi_guest poll(false, "poll_oneoff", "pppp", context);

@@ -3,7 +3,7 @@
 using namespace wasm64;
 
 namespace {
-constexpr std::int32_t success = 0, badf = 8, fault = 21, inval = 28, nospc = 51, spipe = 70;
+constexpr std::int32_t ok = 0, badf = 8, fault = 21, inval = 28, nospc = 51, spipe = 70;
 constexpr std::uint64_t end = wasi_guest::memory_size;
 }  // namespace
 
@@ -15,10 +15,10 @@ TEST_CASE("fd_write writes buffers in order and answers the size") {
   write.store(200, "hello ");
   write.store_buffers(16, {200, 6, end, 0, 100, 5});
   write.store(8, ~std::uint64_t{0});
-  CHECK(write({1, 16, 3, 8}) == success);
+  CHECK(write({1, 16, 3, 8}) == ok);
   CHECK(context.output == "hello world");
   CHECK(write.load(8) == 11);
-  CHECK(write({2, 16, 1, 8}) == success);
+  CHECK(write({2, 16, 1, 8}) == ok);
   CHECK(context.errors == "hello ");
   CHECK(write.load(8) == 6);
 }
@@ -51,15 +51,15 @@ TEST_CASE("fd_write limits what one call and one program can write") {
   wasi_guest write(true, "fd_write", "ippp", context);
   context.output_limit = 10;
   write.store_buffers(16, {100, 8, 100, 8});
-  CHECK(write({1, 16, 2, 8}) == success);
+  CHECK(write({1, 16, 2, 8}) == ok);
   CHECK(write.load(8) == 8);
   CHECK(write({1, 16, 1, 8}) == nospc);
   CHECK(context.output.size() == 8);
 
-  // 4095 times nearly the whole memory fits into the memory, but is more than 2^31 bytes with 16 passes over it.
-  context.output_limit = ~std::size_t{0};
-  for (std::uint64_t i = 0; i < end / 16; ++i) write.store_buffers(i * 16, {0, end});
-  CHECK(write({1, 0, end / 16, 8}) == success);
+  // Each buffer is in bounds; together they are 2^32 bytes.
+  const std::uint64_t count = end / 16;
+  for (std::uint64_t i = 0; i < count; ++i) write.store_buffers(i * 16, {0, end});
+  CHECK(write({1, 0, count, 8}) == inval);
 }
 
 TEST_CASE("fd_read reads what the host provides, then nothing") {
@@ -68,11 +68,11 @@ TEST_CASE("fd_read reads what the host provides, then nothing") {
   context.input = "abcdefg";
   wasi_guest read(memory64, "fd_read", "ippp", context);
   read.store_buffers(16, {100, 3, 200, 100});
-  CHECK(read({0, 16, 2, 8}) == success);
+  CHECK(read({0, 16, 2, 8}) == ok);
   CHECK(read.load(8) == 7);
   CHECK(read.text(100, 3) == "abc");
   CHECK(read.text(200, 4) == "defg");
-  CHECK(read({0, 16, 2, 8}) == success);
+  CHECK(read({0, 16, 2, 8}) == ok);
   CHECK(read.load(8) == 0);
   CHECK(read({1, 16, 2, 8}) == badf);
   CHECK(read({0, end, 1, 8}) == fault);
@@ -84,7 +84,7 @@ TEST_CASE("fd_read into its own vector of buffers stays within the memory") {
   wasi_guest read(true, "fd_read", "ippp", context);
   // The first buffer lies over the second entry, which then points outside.
   read.store_buffers(16, {32, 16, 100, 4});
-  CHECK(read({0, 16, 2, 8}) == success);
+  CHECK(read({0, 16, 2, 8}) == ok);
   CHECK(read.load(8) == 16);
   CHECK(context.input_at == 16);
 }
@@ -97,23 +97,23 @@ TEST_CASE("streams can be closed once and have no position") {
   CHECK(seek({1, 0, 0, 8}) == spipe);
   CHECK(tell({0, 8}) == spipe);
   CHECK(seek({3, 0, 0, 8}) == badf);
-  CHECK(close({1}) == success);
+  CHECK(close({1}) == ok);
   CHECK(close({1}) == badf);
   CHECK(close({7}) == badf);
   CHECK(seek({1, 0, 0, 8}) == badf);
   wasi_guest write(true, "fd_write", "ippp", context);
   CHECK(write({1, 16, 0, 8}) == badf);
-  CHECK(write({2, 16, 0, 8}) == success);
+  CHECK(write({2, 16, 0, 8}) == ok);
 }
 
 TEST_CASE("fd_fdstat_get describes the streams as terminals") {
   const bool memory64 = GENERATE(false, true);
   wasi_context context;
   wasi_guest stat(memory64, "fd_fdstat_get", "ip", context);
-  CHECK(stat({1, 64}) == success);
+  CHECK(stat({1, 64}) == ok);
   CHECK(*stat.at(64) == 2);
   CHECK(load_le<std::uint64_t>(stat.at(72)) == 64);
-  CHECK(stat({0, 64}) == success);
+  CHECK(stat({0, 64}) == ok);
   CHECK(load_le<std::uint64_t>(stat.at(72)) == 2);
   CHECK(stat({1, end - 23}) == fault);
   CHECK(stat({5, 64}) == badf);
@@ -138,5 +138,4 @@ TEST_CASE("functions without memory fault instead of crashing") {
   store<> st;
   const instance& in = *st.instantiate(m, imports).value();
   CHECK(st.call<std::int32_t>(*in.exported_func("call")).value() == fault);
-  CHECK(inval != fault);
 }

@@ -8,7 +8,7 @@ using namespace wasm64;
 namespace {
 
 byte_vector encoded(const message_value& v) {
-  auto bytes = encode(v);
+  auto bytes = encode_message(v);
   REQUIRE(bytes.has_value());
   return std::move(bytes).assume_value();
 }
@@ -23,7 +23,7 @@ byte_vector raw(std::initializer_list<int> bytes) {
 }
 
 errc error_of(const byte_vector& bytes) {
-  const auto decoded = decode(view(bytes));
+  const auto decoded = decode_message(view(bytes));
   REQUIRE(!decoded.has_value());
   return decoded.assume_error().code;
 }
@@ -43,7 +43,7 @@ message_value sample() {
 
 TEST_CASE("every kind survives a round trip", "[message][encode]") {
   const byte_vector bytes = encoded(sample());
-  const auto decoded = decode(view(bytes));
+  const auto decoded = decode_message(view(bytes));
   REQUIRE(decoded.has_value());
   CHECK(decoded.assume_value() == sample());
   CHECK(encoded(decoded.assume_value()) == bytes);
@@ -65,11 +65,11 @@ TEST_CASE("the order of insertion leaves no trace, nor does the private part", "
 }
 
 TEST_CASE("host objects and excessive depth cannot be encoded", "[message][encode]") {
-  CHECK(encode(message_value::list({message_value(host_object::make(1))})).assume_error().code == errc::malformed_message);
+  CHECK(encode_message(message_value::list({message_value(host_object::make(1))})).assume_error().code == errc::malformed_message);
   message_value deep;
   for (std::size_t i = 0; i <= max_value_depth; ++i) deep = message_value::list({std::move(deep)});
-  CHECK(encode(deep).assume_error().code == errc::nesting_too_deep);
-  CHECK(encode(deep.elements()[0]).has_value());
+  CHECK(encode_message(deep).assume_error().code == errc::nesting_too_deep);
+  CHECK(encode_message(deep.elements()[0]).has_value());
 }
 
 TEST_CASE("hostile bytes are refused", "[message][encode]") {
@@ -111,13 +111,13 @@ TEST_CASE("hostile bytes are refused", "[message][encode]") {
 TEST_CASE("every truncation and every changed byte is refused or decodes to what encodes back", "[message][encode]") {
   const byte_vector bytes = encoded(sample());
   bool ok = true;
-  for (std::size_t size = 0; size < bytes.size(); ++size) ok = ok && !decode({bytes.data(), size}).has_value();
+  for (std::size_t size = 0; size < bytes.size(); ++size) ok = ok && !decode_message({bytes.data(), size}).has_value();
   CHECK(ok);
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     for (const int change : {1, 2, 0x20, 0x80, 0xff}) {
       byte_vector changed = bytes;
       changed[at] = static_cast<std::uint8_t>(changed[at] ^ change);
-      const auto decoded = decode(view(changed));
+      const auto decoded = decode_message(view(changed));
       if (decoded.has_value()) ok = ok && encoded(decoded.assume_value()) == changed;
     }
   }

@@ -148,7 +148,7 @@ TEMPLATE_TEST_CASE("a policy encodes what all policies decode", "[message][polic
   const auto bytes = M::encode(m.assume_value());
   REQUIRE(bytes.has_value());
   const bytes_view view(bytes.assume_value().data(), bytes.assume_value().size());
-  const auto plain = decode(view);
+  const auto plain = decode_message(view);
   REQUIRE(plain.has_value());
   CHECK(plain.assume_value() ==
         message_value::map({{"flag", false}, {"list", message_value::list({1.5, "\xfe"})}, {"n", ~std::uint64_t{0}}}));

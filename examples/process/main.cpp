@@ -1,0 +1,132 @@
+// ao_process: runs an AO process on a file of messages, with checkpoints that survive being killed.
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "options.hpp"
+#include "process.hpp"
+#include "wasm64/base/messages.hpp"
+
+namespace {
+
+using json = nlohmann::ordered_json;
+using clock_type = std::chrono::steady_clock;
+
+bool read_file(const std::string& path, std::string& out) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return false;
+  out.assign(std::istreambuf_iterator<char>(in), {});
+  return !in.bad();
+}
+
+int give_up(const std::string& what, const wasm64::error& e) {
+  std::fprintf(stderr, "ao_process: %s: %s\n", what.c_str(), wasm64::to_string(e).c_str());
+  return 1;
+}
+
+std::string one_line(const json& document) {
+  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+std::string failure(const std::string& why) { return one_line({{"ok", false}, {"error", why}}); }
+
+/// Why a line is no AO message; empty when it is one.
+std::string complaint(const std::string& line) {
+  const json message = json::parse(line, nullptr, false);
+  if (!message.is_object()) return "the line is not a JSON object";
+  const auto tags = message.find("Tags");
+  if (tags == message.end()) return {};
+  if (!tags->is_array()) return "Tags is not a list";
+  for (const json& tag : *tags) {
+    if (!tag.is_object() || !tag.contains("name") || !tag.contains("value")) return "a tag has no name or no value";
+  }
+  return {};
+}
+
+std::string answer_to(process& process, const std::string& line, bool raw) {
+  if (!raw) {
+    if (const std::string why = complaint(line); !why.empty()) return process.skip(), failure(why);
+  }
+  const wasm64::result<std::string> answer = process.handle(line);
+  if (!answer.has_value()) return failure(wasm64::to_string(answer.error()));
+  if (raw) return answer.value();
+  const json document = json::parse(answer.value(), nullptr, false);
+  return document.is_discarded() ? failure("the answer is not JSON") : one_line(document);
+}
+
+/// A line on stderr now and then, so that long runs can be watched.
+class progress {
+ public:
+  void step() {
+    ++handled_;
+    if (clock_type::now() - shown_ < std::chrono::seconds(2)) return;
+    shown_ = clock_type::now();
+    show();
+  }
+  void show() const {
+    const double seconds = std::chrono::duration<double>(clock_type::now() - began_).count();
+    std::fprintf(stderr, "ao_process: %llu messages in %.3f s, %.0f a second\n",
+                 static_cast<unsigned long long>(handled_), seconds,
+                 seconds > 0 ? static_cast<double>(handled_) / seconds : 0);
+  }
+
+ private:
+  clock_type::time_point began_ = clock_type::now();
+  clock_type::time_point shown_ = began_;
+  std::uint64_t handled_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const options with = read_options(argc, argv);
+  std::string image, environment;
+  if (!read_file(with.image, image)) return give_up(with.image, wasm64::errc::storage_io);
+  if (!read_file(with.environment, environment)) return give_up(with.environment, wasm64::errc::storage_io);
+  std::ifstream messages(with.messages, std::ios::binary);
+  if (!messages) return give_up(with.messages, wasm64::errc::storage_io);
+
+  std::optional<wasm64::filesystem_store> store;
+  if (!with.store.empty()) {
+    auto opened = wasm64::filesystem_store::open(with.store);
+    if (!opened.has_value()) return give_up(with.store, opened.error());
+    store.emplace(std::move(opened).value());
+  }
+  process process(store ? &*store : nullptr, with.stub);
+  if (const auto started = process.start(image, environment); !started.has_value()) {
+    return give_up(with.image, started.error());
+  }
+  const std::uint64_t resumed_at = process.handled();
+  if (resumed_at != 0) {
+    std::fprintf(stderr, "ao_process: resumed behind message %llu\n", static_cast<unsigned long long>(resumed_at));
+  }
+
+  progress progress;
+  std::string line;
+  for (std::uint64_t number = 1; std::getline(messages, line); ++number) {
+    if (number <= resumed_at) continue;
+    const std::string answer = answer_to(process, line, with.raw);
+    std::fwrite(answer.data(), 1, answer.size(), stdout);
+    std::fputc('\n', stdout);
+    if (with.hash) {
+      const auto hash = process.memory_hash();
+      if (!hash.has_value()) return give_up("hash", hash.error());
+      std::printf("memory sha256 %s\n", hash.value().c_str());
+    }
+    if (number % with.every == 0) {
+      std::fflush(stdout);  // answers before a checkpoint are not given again
+      if (const auto done = process.checkpoint(); !done.has_value()) return give_up(with.store, done.error());
+    }
+    progress.step();
+  }
+  if (std::fflush(stdout) != 0) return 1;
+  if (process.handled() % with.every != 0) {
+    if (const auto done = process.checkpoint(); !done.has_value()) return give_up(with.store, done.error());
+  }
+  progress.show();
+  return 0;
+}

@@ -1,0 +1,106 @@
+#include "process.hpp"
+
+#include <utility>
+
+using namespace wasm64;
+
+namespace {
+
+result<content_id> hash(std::string_view text) { return sha256(as_bytes(text)); }
+
+}  // namespace
+
+/// The device answers imports that nobody defines with a typed zero.
+result<void> process::define_host(bytes_view image, linker& imports) {
+  WASM64_TRY(const std::shared_ptr<const module> m, compile(image));
+  if (!stub_) return define_wasi(imports, *m, host_), success();
+  for (const import_desc& i : m->imports) {
+    if (i.kind != extern_kind::func || i.name != "clock_time_get") continue;
+    const auto one = [](caller&, std::span<const value>, std::span<value> results) -> result<void> {
+      for (value& r : results) r.bits = 1;
+      return success();
+    };
+    imports.define(i.module, i.name, untyped_host_func(m->types[i.func_type].func, one));
+  }
+  return success();
+}
+
+result<void> process::start(std::string_view image, std::string environment) {
+  environment_ = std::move(environment);
+  device_options with;
+  WASM64_CHECK(define_host(as_bytes(image), with.libraries));
+  device_.emplace(images_, std::move(with));
+
+  WASM64_TRY(const content_id image_id, hash(image));
+  WASM64_TRY(const content_id environment_id, hash(environment_));
+  root_ = "checkpoint-" + to_text(image_id) + "-" + to_text(environment_id);
+
+  message base = message::map({{"device", "wasm64@1.0"}, {"image", as_bytes(image)}});
+  WASM64_TRY(const bool resumed, resume(base));
+  if (resumed) return success();
+  WASM64_TRY(state_, device_->init(std::move(base)));
+  for (const char* function : {"emscripten_stack_init", "__wasm_call_ctors"}) {
+    if (device_->instance_of(state_)->module_instance()->exported_func(function) == nullptr) continue;
+    WASM64_CHECK(call(function, {}));
+  }
+  return success();
+}
+
+result<bool> process::resume(const message& base) {
+  if (store_ == nullptr) return false;
+  const result<content_id> id = store_->resolve(root_);
+  if (!id.has_value() && id.error().code == errc::not_found) return false;
+  if (!id.has_value()) return fail(id.error());
+  WASM64_TRY(const shared_bytes stored, store_->get(id.value()));
+  WASM64_TRY(const message record, decode_message(stored));
+  message restored = base;
+  WASM64_CHECK(restored.set("snapshot", record.get("snapshot")));
+  WASM64_TRY(state_, device_->normalize(std::move(restored)));
+  handled_ = record.get("handled").as_integer().bits;
+  return true;
+}
+
+result<void> process::checkpoint() {
+  if (store_ == nullptr) return success();
+  WASM64_TRY(message taken, device_->snapshot(state_));
+  WASM64_TRY(const byte_vector record,
+             encode_message(message::map({{"handled", handled_}, {"snapshot", std::move(taken)}})));
+  WASM64_TRY(const content_id id, store_->put(view_of(record)));
+  return store_->link(root_, id);
+}
+
+result<process::message> process::call(std::string_view function, vector<message> parameters) {
+  const message request =
+      message::map({{"function", function}, {"parameters", message::list(std::move(parameters))}});
+  WASM64_TRY(state_, device_->compute(std::move(state_), request));
+  const message output = state_.get("results/output");
+  if (as_text(state_.get("results/type").as_bytes()) != "ok") {
+    return fail(errc::trap_host, std::string(as_text(output.as_bytes())));
+  }
+  return output;
+}
+
+result<std::string> process::handle(std::string_view text) {
+  ++handled_;
+  const auto guest = device_->instance_of(state_);
+  WASM64_TRY(const std::uint64_t message_at, guest->write(as_bytes(text)));
+  WASM64_TRY(const std::uint64_t environment_at, guest->write(as_bytes(environment_)));
+  vector<message> parameters;
+  parameters.push_back(message_at);
+  parameters.push_back(environment_at);
+  WASM64_TRY(const message output, call("handle", std::move(parameters)));
+  if (output.elements().size() != 1) return fail(errc::malformed_message, "handle must answer one pointer");
+  WASM64_TRY(const byte_vector answer, guest->read(output.elements()[0].as_integer()));
+  return std::string(as_text(view_of(answer)));
+}
+
+result<std::string> process::memory_hash() const {
+  const memory_instance* memory = device_->instance_of(state_)->module_instance()->memory(0);
+  WASM64_TRY(const content_id id, sha256(memory == nullptr ? bytes_view() : bytes_view(memory->base, memory->size)));
+  std::string digits;
+  for (const std::uint8_t byte : id.bytes) {
+    digits += "0123456789abcdef"[byte >> 4];
+    digits += "0123456789abcdef"[byte & 15];
+  }
+  return digits;
+}

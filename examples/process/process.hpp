@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wasm64/host/wasi.hpp"
+#include "wasm64/wasm64.hpp"
+
+/// An AO process: a module inside the device, fed one message after the other.
+class process {
+ public:
+  /// Without a store there are no checkpoints; it must outlive the process. `stub` makes every import answer zero,
+  /// except `clock_time_get`, which answers 1.
+  process(wasm64::filesystem_store* store, bool stub) : store_(store), stub_(stub) {}
+
+  /// Makes the instance, from the last checkpoint of this image and environment when there is one.
+  wasm64::result<void> start(std::string_view image, std::string environment);
+
+  /// Calls `handle` with a message and the environment, and answers the text it returns.
+  wasm64::result<std::string> handle(std::string_view message);
+  /// Counts a message that never reached the guest.
+  void skip() noexcept { ++handled_; }
+  /// How many messages the state has behind it.
+  std::uint64_t handled() const noexcept { return handled_; }
+
+  /// Writes the state and names it, so that `start` finds it. Afterwards either all of it is there, or the checkpoint
+  /// before still is.
+  wasm64::result<void> checkpoint();
+
+  /// SHA-256 of all of memory 0, as hexadecimal digits.
+  wasm64::result<std::string> memory_hash() const;
+
+ private:
+  using message = wasm64::message_value;
+  using device = wasm64::device<wasm64::default_message_policy, wasm64::memory_store>;
+
+  wasm64::result<void> define_host(wasm64::bytes_view image, wasm64::linker& imports);
+  wasm64::result<bool> resume(const message& base);
+  wasm64::result<message> call(std::string_view function, wasm64::vector<message> parameters);
+
+  wasm64::filesystem_store* store_;
+  bool stub_;
+  wasm64::memory_store images_;  // images come as bytes; nothing is looked up by id
+  wasm64::wasi_context host_;
+  std::optional<device> device_;
+  message state_;
+  std::string environment_;
+  std::string root_;  ///< the checkpoint's name in the store
+  std::uint64_t handled_ = 0;
+};
