@@ -24,13 +24,13 @@ def read_rounds(folder):
     rows, errors = {}, set()
     for file in sorted(folder.glob("*.json"), key=lambda p: int(p.stem)):
         for run in json.loads(file.read_text())["benchmarks"]:
-            name = run["name"].removesuffix("/manual_time")
+            name, suffix, _ = run["name"].partition("/manual_time")
+            name, clock, _ = name.partition("/real_time")
             if run.get("error_occurred"):
                 errors.add(f"{name}: {run['error_message']}")
                 continue
-            manual = run["name"].endswith("/manual_time")
             row = rows.setdefault(name, {"time": []})
-            row["time"].append(run["real_time" if manual else "cpu_time"] * SECONDS[run["time_unit"]])
+            row["time"].append(run["real_time" if suffix or clock else "cpu_time"] * SECONDS[run["time_unit"]])
             for counter in COUNTERS.keys() & run.keys():
                 row.setdefault(counter, []).append(run[counter])
     return rows, errors

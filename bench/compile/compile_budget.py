@@ -2,9 +2,9 @@
 """What including wasm64 costs a user's compiler, against budget.json.
 
 Cost is counted in instructions under callgrind: two runs on a loaded machine differ by parts in a million, where
-seconds differ by half. Headers are measured as users of `wasm64::compiled` see them. With --full also the translation
-unit that holds the whole engine, header-only; its seconds are printed but never fail. With headers as arguments, only
-their instructions, to find out where the cost comes from: compile_budget.py string wasm64/base/result.hpp
+seconds differ by half. Headers are measured as users of `wasm64::compiled` see them. With --full also a translation
+unit that instantiates the engine and a device, header-only; its seconds are printed but never fail. With headers as
+arguments, only their instructions, to find out where the cost comes from: compile_budget.py string wasm64/fwd.hpp
 """
 
 import argparse
@@ -20,13 +20,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 INCLUDE = HERE.parents[1] / "include"
 COMPILED = ["-DWASM64_COMPILED"]
 
-ENGINE = """#include <wasm64/wasm64.hpp>
-wasm64::result<wasm64::instance*> instantiate(wasm64::store<>& s, wasm64::bytes_view wasm) {
-  WASM64_TRY(auto m, wasm64::compile(wasm));
-  return s.instantiate(m);
-}
-wasm64::store<>* make() { return new wasm64::store<>(); }
+# Everything a program with one device compiles when it has no compiled target, and what another device adds.
+DEVICE = """#include <wasm64/device/device.hpp>
+#include <wasm64/message/default_policy.hpp>
+#include <wasm64/storage/memory_store.hpp>
+template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store>;
 """
+SOURCES = {
+    "device": DEVICE,
+    "two-devices": DEVICE + """struct other_policy : wasm64::default_message_policy {};
+template class wasm64::device<other_policy, wasm64::memory_store>;
+""",
+}
 
 
 class Measurer:
@@ -66,24 +71,28 @@ class Measurer:
         subprocess.run(self.command(text, *COMPILED, "-O2", "-c", "-o", str(result)), check=True)
         return result.stat().st_size
 
-    def usage(self, text, *options):
+    def usage(self, source, options):
         """(CPU seconds, peak megabytes) of one compilation and its children."""
 
         def measure():
-            process = subprocess.Popen(self.command(text, *options, "-c", "-o", os.devnull))
+            process = subprocess.Popen(self.command(SOURCES[source], *options.split(), "-c", "-o", os.devnull))
             _, status, used = os.wait4(process.pid, 0)
             if status != 0:
                 sys.exit(f"{self.compiler} failed")
             return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
-        return self.once(("usage", text, options), measure)
+        return self.once(("usage", source, options), measure)
 
     def run(self, row):
-        kind, *words = row["source"].split()
-        if kind == "engine":
-            seconds, megabytes = self.usage(ENGINE, *words)
-            return seconds if row["measure"] == "seconds" else megabytes
-        return getattr(self, row["measure"])(f"#include <wasm64/{words[0]}.hpp>\n")
+        match row["measure"]:
+            case "seconds":
+                return self.usage("device", row["options"])[0]
+            case "memory":
+                return self.usage("device", row["options"])[1]
+            case "seconds of a second device":
+                return self.usage("two-devices", row["options"])[0] - self.usage("device", row["options"])[0]
+            case measure:
+                return getattr(self, measure)(f"#include <wasm64/{row['header']}>\n")
 
 
 def readable(value):
@@ -95,7 +104,7 @@ def readable(value):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", help="instead of the one the budget is for; limits then mean little")
-    parser.add_argument("--full", action="store_true", help="also compile the whole engine")
+    parser.add_argument("--full", action="store_true", help="also compile the engine and a device")
     parser.add_argument("headers", nargs="*", help="as in #include; no limits apply")
     parser.add_argument("--output", type=pathlib.Path, help="write the table there as well")
     options = parser.parse_args()

@@ -17,6 +17,7 @@ constexpr std::string_view loop_module = R"((module
 /// A library of the host answers each call with a message; the state has a thousand keys.
 void import_by_handler(benchmark::State& state) {
   using handler = import_handler<default_message_policy>;
+  using answer = import_answer<default_message_policy>;
   memory_store storage;
   default_device device(storage);
   message base = message::map();
@@ -29,7 +30,7 @@ void import_by_handler(benchmark::State& state) {
     const auto arg = [&](std::size_t i) { return call.args.elements()[i].as_integer().as_int64(); };
     vector<message> results;
     results.push_back(message(arg(0) + arg(1)));
-    return result<import_answer<default_message_policy>>({message::list(std::move(results)), std::move(call.state)});
+    return result<answer>(answer{message::list(std::move(results)), std::move(call.state)});
   });
   if (!succeeded(state, base.set_private("stdlib/env/host_add", message(host_object::make(host_add))))) return;
 

@@ -15,7 +15,7 @@ msg with_handler(msg base, std::string_view path, handler h) {
 
 TEST_CASE("a library in the message answers imports", "[device][import]") {
   fixture<config_with_test_device> f;
-  const msg base = with_library(f.init(pow));
+  const msg base = with_library(f.init(power));
   const msg done = f.compute(base, "pow", {2, 5});
   CHECK(done.get("results/output") == list({32}));
   CHECK(done.get("calls") == msg(5));
@@ -26,7 +26,7 @@ TEST_CASE("a library in the message answers imports", "[device][import]") {
 TEST_CASE("the state of imports goes from one to the next and into the result", "[device][import]") {
   fixture<> f;
   std::string seen;
-  const msg base = with_handler(f.init(pow), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
+  const msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
     seen.append(call.state.get("trail").as_text()).append(",");
     msg state = call.state;
     take(state.set("trail", std::string(call.state.get("trail").as_text()) + "x"));
@@ -39,7 +39,7 @@ TEST_CASE("the state of imports goes from one to the next and into the result", 
 
 TEST_CASE("an import is told who asks for what", "[device][import]") {
   fixture<> f;
-  const msg base = f.init(pow);
+  const msg base = f.init(power);
   const msg heard = with_handler(base, "stdlib/my_lib", handler([&](call_of& call) -> result<answer_of> {
     CHECK(call.module == "my_lib");
     CHECK(call.func == "mul");
@@ -53,13 +53,13 @@ TEST_CASE("an import is told who asks for what", "[device][import]") {
 
 TEST_CASE("a plain map of answers is a library", "[device][import]") {
   fixture<> f;
-  const msg base = with(f.init(pow), "stdlib/my_lib/mul", map({{"results", list({9})}}));
+  const msg base = with(f.init(power), "stdlib/my_lib/mul", map({{"results", list({9})}}));
   CHECK(f.compute(base, "pow", {2, 2}).get("results/output") == list({9}));
 }
 
 TEST_CASE("libraries are found under the output prefix", "[device][import]") {
   fixture<config_with_test_device> f;
-  const msg base = take(f.device.init(map({{"image", image(pow)}, {"output-prefix", "wasm"}})));
+  const msg base = take(f.device.init(map({{"image", image(power)}, {"output-prefix", "wasm"}})));
   const msg done = f.compute(with(base, "wasm/stdlib/my_lib/device", "test-device@1.0"), "pow", {3, 3});
   CHECK(done.get("results/wasm/output") == list({27}));
 }
@@ -86,14 +86,14 @@ TEST_CASE("C++ libraries are bound when the instance is made", "[device][import]
   device_options options;
   options.libraries.func("my_lib", "mul", [](std::int32_t a, std::int32_t b) { return a * b; });
   fixture<config_with_test_device> f(std::move(options));
-  const msg done = f.compute(with_library(f.init(pow)), "pow", {2, 5});
+  const msg done = f.compute(with_library(f.init(power)), "pow", {2, 5});
   CHECK(done.get("results/output") == list({32}));
   CHECK(done.get("calls").is_null());
 }
 
 TEST_CASE("one's own resolver takes the place of the device's", "[device][import]") {
   fixture<> f;
-  const msg base = with_handler(f.init(pow), "import-resolver", handler([](call_of& call) -> result<answer_of> {
+  const msg base = with_handler(f.init(power), "import-resolver", handler([](call_of& call) -> result<answer_of> {
     return answer_of{list({call.args.get("1").as_integer().as_int64() + 10}), {}};
   }));
   CHECK(f.compute(base, "pow", {2, 2}).get("results/output") == list({21}));
@@ -122,7 +122,7 @@ TEST_CASE("a function that its library lacks is undefined", "[device][import]") 
   fixture<config_with_test_device> f;
   const msg base = with_library(f.init(R"((module
     (import "my_lib" "add" (func $add (result i32)))
-    (func (export "run") (result i32) (call $add)))))"));
+    (func (export "run") (result i32) (call $add))))"));
   CHECK(f.compute(base, "run").get("results/output") == list({0}));
   CHECK(f.compute(base, "run").get("state/results/undefined-calls").elements().size() == 1);
 }
@@ -141,7 +141,7 @@ struct trapping_config : default_device_config {
 
 TEST_CASE("the log of undefined calls is bounded, or off", "[device][import]") {
   fixture<small_log_config> f;
-  msg base = with(f.init(pow), "output-prefix", "");
+  msg base = with(f.init(power), "output-prefix", "");
   for (int i = 0; i < 4; ++i) base = f.compute(base, "pow", {i, 2});
   const msg log = base.get("state/results/undefined-calls");
   REQUIRE(log.elements().size() == 3);
@@ -149,12 +149,12 @@ TEST_CASE("the log of undefined calls is bounded, or off", "[device][import]") {
   CHECK(log.get("3/args") == list({0, 2}));
 
   fixture<no_log_config> quiet;
-  CHECK(quiet.compute(quiet.init(pow), "pow", {1, 2}).get("state").is_null());
+  CHECK(quiet.compute(quiet.init(power), "pow", {1, 2}).get("state").is_null());
 }
 
 TEST_CASE("undefined imports may trap instead", "[device][import]") {
   fixture<trapping_config> f;
-  const msg done = f.compute(f.init(pow), "pow", {1, 2});
+  const msg done = f.compute(f.init(power), "pow", {1, 2});
   CHECK(text_at(done, "results/type") == "error");
   CHECK(text_at(done, "results/output") == "undefined import called: my_lib.mul");
 }
@@ -162,7 +162,7 @@ TEST_CASE("undefined imports may trap instead", "[device][import]") {
 TEST_CASE("an error in an import handler is an error result with its text", "[device][import]") {
   fixture<> f;
   int calls = 0;
-  const msg base = with_handler(f.init(pow), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
+  const msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
     if (++calls == 2) return fail(errc::not_found, "no table");
     return answer_of{list({1}), with(call.state, "calls", calls)};
   }));
@@ -175,7 +175,7 @@ TEST_CASE("an error in an import handler is an error result with its text", "[de
 
 TEST_CASE("what a handler answers is checked", "[device][import]") {
   fixture<> f;
-  const msg base = f.init(pow);
+  const msg base = f.init(power);
   const auto output_of = [&](msg results) {
     const msg answering = with_handler(base, "stdlib/my_lib/mul", handler([results](call_of&) -> result<answer_of> {
       return answer_of{results, {}};
@@ -191,13 +191,13 @@ TEST_CASE("what a handler answers is checked", "[device][import]") {
 
 TEST_CASE("a library of an unknown device is an error result", "[device][import]") {
   fixture<> f;
-  const msg done = f.compute(with_library(f.init(pow)), "pow", {1, 1});
+  const msg done = f.compute(with_library(f.init(power)), "pow", {1, 1});
   CHECK(text_at(done, "results/output") == "host function error: my_lib.mul: unknown device: Test-Device@1.0");
 }
 
 TEST_CASE("import is a key too", "[device][import]") {
   fixture<config_with_test_device> f;
-  const msg base = with_library(f.init(pow));
+  const msg base = with_library(f.init(power));
   const msg request = map({{"module", "my_lib"}, {"func", "mul"}, {"args", list({6, 7})}, {"func-sig", "(ii)i"}});
   const msg done = take(f.device.call("import", base, request)).message;
   CHECK(done.get("results") == list({42}));

@@ -49,7 +49,7 @@ result<void> restored(fixture<>& f, std::string_view source, const msg& body) {
 
 TEST_CASE("state is exported and restored without init", "[device][snapshot]") {
   fixture<config_with_test_device> f;
-  const msg base = with(map({{"image", image(pow)}}), "stdlib/my_lib/device", "test-device@1.0");
+  const msg base = with(map({{"image", image(power)}}), "stdlib/my_lib/device", "test-device@1.0");
   const msg first = f.compute(take(f.device.init(base)), "pow", {2, 2});
   CHECK(first.get("results/output") == list({4}));
   const msg snapshot = take(f.device.snapshot(first));
@@ -123,7 +123,7 @@ TEST_CASE("restoring runs no start function", "[device][snapshot]") {
     (global $n (mut i32) (i32.const 0))
     (func (export "n") (result i32) (global.get $n))
     (func $start (global.set $n (i32.add (global.get $n) (call $mul (i32.const 1) (i32.const 1)))))
-    (start $start))))")}}), "stdlib/my_lib/device", "test-device@1.0");
+    (start $start)))")}}), "stdlib/my_lib/device", "test-device@1.0");
   const msg first = take(f.device.init(base));
   const msg again = take(f.device.normalize(stored(first, take(f.device.snapshot(first)))));
   CHECK(again.get("calls") == msg(1));
@@ -173,7 +173,7 @@ TEST_CASE("bare memories of HyperBEAM are accepted", "[device][snapshot]") {
 TEST_CASE("snapshots of another module are refused", "[device][snapshot]") {
   fixture<> f;
   const msg body = take(f.device.snapshot(f.init(fac))).get("body");
-  CHECK(code_of(restored(f, pow, body)) == errc::snapshot_wrong_module);
+  CHECK(code_of(restored(f, power, body)) == errc::snapshot_wrong_module);
   CHECK(restored(f, fac, body).has_value());
 }
 

@@ -63,7 +63,7 @@ inline constexpr std::string_view fac = R"((module
       (then (f64.const 1))
       (else (f64.mul (local.get 0) (call 0 (f64.sub (local.get 0) (f64.const 1)))))))))";
 
-inline constexpr std::string_view pow = R"((module
+inline constexpr std::string_view power = R"((module
   (import "my_lib" "mul" (func $mul (param i32 i32) (result i32)))
   (memory (export "memory") 1)
   (func (export "pow") (param $base i32) (param $exponent i32) (result i32)

@@ -1,5 +1,5 @@
 // The program is built only where CLI11 is installed.
-#if defined(WASM64_CLI)
+#if defined(WASM64_CLI_PROGRAM)
 #include "tests/integration/cli_process.hpp"
 
 namespace {

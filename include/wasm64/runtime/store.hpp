@@ -51,7 +51,7 @@ class store_base {
   word* call_area() noexcept { return machine_.top; }
 
   /// Calls with C++ types: `store.call<std::int64_t>(f, 1, 2.0)`. The types are checked against the function's.
-  template <class R = void, class... A>
+  template <class R = void, wasm_typed... A>
   result<R> call(const func_instance& f, A... arguments) {
     const func_type& t = *f.type;
     if (t.params.size() != sizeof...(A)) return fail(errc::arity_mismatch);

@@ -41,6 +41,8 @@ struct value {
 template <class T>
 struct wasm_type;
 template <class T>
+concept wasm_typed = requires { wasm_type<T>::type; };
+template <class T>
   requires(std::is_integral_v<T> && sizeof(T) == 4)
 struct wasm_type<T> {
   static constexpr val_type type = types::i32;

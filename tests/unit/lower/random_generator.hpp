@@ -72,6 +72,14 @@ class program_generator {
   std::vector<node> body(const std::string& params, const std::string& results, int depth) {
     std::vector<node> outer = std::exchange(out_, {});
     const std::size_t outer_base = std::exchange(base_, stack_.size() - params.size());
+    if (labels_.back().is_loop) {
+      emit(what::global_get);
+      stack_ += 'i';
+      constant('i', 1);
+      apply("i32.sub");
+      emit(what::global_set);
+      stack_.pop_back();
+    }
     bool open = true;
     for (std::uint32_t n = 2 + random_.below(12); open && n > 0 && budget_ > 0; --n) open = step(depth);
     if (open) give(results);
@@ -99,11 +107,19 @@ class program_generator {
     return stack_.size() - base_ >= types.size() &&
            stack_.compare(stack_.size() - types.size(), types.size(), types) == 0;
   }
+  /// Takes the top operand away, mostly to where it can be seen later.
+  void sink() {
+    const char type = stack_.back();
+    if (random_.one_in(4)) return drop();
+    if (type != 'i' && random_.one_in(3)) emit(what::global_set, type, global_of(type));
+    else emit(what::local_set, type, local_of(type));
+    stack_.pop_back();
+  }
   /// Makes the operands above the block's height exactly these.
   void give(const std::string& types) {
     std::size_t same = 0;
     while (same < types.size() && base_ + same < stack_.size() && stack_[base_ + same] == types[same]) ++same;
-    while (stack_.size() > base_ + same) drop();
+    while (stack_.size() > base_ + same) sink();
     for (; same < types.size(); ++same) push(types[same]);
   }
   /// Makes the topmost operands these.
@@ -187,8 +203,7 @@ class program_generator {
     provide(op->params);
     if (op->divides && !random_.one_in(10)) {  // most divisors are not zero
       constant(op->params[1], 1);
-      const char* text = op->params[1] == 'i' ? "i32.or" : "i64.or";
-      apply(*std::find_if(all.begin(), all.end(), [text](const value_op& o) { return std::string_view(o.text) == text; }));
+      apply(op->params[1] == 'i' ? "i32.or" : "i64.or");
     }
     apply(*op);
   }
@@ -196,6 +211,10 @@ class program_generator {
     emit(what::value).op = &op;
     stack_.resize(stack_.size() - std::string_view(op.params).size());
     stack_ += op.result;
+  }
+  void apply(std::string_view name) {
+    const auto all = value_ops();
+    apply(*std::find_if(all.begin(), all.end(), [name](const value_op& o) { return name == o.text; }));
   }
   void set_or_tee() {
     if (stack_.size() == base_) push("iIfFr"[random_.below(5)]);
@@ -216,8 +235,7 @@ class program_generator {
     provide("i");
     if (random_.one_in(20)) return;
     constant('i', 0xfff);
-    const auto all = value_ops();
-    apply(*std::find_if(all.begin(), all.end(), [](const value_op& o) { return std::string_view(o.text) == "i32.and"; }));
+    apply("i32.and");
   }
   void access(bool is_store) {
     const char type = "iIfF"[random_.below(4)];
@@ -266,9 +284,9 @@ class program_generator {
         return;
       default:
         constant('i', random_.below(0x2000));
-        provide("i");
+        push('i');
         constant('i', 0xff);
-        apply(value_ops()[3]);
+        apply("i32.and");
         constant('i', random_.below(300));
         emit(random_.one_in(2) ? what::memory_fill : what::memory_copy, 'i', memory);
         stack_.resize(stack_.size() - 3);
@@ -283,9 +301,10 @@ class program_generator {
     const std::size_t taken = random_.below(available + 1);
     return {stack_.substr(stack_.size() - taken), random_types(3)};
   }
-  void nested(node n, const std::string& label_types, std::vector<node> node::*part, int depth) {
-    labels_.push_back({label_types, n.kind == what::loop});
-    n.*part = body(n.params, n.results, depth + 1);
+  void nested(node n, int depth) {
+    const bool is_loop = n.kind == what::loop;
+    labels_.push_back({is_loop ? n.params : n.results, is_loop});
+    n.body = body(n.params, n.results, depth + 1);
     labels_.pop_back();
     --budget_;
     out_.push_back(std::move(n));
@@ -296,7 +315,7 @@ class program_generator {
     n.kind = is_if ? what::if_ : what::block;
     if (!is_if) {
       std::tie(n.params, n.results) = block_types();
-      return nested(std::move(n), n.results, &node::body, depth);
+      return nested(std::move(n), depth);
     }
     provide("i");
     stack_.pop_back();
@@ -321,12 +340,12 @@ class program_generator {
     n.kind = what::block;
     return n;
   }
-  /// Loops count global 0 down and give up when it is spent.
+  /// Loops count global 0 down (`body`); branches back ask whether it is spent (`condition`).
   void loop(int depth) {
     node n{};
     n.kind = what::loop;
     std::tie(n.params, n.results) = block_types();
-    nested(std::move(n), n.params, &node::body, depth);
+    nested(std::move(n), depth);
   }
   void try_table(int depth) {
     node n{};
@@ -339,7 +358,7 @@ class program_generator {
         if (to.types == random_program::tags[tag]) n.clauses.push_back({random_.one_in(5) && tag == 2 ? -1 : tag, d});
       }
     }
-    nested(std::move(n), n.results, &node::body, depth);
+    nested(std::move(n), depth);
   }
 
   void br_if() {
@@ -360,12 +379,10 @@ class program_generator {
       emit(what::global_get, 'i', 0);
       stack_ += 'i';
       constant('i', 0);
-      const auto all = value_ops();
-      apply(*std::find_if(all.begin(), all.end(), [](const value_op& o) { return std::string_view(o.text) == "i32.gt_s"; }));
+      apply("i32.gt_s");
       if (random_.one_in(2)) return;
       push('i');
-      apply(all[3]);  // and
-      return;
+      return apply("i32.and");
     }
     if (random_.one_in(2)) return push('i');
     const auto all = value_ops();
@@ -392,7 +409,7 @@ class program_generator {
     push('i');
     if (random_.one_in(2)) {
       constant('i', 3);
-      apply(value_ops()[3]);
+      apply("i32.and");
     }
     emit(what::br_table).depths = depths;
     return true;
@@ -445,7 +462,7 @@ class program_generator {
         constant('i', callee + 5);
         emit(what::local_tee, 'i', local_of('i'));
         constant('i', 5);
-        return apply(value_ops()[1]);  // sub
+        return apply("i32.sub");
     }
   }
 
