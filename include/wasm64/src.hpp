@@ -10,3 +10,9 @@ namespace wasm64::exec {
 template struct interpreter<machine_config{machine_config{}.dispatch, false}>;
 template struct interpreter<machine_config{machine_config{}.dispatch, true}>;
 }  // namespace wasm64::exec
+
+namespace wasm64 {
+template class guest<default_message_policy>;
+template class device<default_message_policy, memory_store>;
+template class device<default_message_policy, filesystem_store>;
+}  // namespace wasm64

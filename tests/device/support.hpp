@@ -1,9 +1,7 @@
 #pragma once
 
 #include "tests/support/catch.hpp"
-#include "wasm64/device/device.hpp"
-#include "wasm64/message/default_policy.hpp"
-#include "wasm64/storage/memory_store.hpp"
+#include "wasm64/device/default_device.hpp"
 #include "wasm64/text/parse.hpp"
 
 namespace device_tests {

@@ -1,0 +1,14 @@
+// expect: sibling device needs `name`, a std::string_view
+#include "wasm64/device/device.hpp"
+#include "wasm64/message/default_policy.hpp"
+#include "wasm64/storage/memory_store.hpp"
+
+struct config : wasm64::default_device_config {
+#ifdef WASM64_REJECT
+  struct nameless {};
+  using siblings = wasm64::device_list<nameless>;
+#endif
+};
+template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store, config>;
+
+int main() {}

@@ -1,0 +1,13 @@
+// expect: device config needs `undefined_imports`, an `undefined_import`
+#include "wasm64/device/device.hpp"
+#include "wasm64/message/default_policy.hpp"
+#include "wasm64/storage/memory_store.hpp"
+
+struct config : wasm64::default_device_config {
+#ifdef WASM64_REJECT
+  static constexpr bool undefined_imports = true;
+#endif
+};
+template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store, config>;
+
+int main() {}
