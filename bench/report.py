@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints what bench/run.sh measured: report.py FOLDER, with FOLDER/new/<round>.json and maybe FOLDER/base/<round>.json.
 
-Times are medians over the rounds, with the range; a ratio is the median of each round's new time by its base time.
+Times are medians over the rounds, with the range. new/base is the median of each round's ratio; best/best, of the
+shortest times of both, is what to trust when other work on the machine only ever adds time.
 Fails when a benchmark failed.
 """
 
@@ -45,7 +46,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     rows, errors = read_rounds(folder / "new")
     base, base_errors = read_rounds(folder / "base")
-    header = ["benchmark", "median", "range", "figure"] + (["base", "new/base"] if base else [])
+    header = ["benchmark", "median", "range", "figure"] + (["base", "new/base", "best/best"] if base else [])
     print("| " + " | ".join(header) + " |")
     print("|" + "---|" * len(header))
     for name, row in rows.items():
@@ -57,6 +58,7 @@ def main():
             old = base.get(name, {}).get("time", [])
             cells += [readable(statistics.median(old)) if old else ""]
             cells += [f"{statistics.median(n / o for n, o in zip(times, old)):.3f}" if old else ""]
+            cells += [f"{min(times) / min(old):.3f}" if old else ""]
         print("| " + " | ".join(cells) + " |")
     for error in sorted(errors | base_errors):
         print(f"failed: {error}", file=sys.stderr)

@@ -60,9 +60,17 @@ if [[ -z $output ]]; then
 fi
 mkdir -p "$output/new" "$output/base"
 
+measure_new() { measure "$root/build/release/bench/wasm64_bench" "$output/new/$1.json"; }
+measure_base() { [[ -z $base ]] || measure "$root/build/base/build/bench/wasm64_bench" "$output/base/$1.json"; }
+
 for ((round = 1; round <= rounds; ++round)); do
   say "round $round of $rounds" >&2
-  if [[ -n $base ]]; then measure "$root/build/base/build/bench/wasm64_bench" "$output/base/$round.json"; fi
-  measure "$root/build/release/bench/wasm64_bench" "$output/new/$round.json"
+  if ((round % 2)); then
+    measure_base "$round"
+    measure_new "$round"
+  else
+    measure_new "$round"
+    measure_base "$round"
+  fi
 done
 "$root/bench/report.py" "$output"

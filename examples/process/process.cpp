@@ -70,8 +70,7 @@ result<void> process::checkpoint() {
 }
 
 result<process::message> process::call(std::string_view function, vector<message> parameters) {
-  const message request =
-      message::map({{"function", function}, {"parameters", message::list(std::move(parameters))}});
+  const message request = message::map({{"function", function}, {"parameters", message::list(std::move(parameters))}});
   WASM64_TRY(state_, device_->compute(std::move(state_), request));
   const message output = state_.get("results/output");
   if (as_text(state_.get("results/type").as_bytes()) != "ok") {

@@ -5,16 +5,27 @@ namespace wasm64 {
 
 enum class errc : unsigned short;
 struct error;
-struct value;
+
 struct module;
-struct instance;
-struct limits;
 struct feature_set;
+struct limits;
+struct value;
+struct instance;
 class linker;
 class caller;
 class store_base;
 struct engine_config;
-template <class Config>
+struct metered_engine_config;
+template <class Config = engine_config>
 class store;
+
+class message_value;
+struct default_message_policy;
+class memory_store;
+class filesystem_store;
+struct default_device_config;
+struct device_options;
+template <class Message, class Storage, class Config = default_device_config>
+class device;
 
 }  // namespace wasm64

@@ -9,3 +9,4 @@
 #include "wasm64/storage/filesystem_store.hpp"
 #include "wasm64/storage/layered_store.hpp"
 #include "wasm64/storage/memory_store.hpp"
+#include "wasm64/version.hpp"

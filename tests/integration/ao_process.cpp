@@ -3,14 +3,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
-#include <chrono>
-#include <filesystem>
 
 #include "tests/support/catch.hpp"
 #include "tests/unit/storage/temporary_directory.hpp"

@@ -29,12 +29,13 @@ inline auto fail(error e) { return outcome::failure(std::move(e)); }
 
 #define WASM64_CONCAT_(a, b) a##b
 #define WASM64_CONCAT(a, b) WASM64_CONCAT_(a, b)
-#define WASM64_TRY_(unique, declaration, ...)                                                    \
-  auto&& unique = (__VA_ARGS__);                                                                 \
+#define WASM64_TRY_(unique, declaration, ...)                                                   \
+  auto&& unique = (__VA_ARGS__);                                                                \
   if (!unique.has_value()) return ::wasm64::outcome::failure(std::move(unique).assume_error()); \
   declaration = std::move(unique).assume_value()
-#define WASM64_CHECK_(unique, ...) \
-  if (auto&& unique = (__VA_ARGS__); !unique.has_value()) return ::wasm64::outcome::failure(std::move(unique).assume_error())
+#define WASM64_CHECK_(unique, ...)                        \
+  if (auto&& unique = (__VA_ARGS__); !unique.has_value()) \
+  return ::wasm64::outcome::failure(std::move(unique).assume_error())
 
 /// `WASM64_TRY(auto value, expression);` declares `value` from a `result`, or returns its error.
 #define WASM64_TRY(declaration, ...) WASM64_TRY_(WASM64_CONCAT(wasm64_try_, __COUNTER__), declaration, __VA_ARGS__)

@@ -7,6 +7,7 @@
 #include "wasm64/device/check.hpp"
 #include "wasm64/device/guest.hpp"
 #include "wasm64/device/names.hpp"
+#include "wasm64/fwd.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -26,7 +27,7 @@ struct device_response {
 /// Keys take the base message by value and answer its successor: give it as an rvalue and it is changed in place. The
 /// instance lives in the private part of the message; messages derived from each other share it. A device is used by
 /// one thread at a time and refers to its storage.
-template <class Message, class Storage, class Config = default_device_config>
+template <class Message, class Storage, class Config>
 class device {
   static_assert(detail::check_policies<Message, Storage, Config>());
 

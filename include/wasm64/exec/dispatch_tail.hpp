@@ -8,7 +8,7 @@
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
 
-#define WASM64_STATE                                                                                            \
+#define WASM64_STATE                                                                                              \
   const word *pc, word *fp, std::uint8_t *mem, std::uint64_t size, std::uint64_t acc, machine *vm, float acc_f32, \
       double acc_f64
 
@@ -33,7 +33,7 @@ WASM64_NO_SANITIZE std::uint32_t tail(WASM64_STATE) {
     }
   }
   WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32,
-                                                                r.acc_f64);
+                                                               r.acc_f64);
 }
 
 inline std::uint32_t run_tail(machine& vm, const word* pc, word* fp) {

@@ -2,6 +2,7 @@
 
 #include "wasm64/binary/decode.hpp"
 #include "wasm64/exec/interpreter.hpp"
+#include "wasm64/fwd.hpp"
 #include "wasm64/runtime/store.hpp"
 #include "wasm64/valid/module.hpp"
 
@@ -30,7 +31,7 @@ result<std::shared_ptr<const module>> compile(bytes_view wasm, const feature_set
                                               const decode_limits& limits = {});
 
 /// A store of an engine configuration; see `store_base` for what it does.
-template <class Config = engine_config>
+template <class Config>
 class store : public store_base {
   static_assert(memory_policy<typename Config::memory>,
                 "engine_config: `memory` needs reserve(size, capacity), grow(base, size, new_size, capacity) and "
@@ -39,8 +40,9 @@ class store : public store_base {
 
  public:
   explicit store(const wasm64::limits& l = {})
-      : store_base({interpreter::handlers(), &interpreter::run, &operations_of<typename Config::memory>, Config::metered},
-                   l) {}
+      : store_base(
+            {interpreter::handlers(), &interpreter::run, &operations_of<typename Config::memory>, Config::metered}, l) {
+  }
 };
 
 }  // namespace wasm64

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "wasm64/runtime/frames.hpp"
 #include "wasm64/exec/registers.hpp"
+#include "wasm64/runtime/frames.hpp"
 
 namespace wasm64::exec {
 
@@ -70,7 +70,8 @@ inline std::uint32_t unwind(machine& vm, exception_object* e, const word* pc, wo
   for (frame_walk walk(vm, pc, fp);;) {
     const func_code& f = function_of(walk.fp);
     const std::uint32_t at = walk.position();
-    std::int32_t region = -1;  // ranges are in the order of their beginnings, so the last that contains `at` is innermost
+    std::int32_t region =
+        -1;  // ranges are in the order of their beginnings, so the last that contains `at` is innermost
     for (std::size_t i = 0; i < f.regions.size() && f.regions[i].begin <= at; ++i) {
       if (at < f.regions[i].end) region = static_cast<std::int32_t>(i);
     }

@@ -8,13 +8,13 @@ namespace wasm64::exec {
 
 WASM64_HOT constexpr std::uint32_t stop(errc code) noexcept { return static_cast<std::uint32_t>(code); }
 
-#define WASM64_BODY(name, can_exit)                              \
-  template <bool M, kind_pair K>                                 \
-  struct body<M, ir::name, K> {                                  \
-    static constexpr bool exits = can_exit;                      \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept;  \
-  };                                                             \
-  template <bool M, kind_pair K>                                 \
+#define WASM64_BODY(name, can_exit)                             \
+  template <bool M, kind_pair K>                                \
+  struct body<M, ir::name, K> {                                 \
+    static constexpr bool exits = can_exit;                     \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept; \
+  };                                                            \
+  template <bool M, kind_pair K>                                \
   WASM64_HOT std::uint32_t body<M, ir::name, K>::run([[maybe_unused]] registers& r) noexcept
 
 WASM64_BODY(mov, false) {
@@ -40,8 +40,8 @@ WASM64_BODY(mov_i64, false) {
 }
 WASM64_BODY(select_, false) {
   const word a = r.fp[a_of(r.pc)], b = r.fp[b_of(r.pc)];
-  const auto condition = K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc)
-                                                  : read<std::uint32_t>(r.fp, c_of(r.pc));
+  const auto condition =
+      K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc));
   write(r, d_of(r.pc), condition != 0 ? a : b);
   r.pc += cell_size::plain;
   return step::next;
@@ -69,8 +69,8 @@ WASM64_BODY(br, M) {
   return pay<M>(r, cost);
 }
 WASM64_BODY(br_table, M) {
-  const auto index = K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc)
-                                              : read<std::uint32_t>(r.fp, a_of(r.pc));
+  const auto index =
+      K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, a_of(r.pc));
   const std::uint32_t last = imm_of(r.pc);
   const word* const entry = r.pc + cell_size::plain + std::size_t{2} * (index < last ? index : last);
   r.pc = reinterpret_cast<const word*>(entry[0]);
@@ -96,7 +96,8 @@ WASM64_BODY(trap_unreachable, true) { return stop(errc::trap_unreachable); }
 WASM64_BODY(halt, true) { return step::halted; }
 
 /// Enters a function of the current instance.
-WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::int32_t delta, const word* next) noexcept {
+WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::int32_t delta,
+                                        const word* next) noexcept {
   const std::uint64_t left = r.vm->budget - f->charge;
   if (WASM64_UNLIKELY((left & call_budget::exhausted) != 0)) return stop(errc::trap_call_stack_exhausted);
   r.vm->budget = left;
@@ -135,8 +136,8 @@ WASM64_BODY(call_indirect, true) {
 WASM64_BODY(return_call, true) {
   const auto& f = *reinterpret_cast<const func_code*>(r.pc[2]);
   const word* const arguments = r.fp + d_of(r.pc) - frame::header - f.area;
-  return resume_at(r, slow::tail_call(*r.vm, f, r.vm->current, r.fp, arguments,
-                                      static_cast<std::int32_t>(r.pc[3]), a_of(r.pc)));
+  return resume_at(
+      r, slow::tail_call(*r.vm, f, r.vm->current, r.fp, arguments, static_cast<std::int32_t>(r.pc[3]), a_of(r.pc)));
 }
 WASM64_BODY(return_call_import, true) {
   const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];

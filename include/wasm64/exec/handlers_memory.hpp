@@ -10,19 +10,19 @@ namespace wasm64::exec {
 /// What a load reads (`stored`) and what it yields (`loaded`), and the width of the addition it may include.
 template <ir O>
 struct access;
-#define WASM64_ACCESS(name, S, L)                           \
-  template <>                                               \
-  struct access<ir::name> {                                 \
-    using stored = S;                                       \
-    using loaded = L;                                       \
-  };                                                        \
-  template <>                                               \
-  struct access<ir::sum32_##name> : access<ir::name> {      \
-    using address = std::uint32_t;                          \
-  };                                                        \
-  template <>                                               \
-  struct access<ir::sum64_##name> : access<ir::name> {      \
-    using address = std::uint64_t;                          \
+#define WASM64_ACCESS(name, S, L)                      \
+  template <>                                          \
+  struct access<ir::name> {                            \
+    using stored = S;                                  \
+    using loaded = L;                                  \
+  };                                                   \
+  template <>                                          \
+  struct access<ir::sum32_##name> : access<ir::name> { \
+    using address = std::uint32_t;                     \
+  };                                                   \
+  template <>                                          \
+  struct access<ir::sum64_##name> : access<ir::name> { \
+    using address = std::uint64_t;                     \
   };
 WASM64_ACCESS(i32_load, std::uint32_t, std::uint32_t)
 WASM64_ACCESS(i64_load, std::uint64_t, std::uint64_t)
@@ -131,16 +131,16 @@ struct body<M, O, K> {
 };
 
 /// Operations that leave the fast path: out of line, with the cell and the frame only.
-#define WASM64_SLOW(name, words)                                             \
-  template <bool M, kind_pair K>                                             \
-  struct body<M, ir::name, K> {                                              \
-    static constexpr bool exits = true;                                      \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept {             \
-      const std::uint32_t status = slow::name(*r.vm, r.pc, r.fp);            \
-      if (WASM64_UNLIKELY(status != step::next)) return status;              \
-      r.pc += words;                                                         \
-      return step::next;                                                     \
-    }                                                                        \
+#define WASM64_SLOW(name, words)                                  \
+  template <bool M, kind_pair K>                                  \
+  struct body<M, ir::name, K> {                                   \
+    static constexpr bool exits = true;                           \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {  \
+      const std::uint32_t status = slow::name(*r.vm, r.pc, r.fp); \
+      if (WASM64_UNLIKELY(status != step::next)) return status;   \
+      r.pc += words;                                              \
+      return step::next;                                          \
+    }                                                             \
   };
 WASM64_SLOW(load_far, cell_size::wide + 1)
 WASM64_SLOW(store_far, cell_size::wide + 1)

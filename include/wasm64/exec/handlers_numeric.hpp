@@ -9,17 +9,17 @@ namespace wasm64::exec {
 template <ir O>
 struct semantics;
 #define WASM64_IR_OP(name, s)
-#define WASM64_IR_BRANCH(name, s)          \
-  template <>                              \
-  struct semantics<ir::br_##name> {        \
-    using type = numeric::name;            \
-    static constexpr bool holds = true;    \
+#define WASM64_IR_BRANCH(name, s)       \
+  template <>                           \
+  struct semantics<ir::br_##name> {     \
+    using type = numeric::name;         \
+    static constexpr bool holds = true; \
   };
-#define WASM64_IR_UNLESS(name, s)          \
-  template <>                              \
-  struct semantics<ir::unless_##name> {    \
-    using type = numeric::name;            \
-    static constexpr bool holds = false;   \
+#define WASM64_IR_UNLESS(name, s)        \
+  template <>                            \
+  struct semantics<ir::unless_##name> {  \
+    using type = numeric::name;          \
+    static constexpr bool holds = false; \
   };
 #define WASM64_IR_SUM(name, s)
 #define WASM64_IR_OWN(name, s)
@@ -33,10 +33,10 @@ struct semantics;
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
 #define WASM64_IR_load(name)
 #define WASM64_IR_store(name)
-#define WASM64_IR_numeric(name)            \
-  template <>                              \
-  struct semantics<ir::name> {             \
-    using type = numeric::name;            \
+#define WASM64_IR_numeric(name) \
+  template <>                   \
+  struct semantics<ir::name> {  \
+    using type = numeric::name; \
   };
 #define WASM64_IR_unary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_binary(name) WASM64_IR_numeric(name)
@@ -84,7 +84,8 @@ struct body<M, O, K> {
     const auto a = left<typename sem::in, K>(r);
     if constexpr (sem::traps) {
       typename sem::out out{};
-      if (const errc trap = sem::apply(a, out); WASM64_UNLIKELY(trap != errc{})) return static_cast<std::uint32_t>(trap);
+      if (const errc trap = sem::apply(a, out); WASM64_UNLIKELY(trap != errc{}))
+        return static_cast<std::uint32_t>(trap);
       write(r, d_of(r.pc), out);
     } else {
       write(r, d_of(r.pc), sem::apply(a));

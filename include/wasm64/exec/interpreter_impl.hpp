@@ -19,7 +19,8 @@ template <machine_config C, std::size_t Id>
 word handler_address() noexcept {
   constexpr handler_key key = key_of_handler(Id);
   constexpr bool metered = C.metered && enters_leader(key.operation);
-  if constexpr (C.dispatch == dispatch_kind::tail) return reinterpret_cast<word>(&tail<metered, key.operation, key.kinds>);
+  if constexpr (C.dispatch == dispatch_kind::tail)
+    return reinterpret_cast<word>(&tail<metered, key.operation, key.kinds>);
   else return reinterpret_cast<word>(&loop<metered, key.operation, key.kinds>);
 }
 

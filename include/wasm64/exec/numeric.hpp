@@ -158,129 +158,129 @@ WASM64_HOT u64 rotate_left(u64 a, u64 n) noexcept { return (a << (n & 63)) | (a 
 WASM64_HOT u32 rotate_right(u32 a, u32 n) noexcept { return (a >> (n & 31)) | (a << (-n & 31)); }
 WASM64_HOT u64 rotate_right(u64 a, u64 n) noexcept { return (a >> (n & 63)) | (a << (-n & 63)); }
 
-#define WASM64_BINARY(name, T, expression)                        \
-  struct name {                                                   \
-    using in = T;                                                 \
-    using out = T;                                                \
-    static constexpr bool traps = false;                          \
+#define WASM64_BINARY(name, T, expression)                              \
+  struct name {                                                         \
+    using in = T;                                                       \
+    using out = T;                                                      \
+    static constexpr bool traps = false;                                \
     WASM64_HOT static T apply(T a, T b) noexcept { return expression; } \
   };
-#define WASM64_COMPARE(name, T, expression)                       \
-  struct name {                                                   \
-    using in = T;                                                 \
-    using out = u32;                                              \
-    static constexpr bool traps = false;                          \
+#define WASM64_COMPARE(name, T, expression)                                \
+  struct name {                                                            \
+    using in = T;                                                          \
+    using out = u32;                                                       \
+    static constexpr bool traps = false;                                   \
     WASM64_HOT static bool apply(T a, T b) noexcept { return expression; } \
   };
-#define WASM64_UNARY(name, From, To, expression)                  \
-  struct name {                                                   \
-    using in = From;                                              \
-    using out = To;                                               \
-    static constexpr bool traps = false;                          \
+#define WASM64_UNARY(name, From, To, expression)                       \
+  struct name {                                                        \
+    using in = From;                                                   \
+    using out = To;                                                    \
+    static constexpr bool traps = false;                               \
     WASM64_HOT static To apply(From a) noexcept { return expression; } \
   };
-#define WASM64_TRUNC(name, From, To, Signed)                      \
-  struct name {                                                   \
-    using in = From;                                              \
-    using out = To;                                               \
-    static constexpr bool traps = true;                           \
+#define WASM64_TRUNC(name, From, To, Signed)                       \
+  struct name {                                                    \
+    using in = From;                                               \
+    using out = To;                                                \
+    static constexpr bool traps = true;                            \
     WASM64_HOT static errc apply(From a, To& out_value) noexcept { \
-      Signed value{};                                             \
-      const errc trap = trunc_checked<Signed>(a, value);          \
-      out_value = static_cast<To>(value);                         \
-      return trap;                                                \
-    }                                                             \
+      Signed value{};                                              \
+      const errc trap = trunc_checked<Signed>(a, value);           \
+      out_value = static_cast<To>(value);                          \
+      return trap;                                                 \
+    }                                                              \
   };
 
-#define WASM64_INT_OPS(P, U, S)                                                          \
-  WASM64_BINARY(P##_add, U, a + b)                                                       \
-  WASM64_BINARY(P##_sub, U, a - b)                                                       \
-  WASM64_BINARY(P##_mul, U, a* b)                                                        \
-  WASM64_BINARY(P##_and, U, a& b)                                                        \
-  WASM64_BINARY(P##_or, U, a | b)                                                        \
-  WASM64_BINARY(P##_xor, U, a ^ b)                                                       \
-  WASM64_BINARY(P##_shl, U, a << (b & (sizeof(U) * 8 - 1)))                              \
-  WASM64_BINARY(P##_shr_u, U, a >> (b & (sizeof(U) * 8 - 1)))                            \
-  WASM64_BINARY(P##_shr_s, U, static_cast<U>(static_cast<S>(a) >> (b & (sizeof(U) * 8 - 1)))) \
-  WASM64_BINARY(P##_rotl, U, rotate_left(a, b))                                          \
-  WASM64_BINARY(P##_rotr, U, rotate_right(a, b))                                         \
-  struct P##_div_s {                                                                     \
-    using in = U;                                                                        \
-    using out = U;                                                                       \
-    static constexpr bool traps = true;                                                  \
-    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                              \
-      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;             \
+#define WASM64_INT_OPS(P, U, S)                                                                             \
+  WASM64_BINARY(P##_add, U, a + b)                                                                          \
+  WASM64_BINARY(P##_sub, U, a - b)                                                                          \
+  WASM64_BINARY(P##_mul, U, a* b)                                                                           \
+  WASM64_BINARY(P##_and, U, a& b)                                                                           \
+  WASM64_BINARY(P##_or, U, a | b)                                                                           \
+  WASM64_BINARY(P##_xor, U, a ^ b)                                                                          \
+  WASM64_BINARY(P##_shl, U, a << (b & (sizeof(U) * 8 - 1)))                                                 \
+  WASM64_BINARY(P##_shr_u, U, a >> (b & (sizeof(U) * 8 - 1)))                                               \
+  WASM64_BINARY(P##_shr_s, U, static_cast<U>(static_cast<S>(a) >> (b & (sizeof(U) * 8 - 1))))               \
+  WASM64_BINARY(P##_rotl, U, rotate_left(a, b))                                                             \
+  WASM64_BINARY(P##_rotr, U, rotate_right(a, b))                                                            \
+  struct P##_div_s {                                                                                        \
+    using in = U;                                                                                           \
+    using out = U;                                                                                          \
+    static constexpr bool traps = true;                                                                     \
+    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                                                 \
+      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;                                \
       if (WASM64_UNLIKELY(static_cast<S>(b) == -1 && static_cast<S>(a) == std::numeric_limits<S>::min())) { \
-        return errc::trap_integer_overflow;                                              \
-      }                                                                                  \
-      r = static_cast<U>(static_cast<S>(a) / static_cast<S>(b));                         \
-      return errc{};                                                                     \
-    }                                                                                    \
-  };                                                                                     \
-  struct P##_rem_s {                                                                     \
-    using in = U;                                                                        \
-    using out = U;                                                                       \
-    static constexpr bool traps = true;                                                  \
-    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                              \
-      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;             \
-      r = static_cast<S>(b) == -1 ? 0 : static_cast<U>(static_cast<S>(a) % static_cast<S>(b)); \
-      return errc{};                                                                     \
-    }                                                                                    \
-  };                                                                                     \
-  struct P##_div_u {                                                                     \
-    using in = U;                                                                        \
-    using out = U;                                                                       \
-    static constexpr bool traps = true;                                                  \
-    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                              \
-      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;             \
-      r = a / b;                                                                         \
-      return errc{};                                                                     \
-    }                                                                                    \
-  };                                                                                     \
-  struct P##_rem_u {                                                                     \
-    using in = U;                                                                        \
-    using out = U;                                                                       \
-    static constexpr bool traps = true;                                                  \
-    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                              \
-      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;             \
-      r = a % b;                                                                         \
-      return errc{};                                                                     \
-    }                                                                                    \
-  };                                                                                     \
-  WASM64_COMPARE(P##_eq, U, a == b)                                                      \
-  WASM64_COMPARE(P##_ne, U, a != b)                                                      \
-  WASM64_COMPARE(P##_lt_s, S, a < b)                                                     \
-  WASM64_COMPARE(P##_lt_u, U, a < b)                                                     \
-  WASM64_COMPARE(P##_gt_s, S, a > b)                                                     \
-  WASM64_COMPARE(P##_gt_u, U, a > b)                                                     \
-  WASM64_COMPARE(P##_le_s, S, a <= b)                                                    \
-  WASM64_COMPARE(P##_le_u, U, a <= b)                                                    \
-  WASM64_COMPARE(P##_ge_s, S, a >= b)                                                    \
+        return errc::trap_integer_overflow;                                                                 \
+      }                                                                                                     \
+      r = static_cast<U>(static_cast<S>(a) / static_cast<S>(b));                                            \
+      return errc{};                                                                                        \
+    }                                                                                                       \
+  };                                                                                                        \
+  struct P##_rem_s {                                                                                        \
+    using in = U;                                                                                           \
+    using out = U;                                                                                          \
+    static constexpr bool traps = true;                                                                     \
+    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                                                 \
+      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;                                \
+      r = static_cast<S>(b) == -1 ? 0 : static_cast<U>(static_cast<S>(a) % static_cast<S>(b));              \
+      return errc{};                                                                                        \
+    }                                                                                                       \
+  };                                                                                                        \
+  struct P##_div_u {                                                                                        \
+    using in = U;                                                                                           \
+    using out = U;                                                                                          \
+    static constexpr bool traps = true;                                                                     \
+    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                                                 \
+      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;                                \
+      r = a / b;                                                                                            \
+      return errc{};                                                                                        \
+    }                                                                                                       \
+  };                                                                                                        \
+  struct P##_rem_u {                                                                                        \
+    using in = U;                                                                                           \
+    using out = U;                                                                                          \
+    static constexpr bool traps = true;                                                                     \
+    WASM64_HOT static errc apply(U a, U b, U& r) noexcept {                                                 \
+      if (WASM64_UNLIKELY(b == 0)) return errc::trap_integer_divide_by_zero;                                \
+      r = a % b;                                                                                            \
+      return errc{};                                                                                        \
+    }                                                                                                       \
+  };                                                                                                        \
+  WASM64_COMPARE(P##_eq, U, a == b)                                                                         \
+  WASM64_COMPARE(P##_ne, U, a != b)                                                                         \
+  WASM64_COMPARE(P##_lt_s, S, a < b)                                                                        \
+  WASM64_COMPARE(P##_lt_u, U, a < b)                                                                        \
+  WASM64_COMPARE(P##_gt_s, S, a > b)                                                                        \
+  WASM64_COMPARE(P##_gt_u, U, a > b)                                                                        \
+  WASM64_COMPARE(P##_le_s, S, a <= b)                                                                       \
+  WASM64_COMPARE(P##_le_u, U, a <= b)                                                                       \
+  WASM64_COMPARE(P##_ge_s, S, a >= b)                                                                       \
   WASM64_COMPARE(P##_ge_u, U, a >= b)
 
 WASM64_INT_OPS(i32, u32, i32)
 WASM64_INT_OPS(i64, u64, i64)
 
-#define WASM64_FLOAT_OPS(P, F, U)                                                        \
-  WASM64_BINARY(P##_add, F, canonical(a + b))                                            \
-  WASM64_BINARY(P##_sub, F, canonical(a - b))                                            \
-  WASM64_BINARY(P##_mul, F, canonical(a* b))                                             \
-  WASM64_BINARY(P##_div, F, canonical(a / b))                                            \
-  WASM64_BINARY(P##_min, F, minimum(a, b))                                               \
-  WASM64_BINARY(P##_max, F, maximum(a, b))                                               \
-  WASM64_BINARY(P##_copysign, F, with_sign_bit<F>(a, bits_as<U>(b)))                      \
-  WASM64_COMPARE(P##_eq, F, a == b)                                                      \
-  WASM64_COMPARE(P##_ne, F, a != b)                                                      \
-  WASM64_COMPARE(P##_lt, F, a < b)                                                       \
-  WASM64_COMPARE(P##_gt, F, a > b)                                                       \
-  WASM64_COMPARE(P##_le, F, a <= b)                                                      \
-  WASM64_COMPARE(P##_ge, F, a >= b)                                                      \
-  WASM64_UNARY(P##_abs, F, F, with_sign_bit<F>(a, U{0}))                                 \
-  WASM64_UNARY(P##_neg, F, F, with_sign_bit<F>(a, static_cast<U>(~bits_as<U>(a))))       \
-  WASM64_UNARY(P##_ceil, F, F, round_up(a))                                              \
-  WASM64_UNARY(P##_floor, F, F, round_down(a))                                           \
-  WASM64_UNARY(P##_trunc, F, F, truncate(a))                                             \
-  WASM64_UNARY(P##_nearest, F, F, round_nearest(a))                                      \
+#define WASM64_FLOAT_OPS(P, F, U)                                                  \
+  WASM64_BINARY(P##_add, F, canonical(a + b))                                      \
+  WASM64_BINARY(P##_sub, F, canonical(a - b))                                      \
+  WASM64_BINARY(P##_mul, F, canonical(a* b))                                       \
+  WASM64_BINARY(P##_div, F, canonical(a / b))                                      \
+  WASM64_BINARY(P##_min, F, minimum(a, b))                                         \
+  WASM64_BINARY(P##_max, F, maximum(a, b))                                         \
+  WASM64_BINARY(P##_copysign, F, with_sign_bit<F>(a, bits_as<U>(b)))               \
+  WASM64_COMPARE(P##_eq, F, a == b)                                                \
+  WASM64_COMPARE(P##_ne, F, a != b)                                                \
+  WASM64_COMPARE(P##_lt, F, a < b)                                                 \
+  WASM64_COMPARE(P##_gt, F, a > b)                                                 \
+  WASM64_COMPARE(P##_le, F, a <= b)                                                \
+  WASM64_COMPARE(P##_ge, F, a >= b)                                                \
+  WASM64_UNARY(P##_abs, F, F, with_sign_bit<F>(a, U{0}))                           \
+  WASM64_UNARY(P##_neg, F, F, with_sign_bit<F>(a, static_cast<U>(~bits_as<U>(a)))) \
+  WASM64_UNARY(P##_ceil, F, F, round_up(a))                                        \
+  WASM64_UNARY(P##_floor, F, F, round_down(a))                                     \
+  WASM64_UNARY(P##_trunc, F, F, truncate(a))                                       \
+  WASM64_UNARY(P##_nearest, F, F, round_nearest(a))                                \
   WASM64_UNARY(P##_sqrt, F, F, canonical(square_root(a)))
 
 WASM64_FLOAT_OPS(f32, f32, u32)

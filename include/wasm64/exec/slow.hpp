@@ -43,15 +43,18 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
   if (__builtin_add_overflow(fp[a_of(pc)], pc[2], &address)) return trapped(errc::trap_memory_out_of_bounds);
   word& out = fp[d_of(pc)];
   switch (static_cast<ir>(imm_of(pc))) {
-    case ir::i32_load: case ir::f32_load: case ir::i64_load32_u:
-      return load_as<std::uint32_t, std::uint32_t>(m, address, out);
-    case ir::i64_load: case ir::f64_load: return load_as<std::uint64_t, std::uint64_t>(m, address, out);
+    case ir::i32_load:
+    case ir::f32_load:
+    case ir::i64_load32_u: return load_as<std::uint32_t, std::uint32_t>(m, address, out);
+    case ir::i64_load:
+    case ir::f64_load: return load_as<std::uint64_t, std::uint64_t>(m, address, out);
     case ir::i32_load8_s: return load_as<std::int8_t, std::uint32_t>(m, address, out);
     case ir::i32_load16_s: return load_as<std::int16_t, std::uint32_t>(m, address, out);
     case ir::i64_load8_s: return load_as<std::int8_t, std::uint64_t>(m, address, out);
     case ir::i64_load16_s: return load_as<std::int16_t, std::uint64_t>(m, address, out);
     case ir::i64_load32_s: return load_as<std::int32_t, std::uint64_t>(m, address, out);
-    case ir::i32_load8_u: case ir::i64_load8_u: return load_as<std::uint8_t, std::uint64_t>(m, address, out);
+    case ir::i32_load8_u:
+    case ir::i64_load8_u: return load_as<std::uint8_t, std::uint64_t>(m, address, out);
     default: return load_as<std::uint16_t, std::uint64_t>(m, address, out);
   }
 }
@@ -62,9 +65,12 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
   if (__builtin_add_overflow(fp[a_of(pc)], pc[2], &address)) return trapped(errc::trap_memory_out_of_bounds);
   std::size_t width = 4;
   switch (static_cast<ir>(imm_of(pc))) {
-    case ir::i32_store8: case ir::i64_store8: width = 1; break;
-    case ir::i32_store16: case ir::i64_store16: width = 2; break;
-    case ir::i64_store: case ir::f64_store: width = 8; break;
+    case ir::i32_store8:
+    case ir::i64_store8: width = 1; break;
+    case ir::i32_store16:
+    case ir::i64_store16: width = 2; break;
+    case ir::i64_store:
+    case ir::f64_store: width = 8; break;
     default: break;
   }
   if (!m.in_bounds(address, width)) return trapped(errc::trap_memory_out_of_bounds);

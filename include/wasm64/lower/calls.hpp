@@ -68,9 +68,7 @@ class call_lowering : public label_lowering {
   static std::int32_t call_area(const func_type& type) noexcept {
     return std::max(slot_count(type.params), slot_count(type.results));
   }
-  const func_code* callee(std::uint32_t func) const noexcept {
-    return &code_.funcs[func - module_.imported_funcs];
-  }
+  const func_code* callee(std::uint32_t func) const noexcept { return &code_.funcs[func - module_.imported_funcs]; }
 
   static bool has_refs(const vector<val_type>& types) noexcept {
     for (const val_type type : types) {

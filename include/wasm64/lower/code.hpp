@@ -25,7 +25,8 @@ inline constexpr std::uint32_t plain = 2, wide = 3, branch = 4;
 
 /// What a frame keeps between its arguments and its locals: return address, caller's frame, function.
 ///
-///     … | arguments, later results (area slots) | return pc | caller frame | func_code | locals | references | temporaries
+///     … | arguments, later results (area slots) | return pc | caller frame | func_code | locals | references |
+///     temporaries
 ///                                                 fp[-3]      fp[-2]         fp[-1]      fp[0] …
 ///
 /// `references` (locals, then temporaries) have an index range of their own, so that roots are found without maps.

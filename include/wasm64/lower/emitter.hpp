@@ -64,7 +64,9 @@ class emitter {
     words_[at + 1] = (words_[at + 1] & ~word{0xffff}) | static_cast<std::uint16_t>(d);
   }
 
-  void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept { words_[at] = handlers_[handler_id(o, kinds)]; }
+  void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept {
+    words_[at] = handlers_[handler_id(o, kinds)];
+  }
   void append(word extra) { words_.push_back(extra); }
   word at_word(std::uint32_t index) const noexcept { return words_[index]; }
 

@@ -47,9 +47,7 @@ class lowering : public call_lowering {
         regions_.back().first_catch = legacy;
         return;
       }
-      default:
-        settle_locals();
-        open(kind, params, results, true);
+      default: settle_locals(); open(kind, params, results, true);
     }
   }
 

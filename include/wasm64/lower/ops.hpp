@@ -38,7 +38,20 @@ struct kind_pair {
 
 /// Which operand kinds an operation has handlers for. Combinations that lowering can express otherwise (a constant on
 /// the left of a commutative operation, two constants) are absent.
-enum class shape : std::uint8_t { fixed, unary, commutative, binary, compare, branch, load, store, load_sum, store_sum, condition, result };
+enum class shape : std::uint8_t {
+  fixed,
+  unary,
+  commutative,
+  binary,
+  compare,
+  branch,
+  load,
+  store,
+  load_sum,
+  store_sum,
+  condition,
+  result
+};
 
 struct shape_kinds {
   kind_pair pairs[7];
@@ -154,11 +167,11 @@ constexpr ir opposite_comparison(ir comparison) noexcept {
 #define WASM64_OPPOSITE(x, y) \
   case ir::x: return ir::y;   \
   case ir::y: return ir::x;
-#define WASM64_OPPOSITES(P)            \
-  WASM64_OPPOSITE(P##_eq, P##_ne)      \
-  WASM64_OPPOSITE(P##_lt_s, P##_ge_s)  \
-  WASM64_OPPOSITE(P##_lt_u, P##_ge_u)  \
-  WASM64_OPPOSITE(P##_gt_s, P##_le_s)  \
+#define WASM64_OPPOSITES(P)           \
+  WASM64_OPPOSITE(P##_eq, P##_ne)     \
+  WASM64_OPPOSITE(P##_lt_s, P##_ge_s) \
+  WASM64_OPPOSITE(P##_lt_u, P##_ge_u) \
+  WASM64_OPPOSITE(P##_gt_s, P##_le_s) \
   WASM64_OPPOSITE(P##_gt_u, P##_le_u)
     WASM64_OPPOSITES(i32)
     WASM64_OPPOSITES(i64)
@@ -197,8 +210,10 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
   if (!holds && opposite != ir::count_) comparison = opposite;
   switch (comparison) {
 #define WASM64_IR_OP(name, s)
-#define WASM64_IR_BRANCH(name, s) \
-  case ir::name: if (holds || opposite != ir::count_) return ir::br_##name; break;
+#define WASM64_IR_BRANCH(name, s)                              \
+  case ir::name:                                               \
+    if (holds || opposite != ir::count_) return ir::br_##name; \
+    break;
 #define WASM64_IR_UNLESS(name, s)
 #define WASM64_IR_SUM(name, s)
 #define WASM64_IR_OWN(name, s)
@@ -224,8 +239,8 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
 /// The comparison with its operands exchanged: `a < b` is `b > a`.
 constexpr ir mirrored(ir comparison) noexcept {
   switch (comparison) {
-#define WASM64_MIRROR(x, y)      \
-  case ir::x: return ir::y;      \
+#define WASM64_MIRROR(x, y) \
+  case ir::x: return ir::y; \
   case ir::y: return ir::x;
     WASM64_MIRROR(i32_lt_s, i32_gt_s)
     WASM64_MIRROR(i32_lt_u, i32_gt_u)

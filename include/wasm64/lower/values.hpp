@@ -74,8 +74,8 @@ class value_lowering : public operands {
     }
     const std::int32_t slot = in_slot(address);
     const operand& result = push(type);
-    const std::uint32_t at = emit_wide(ir::load_far, {}, result.home, slot, static_cast<std::uint32_t>(operation),
-                                       arg.offset);
+    const std::uint32_t at =
+        emit_wide(ir::load_far, {}, result.home, slot, static_cast<std::uint32_t>(operation), arg.offset);
     append(arg.memory);
     slot_written(result.home);
     produced(at, operation, {});
@@ -281,8 +281,8 @@ class value_lowering : public operands {
     kind_pair kinds{read_kind(a), read_kind(b)};
     if (kinds.a == kind::immediate && (kinds.b == kind::immediate || s != shape::binary)) kinds.a = kind::slot;
     if (kinds.b == kind::accumulator && (kinds.a == kind::accumulator || s != shape::binary)) kinds.b = kind::slot;
-    const bool wide = kinds.a == kind::immediate ? a.type == type_code::f64
-                                                 : kinds.b == kind::immediate && b.type == type_code::f64;
+    const bool wide =
+        kinds.a == kind::immediate ? a.type == type_code::f64 : kinds.b == kind::immediate && b.type == type_code::f64;
     // A cell has room for one slot beside an immediate; which operand it is follows from the kinds.
     std::int32_t slot = 0;
     std::uint32_t imm = 0;
@@ -297,8 +297,8 @@ class value_lowering : public operands {
       extra = b.bits;
     }
     const std::int32_t home = push(result).home;
-    const std::uint32_t at = wide ? emit_wide(operation, kinds, home, slot, 0, extra)
-                                  : emit(operation, kinds, home, slot, imm);
+    const std::uint32_t at =
+        wide ? emit_wide(operation, kinds, home, slot, 0, extra) : emit(operation, kinds, home, slot, imm);
     slot_computed(home, class_of(result));
     produced(at, operation, kinds);
   }
@@ -311,8 +311,8 @@ class value_lowering : public operands {
     if (entry.where != operand::place::constant) {
       return in_accumulator(entry) ? kind::accumulator : kind::slot;
     }
-    const bool fits = entry.type != type_code::i64 ||
-                      static_cast<std::int64_t>(entry.bits) == static_cast<std::int32_t>(entry.bits);
+    const bool fits =
+        entry.type != type_code::i64 || static_cast<std::int64_t>(entry.bits) == static_cast<std::int32_t>(entry.bits);
     return fits ? kind::immediate : kind::slot;
   }
 
@@ -338,8 +338,8 @@ class value_lowering : public operands {
     if (arg.memory != 0 || arg.offset > 0xffffffff) return false;
     const memory_type& memory = module_.memories[0];
     const std::uint64_t pages = memory.limits.min;
-    const std::uint64_t minimum = pages > (~std::uint64_t{0} >> memory.page_size_log2) ? ~std::uint64_t{0}
-                                                                                       : pages << memory.page_size_log2;
+    const std::uint64_t minimum =
+        pages > (~std::uint64_t{0} >> memory.page_size_log2) ? ~std::uint64_t{0} : pages << memory.page_size_log2;
     return arg.offset + width <= minimum;
   }
 
@@ -356,11 +356,22 @@ class value_lowering : public operands {
  public:
   static constexpr std::uint32_t access_width(ir operation) noexcept {
     switch (operation) {
-      case ir::i32_load8_s: case ir::i32_load8_u: case ir::i64_load8_s: case ir::i64_load8_u:
-      case ir::i32_store8: case ir::i64_store8: return 1;
-      case ir::i32_load16_s: case ir::i32_load16_u: case ir::i64_load16_s: case ir::i64_load16_u:
-      case ir::i32_store16: case ir::i64_store16: return 2;
-      case ir::i64_load: case ir::f64_load: case ir::i64_store: case ir::f64_store: return 8;
+      case ir::i32_load8_s:
+      case ir::i32_load8_u:
+      case ir::i64_load8_s:
+      case ir::i64_load8_u:
+      case ir::i32_store8:
+      case ir::i64_store8: return 1;
+      case ir::i32_load16_s:
+      case ir::i32_load16_u:
+      case ir::i64_load16_s:
+      case ir::i64_load16_u:
+      case ir::i32_store16:
+      case ir::i64_store16: return 2;
+      case ir::i64_load:
+      case ir::f64_load:
+      case ir::i64_store:
+      case ir::f64_store: return 8;
       default: return 4;
     }
   }

@@ -59,9 +59,7 @@ struct elem_segment {
   bool is_indices = true;             ///< `indices` holds function indices, otherwise `exprs` holds expressions
   vector<std::uint32_t> indices;
   vector<const_expr> exprs;
-  std::uint32_t size() const noexcept {
-    return static_cast<std::uint32_t>(is_indices ? indices.size() : exprs.size());
-  }
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(is_indices ? indices.size() : exprs.size()); }
 };
 
 struct data_segment {

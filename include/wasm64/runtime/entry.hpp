@@ -37,7 +37,7 @@ inline std::uint32_t start(machine& vm, const func_instance& f, entry_record& e)
   if ((vm.budget & call_budget::exhausted) != 0 || vm.nesting > vm.limits.host_nesting) {
     vm.fp = nullptr;
     return static_cast<std::uint32_t>(vm.nesting > vm.limits.host_nesting ? errc::trap_host_nesting
-                                                                           : errc::trap_call_stack_exhausted);
+                                                                          : errc::trap_call_stack_exhausted);
   }
   fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
   fp[frame::caller] = reinterpret_cast<word>(e.previous_fp);

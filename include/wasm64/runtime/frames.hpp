@@ -10,9 +10,7 @@ namespace wasm64 {
 inline const func_code& function_of(const word* fp) noexcept {
   return *reinterpret_cast<const func_code*>(fp[frame::function]);
 }
-inline const word* return_pc_of(const word* fp) noexcept {
-  return reinterpret_cast<const word*>(fp[frame::return_pc]);
-}
+inline const word* return_pc_of(const word* fp) noexcept { return reinterpret_cast<const word*>(fp[frame::return_pc]); }
 inline word* caller_of(const word* fp) noexcept { return reinterpret_cast<word*>(fp[frame::caller]); }
 
 /// Walks the activations of a run from the innermost outwards. A frame whose return address is the machine's `restore`

@@ -5,7 +5,6 @@
 #include <span>
 
 #include "wasm64/config.hpp"
-#include "wasm64/config.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
 #include "wasm64/runtime/type_registry.hpp"

@@ -131,8 +131,8 @@ WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::
 WASM64_INLINE table_instance* store_base::make_table(const table_type& type, word init) {
   auto made = std::make_unique<table_instance>();
   made->type = type;
-  made->max_elements = type.limits.has_max ? std::min(type.limits.max, machine_.limits.table_elements)
-                                           : machine_.limits.table_elements;
+  made->max_elements =
+      type.limits.has_max ? std::min(type.limits.max, machine_.limits.table_elements) : machine_.limits.table_elements;
   if (!type.limits.is_64) made->max_elements = std::min<std::uint64_t>(made->max_elements, 0xffffffff);
   made->elements.resize(type.limits.min, init);
   machine_.all_tables.push_back(made.get());

@@ -37,10 +37,12 @@ inline std::string to_string(const trap& t) {
     text.append(f.name.empty() ? "func[" + std::to_string(f.function) + "]" : f.name);
     constexpr char digits[] = "0123456789abcdef";
     std::string hex;
-    for (std::uint32_t rest = f.offset; rest != 0 || hex.empty(); rest >>= 4) hex.insert(hex.begin(), digits[rest & 15]);
+    for (std::uint32_t rest = f.offset; rest != 0 || hex.empty(); rest >>= 4)
+      hex.insert(hex.begin(), digits[rest & 15]);
     text.append(" @ 0x").append(hex);
   }
-  if (t.depth > t.frames.size()) text.append("\n  … ").append(std::to_string(t.depth - t.frames.size())).append(" more");
+  if (t.depth > t.frames.size())
+    text.append("\n  … ").append(std::to_string(t.depth - t.frames.size())).append(" more");
   return text;
 }
 

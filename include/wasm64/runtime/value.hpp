@@ -59,9 +59,7 @@ struct wasm_type<T> {
 template <>
 struct wasm_type<float> {
   static constexpr val_type type = types::f32;
-  static float from(std::uint64_t bits) noexcept {
-    return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits));
-  }
+  static float from(std::uint64_t bits) noexcept { return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits)); }
   static std::uint64_t to(float v) noexcept { return __builtin_bit_cast(std::uint32_t, v); }
 };
 template <>
