@@ -152,11 +152,46 @@ TEST_CASE("the log of undefined calls is bounded, or off", "[device][import]") {
   CHECK(quiet.compute(quiet.init(power), "pow", {1, 2}).get("state").is_null());
 }
 
+TEST_CASE("where the message has no place for the log there is none", "[device][import]") {
+  fixture<> f;
+  const msg base = with(f.init(power), "state", "text");
+  const msg done = f.compute(base, "pow", {1, 2});
+  CHECK(done.get("results/output") == list({0}));
+  CHECK(done.get("state") == msg("text"));
+}
+
 TEST_CASE("undefined imports may trap instead", "[device][import]") {
   fixture<trapping_config> f;
   const msg done = f.compute(f.init(power), "pow", {1, 2});
   CHECK(text_at(done, "results/type") == "error");
   CHECK(text_at(done, "results/output") == "undefined import called: my_lib.mul");
+}
+
+namespace {
+struct direct_device {
+  static constexpr std::string_view name = "direct@1.0";
+
+  template <class Device, class Value>
+  static result<device_response<Value>> call(Device&, std::string_view, Value, const Value&) {
+    return fail(errc::unknown_key);
+  }
+  template <class Device, class M>
+  static result<import_answer<M>> import(Device&, import_call<M>& call) {
+    if (call.func != "mul") return fail(errc::unknown_key);
+    return import_answer<M>{list({call.args.get("1").as_integer().as_int64() + 1}), {}};
+  }
+};
+struct direct_config : default_device_config {
+  using siblings = device_list<test_device, direct_device>;
+};
+}  // namespace
+
+TEST_CASE("a sibling may answer imports without messages", "[device][import]") {
+  fixture<direct_config> f;
+  const msg base = with(f.init(power), "stdlib/my_lib/device", "direct@1.0");
+  CHECK(f.compute(base, "pow", {5, 3}).get("results/output") == list({4}));
+  const msg request = map({{"module", "my_lib"}, {"func", "sub"}, {"func-sig", "()F"}});
+  CHECK(take(f.device.import(base, request)).get("results") == list({0.0}));
 }
 
 TEST_CASE("an error in an import handler is an error result with its text", "[device][import]") {
@@ -171,6 +206,24 @@ TEST_CASE("an error in an import handler is an error result with its text", "[de
   CHECK(text_at(failed, "results/output") == "host function error: my_lib.mul: not found in storage: no table");
   CHECK(failed.get("calls") == msg(1));
   CHECK(f.compute(failed, "pow", {1, 1}).get("results/output") == list({1}));
+}
+
+TEST_CASE("a handler may change the state in place", "[device][import]") {
+  fixture<> f;
+  const void* before = nullptr;
+  int copies = 0;
+  msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler::in_place([&](call_of& call) -> result<answer_of> {
+    take(call.state.set("calls", call.state.get("calls").as_integer().as_int64() + 1));
+    if (before != nullptr && before != call.state.entries().data()) ++copies;
+    before = call.state.entries().data();
+    if (call.state.get("calls") == msg(7)) return fail(errc::not_found);
+    return answer_of{list({1}), {}};
+  }));
+  take(base.set("calls", 0));
+  base = f.compute(std::move(base), "pow", {1, 5});
+  CHECK(base.get("calls") == msg(5));
+  CHECK(copies == 0);
+  CHECK(f.compute(base, "pow", {1, 5}).get("calls") == msg(7));
 }
 
 TEST_CASE("what a handler answers is checked", "[device][import]") {

@@ -28,7 +28,12 @@ struct default_device_config {
   ///     template <class Device, class Value>
   ///     static result<device_response<Value>> call(Device& from, std::string_view key, Value base, const Value& request);
   ///
-  /// and fails with `errc::unknown_key` for keys it does not have.
+  /// and fails with `errc::unknown_key` for keys it does not have. When it has
+  ///
+  ///     template <class Device, class M>
+  ///     static result<import_answer<M>> import(Device& from, import_call<M>& call);
+  ///
+  /// imports go there instead, in place: see `import_handler`.
   using siblings = device_list<>;
   static constexpr undefined_import undefined_imports = undefined_import::stub;
   /// Entries of the log of stubbed calls; the oldest are dropped. 0 for no log.

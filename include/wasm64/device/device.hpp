@@ -107,18 +107,23 @@ class device {
     import_handler<Message> other = resolver_at(base, prefix);
     return other ? other : imports_;
   }
-  static import_handler<Message> handler_at(const message& libraries, const import_call<Message>& call);
+  static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
   static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);
-  static result<import_answer<Message>> answer_from(const message& response, const import_call<Message>& call);
+  static result<import_answer<Message>> answer_from(const message& response);
+  template <class D>
+  bool import_directly(import_call<Message>& call, result<import_answer<Message>>& answer);
+  template <class... D>
+  bool import_from(device_list<D...>, std::string_view name, import_call<Message>& call,
+                   result<import_answer<Message>>& answer);
   template <class... D>
   result<response> call_sibling(device_list<D...>, std::string_view name, std::string_view key, message base,
                                 const message& request);
 
   Storage& storage_;
   device_options options_;
-  const import_handler<Message> imports_{default_resolver{this}};
+  const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
   vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
 };
 

@@ -71,8 +71,8 @@ class guest {
   }
 
   /// Writes bytes and a NUL into memory that the guest's `malloc` gives; answers the address. Imports that `malloc`
-  /// calls see the message of the call that is going on, if any, and what they make of it is dropped.
-  result<std::uint64_t> write(bytes_view bytes) {
+  /// calls see `state`, and what they make of it is dropped.
+  result<std::uint64_t> write(bytes_view bytes, const value_type& state = {}) {
     if (!is_alive()) return fail(errc::no_instance);
     const func_instance* const malloc = instance_->exported_func("malloc");
     if (malloc == nullptr) return fail(errc::unknown_export, "malloc");
@@ -83,7 +83,7 @@ class guest {
     if (!is_size(type.params) || !is_size(type.results)) return fail(errc::incompatible_import, "malloc");
     WASM64_TRY(const std::uint64_t size, to_wasm(integer(std::uint64_t{bytes.size()} + 1), type.params[0]));
     const import_handler<M> nobody;
-    activation a(*this, active_ != nullptr ? active_->state : value_type(), active_ ? *active_->resolver : nobody);
+    activation a(*this, state, active_ != nullptr ? *active_->resolver : nobody);
     const value argument{type.params[0], size, 0};
     vector<value> results;
     const result<void> done = vm_->call(*malloc, {&argument, 1}, results);
@@ -171,11 +171,12 @@ class guest {
     }
     if (instance_ == nullptr) instance_ = from.module_instance();  // the start function runs before the instance is known
     activation& a = *active_;
-    call.state = a.state;
+    call.state = std::move(a.state);
     call.args = list_of(args);
     result<import_answer<M>> answered = (*a.resolver)(call);
+    a.state = std::move(call.state);
     if (!answered.has_value()) return failed(call, answered.assume_error());
-    import_answer<M>& given = answered.assume_value();
+    const import_answer<M>& given = answered.assume_value();
     const bool is_list = M::kind(given.results) == value_kind::list;
     if (!is_list || M::list_size(given.results) != results.size()) {
       return failed(call, error(errc::malformed_import_response, "number of results"));
@@ -187,7 +188,7 @@ class guest {
       if (!bits.has_value()) return failed(call, bits.assume_error());
       results[i].bits = bits.assume_value();
     }
-    if (M::kind(given.state) != value_kind::null) a.state = std::move(given.state);
+    if (M::kind(given.state) != value_kind::null) a.state = given.state;
     return success();
   }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "wasm64/device/device.hpp"
 
 namespace wasm64 {
@@ -8,7 +10,7 @@ template <class Message, class Storage, class Config>
 auto device<Message, Storage, Config>::import(import_call<Message>& call) -> result<import_answer<Message>> {
   const std::string prefix = output_prefix(call.state);
   const std::string libraries = join(prefix, "stdlib");
-  if (const import_handler<Message> f = handler_at(Message::get_private(call.state, libraries), call)) return f(call);
+  if (const import_handler<Message> f = handler_at(call, libraries)) return f(call);
   const message library = Message::get_key(Message::get(call.state, libraries), call.module);
   if (Message::kind(library) == value_kind::map) {
     result<import_answer<Message>> answer = ask(library, call);
@@ -17,20 +19,24 @@ auto device<Message, Storage, Config>::import(import_call<Message>& call) -> res
   return undefined(call, prefix);
 }
 
-/// The host's own library, in the private part: names are exact there, whatever they are made of.
+/// The host's own library, in the private part. Names that are no path segments are looked for as keys of maps.
 template <class Message, class Storage, class Config>
-import_handler<Message> device<Message, Storage, Config>::handler_at(const message& libraries,
-                                                                     const import_call<Message>& call) {
-  if (Message::kind(libraries) == value_kind::null) return {};
-  const auto as_handler = [](const message& m) -> import_handler<Message> {
-    if (Message::kind(m) != value_kind::host) return {};
-    const host_object object = Message::as_host(m);
-    const auto* const handler = object.template get<import_handler<Message>>();
-    return handler != nullptr ? *handler : import_handler<Message>();
-  };
-  const message library = Message::get_key(libraries, call.module);
-  if (Message::kind(library) == value_kind::host) return as_handler(library);
-  return as_handler(Message::get_key(library, call.func));
+import_handler<Message> device<Message, Storage, Config>::handler_at(const import_call<Message>& call,
+                                                                     std::string_view libraries) {
+  const auto is_segment = [](std::string_view name) { return !name.empty() && name.find('/') == name.npos; };
+  message found;
+  if (is_segment(call.module) && is_segment(call.func)) {
+    const std::string library = join(libraries, call.module);
+    found = Message::get_private(call.state, join(library, call.func));
+    if (Message::kind(found) == value_kind::null) found = Message::get_private(call.state, library);
+  } else if (found = Message::get_private(call.state, libraries); Message::kind(found) != value_kind::null) {
+    found = Message::get_key(found, call.module);
+    if (Message::kind(found) != value_kind::host) found = Message::get_key(found, call.func);
+  }
+  if (Message::kind(found) != value_kind::host) return {};
+  const host_object object = Message::as_host(found);
+  const auto* const handler = object.template get<import_handler<Message>>();
+  return handler != nullptr ? *handler : import_handler<Message>();
 }
 
 /// A library in the message: a map with a device, which gets the request with the state in its base, or a plain map
@@ -42,22 +48,42 @@ auto device<Message, Storage, Config>::ask(const message& library, import_call<M
   if (name.empty()) {
     const message answer = Message::get_key(library, call.func);
     if (Message::kind(answer) == value_kind::null) return fail(errc::unknown_key);
-    return answer_from(answer, call);
+    return answer_from(answer);
   }
+  result<import_answer<Message>> answer = fail(errc::unknown_key);
+  if (import_from(typename Config::siblings(), name, call, answer)) return answer;
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
   WASM64_TRY(const response done, this->call(name, call.func, std::move(base), request));
   if (done.status != device_status::ok) return fail(errc::malformed_import_response, name);
-  return answer_from(done.message, call);
+  return answer_from(done.message);
+}
+
+/// Siblings may answer imports themselves, without a request in a message.
+template <class Message, class Storage, class Config>
+template <class D>
+bool device<Message, Storage, Config>::import_directly([[maybe_unused]] import_call<Message>& call,
+                                                       [[maybe_unused]] result<import_answer<Message>>& answer) {
+  if constexpr (requires { answer = D::import(*this, call); }) {
+    answer = D::import(*this, call);
+    return true;
+  } else {
+    return false;
+  }
 }
 
 template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::answer_from(const message& response, const import_call<Message>& call)
-    -> result<import_answer<Message>> {
+template <class... D>
+bool device<Message, Storage, Config>::import_from(device_list<D...>, [[maybe_unused]] std::string_view name,
+                                                   [[maybe_unused]] import_call<Message>& call,
+                                                   [[maybe_unused]] result<import_answer<Message>>& answer) {
+  return ((same_device(D::name, name) && import_directly<D>(call, answer)) || ...);
+}
+
+template <class Message, class Storage, class Config>
+auto device<Message, Storage, Config>::answer_from(const message& response) -> result<import_answer<Message>> {
   if (Message::kind(response) != value_kind::map) return fail(errc::malformed_import_response);
-  import_answer<Message> answer{list_of(Message::get_key(response, "results")), Message::get_key(response, "state")};
-  if (Message::kind(answer.state) == value_kind::null) answer.state = call.state;
-  return answer;
+  return import_answer<Message>{list_of(Message::get_key(response, "results")), Message::get_key(response, "state")};
 }
 
 template <class Message, class Storage, class Config>
@@ -72,27 +98,32 @@ vector<message_entry_t<Message>> device<Message, Storage, Config>::request_of(co
   return entries;
 }
 
-/// Stubbed calls are logged, the latest first, at a path in the message that begins with a key `state`.
+/// Stubbed calls are logged, the latest first, at a path in the message that begins with a key `state`; not where the
+/// message has something else than a map on the way.
 template <class Message, class Storage, class Config>
 auto device<Message, Storage, Config>::undefined(import_call<Message>& call, std::string_view prefix)
     -> result<import_answer<Message>> {
-  if constexpr (Config::undefined_imports == undefined_import::trap) {
-    return fail(errc::trap_undefined_import);
-  } else {
-    message state = std::move(call.state);
-    if constexpr (Config::max_undefined_calls != 0) {
-      const std::string path = join(join("state/results", prefix), "undefined-calls");
-      const message before = list_of(Message::get(state, path));
-      vector<message> calls;
-      calls.push_back(Message::make_map(request_of(call, "import")));
-      if (Message::kind(before) == value_kind::list) {
-        const std::size_t kept = std::min<std::size_t>(Message::list_size(before), Config::max_undefined_calls - 1);
-        for (std::size_t i = 0; i < kept; ++i) calls.push_back(Message::list_element(before, i));
-      }
-      WASM64_TRY(state, set(std::move(state), path, Message::make_list(std::move(calls))));
-    }
-    return import_answer<Message>{zero_results<Message>(call.signature), std::move(state)};
+  if constexpr (Config::undefined_imports == undefined_import::trap) return fail(errc::trap_undefined_import);
+  import_answer<Message> answer{zero_results<Message>(call.signature), {}};
+  const std::string path = join(join("state/results", prefix), "undefined-calls");
+  const auto is_map_or_nothing = [&](std::string_view part) {
+    const value_kind kind = Message::kind(Message::get(call.state, part));
+    return kind == value_kind::map || kind == value_kind::null;
+  };
+  bool has_place = Config::max_undefined_calls != 0;
+  for (std::size_t end = path.find('/'); has_place && end != path.npos; end = path.find('/', end + 1)) {
+    has_place = is_map_or_nothing(std::string_view(path).substr(0, end));
   }
+  if (!has_place) return answer;
+  const message before = list_of(Message::get(call.state, path));
+  vector<message> calls;
+  calls.push_back(Message::make_map(request_of(call, "import")));
+  if (Message::kind(before) == value_kind::list) {
+    const std::size_t kept = std::min<std::size_t>(Message::list_size(before), Config::max_undefined_calls - 1);
+    for (std::size_t i = 0; i < kept; ++i) calls.push_back(Message::list_element(before, i));
+  }
+  WASM64_TRY(answer.state, set(std::move(call.state), path, Message::make_list(std::move(calls))));
+  return answer;
 }
 
 template <class Message, class Storage, class Config>
@@ -106,7 +137,8 @@ auto device<Message, Storage, Config>::import(message base, const message& reque
   WASM64_TRY(import_answer<Message> answer, import(call));
   vector<message_entry_t<Message>> entries;
   entries.push_back({"results", std::move(answer.results)});
-  entries.push_back({"state", std::move(answer.state)});
+  const bool is_same = Message::kind(answer.state) == value_kind::null;
+  entries.push_back({"state", std::move(is_same ? call.state : answer.state)});
   return Message::make_map(std::move(entries));
 }
 

@@ -127,9 +127,8 @@ WASM64_BODY(call_import, true) {
 }
 WASM64_BODY(call_indirect, true) {
   const word index = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
-  errc code{};
-  const func_instance* f = slow::indirect_callee(*r.vm, r.pc, index, code);
-  if (WASM64_UNLIKELY(f == nullptr)) return stop(code);
+  const auto [f, why] = slow::indirect_callee(*r.vm, r.pc, index);
+  if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
   if (WASM64_LIKELY(f->owner == r.vm->current)) return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
   return resume_at(r, slow::call_outside(*r.vm, *f, r.pc, r.fp, r.pc + cell_size::wide));
 }
@@ -144,9 +143,8 @@ WASM64_BODY(return_call_import, true) {
   return resume_at(r, slow::tail_call_outside(*r.vm, f, r.pc, r.fp, a_of(r.pc), static_cast<std::int32_t>(r.pc[2])));
 }
 WASM64_BODY(return_call_indirect, true) {
-  errc code{};
-  const func_instance* f = slow::indirect_callee(*r.vm, r.pc, r.fp[a_of(r.pc)], code);
-  if (WASM64_UNLIKELY(f == nullptr)) return stop(code);
+  const auto [f, why] = slow::indirect_callee(*r.vm, r.pc, r.fp[a_of(r.pc)]);
+  if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
   return resume_at(r, slow::tail_call_outside(*r.vm, *f, r.pc, r.fp, static_cast<std::int32_t>(r.pc[3] >> 32),
                                               static_cast<std::int32_t>(r.pc[3])));
 }

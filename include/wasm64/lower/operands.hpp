@@ -166,8 +166,10 @@ class operands : public emitter {
       if (entry.bits <= 0xffffffff) emit(ir::mov_i32, {}, slot, 0, static_cast<std::uint32_t>(entry.bits));
       else emit_wide(ir::mov_i64, {}, slot, 0, 0, entry.bits);
     } else if (entry.slot != slot) {
-      emit_move(slot, entry.slot);
-      if (entry.type == type_code::v128) emit_move(slot + 1, entry.slot + 1);
+      // The two places of a v128 may overlap by a slot: upwards, the upper half goes first.
+      const std::int32_t first = entry.type == type_code::v128 && slot > entry.slot ? 1 : 0;
+      emit_move(slot + first, entry.slot + first);
+      if (entry.type == type_code::v128) emit_move(slot + 1 - first, entry.slot + 1 - first);
     } else {
       return;
     }

@@ -5,33 +5,47 @@
 
 namespace wasm64 {
 
-/// The stack of the innermost run, as it is after a trap, with WebAssembly offsets and names.
-inline trap capture_trap(const machine& vm, errc code) {
+/// The stack of the innermost run, as it is after a trap. Offsets and names are left to `resolve`, because most traces
+/// are never read.
+inline trap capture_trap(const machine& vm, errc code, vector<stopped_frame>& frames) {
   trap t;
   t.code = code;
   t.detail = vm.host_detail;
+  frames.clear();
   if (vm.fp == nullptr) return t;
-  for (frame_walk walk(vm, vm.pc, vm.fp);;) {
+  frame_walk walk(vm, vm.pc, vm.fp);
+  do {
     ++t.depth;
+    if (frames.size() == trap::max_frames) continue;
     const func_code& f = function_of(walk.fp);
-    if (t.frames.size() < trap::max_frames) {
-      trace_frame at;
-      at.function = f.index;
-      at.name = f.owner->source->func_name(f.index);
-      at.offset = f.owner->source->funcs[f.index - f.owner->source->imported_funcs].body.offset;
-      func_code scratch;
-      scratch.index = f.index;
-      scratch.charge = f.charge;
-      code_map map;
-      // Lowering again is deterministic, so positions recorded now describe the code that ran.
-      const bool inside = !f.words.empty() && walk.pc >= f.words.data() && walk.pc <= f.words.data() + f.words.size();
-      if (inside && lower_function(vm.handlers, *f.owner, scratch, &map).has_value()) {
-        at.offset = map.offset_of(walk.position());
-      }
-      t.frames.push_back(std::move(at));
+    const bool entered = !f.words.empty() && walk.pc >= f.words.data() && walk.pc <= f.words.data() + f.words.size();
+    frames.push_back({&f, entered ? walk.position() : 0});
+  } while (walk.up());
+  return t;
+}
+
+/// Adds offsets and names. Lowering again is deterministic, so positions recorded now describe the code that ran.
+inline void resolve(trap& t, const word* handlers, vector<stopped_frame>& frames) {
+  t.frames.resize(frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const func_code* f = frames[i].code;
+    if (f == nullptr) continue;  // done with an inner activation of the same function
+    func_code scratch;
+    scratch.index = f->index;
+    scratch.charge = f->charge;
+    code_map map;
+    const bool mapped = lower_function(handlers, *f->owner, scratch, &map).has_value();
+    const module& m = *f->owner->source;
+    for (std::size_t j = i; j < frames.size(); ++j) {
+      if (frames[j].code != f) continue;
+      t.frames[j].function = f->index;
+      t.frames[j].name = m.func_name(f->index);
+      t.frames[j].offset =
+          mapped ? map.offset_of(frames[j].position) : m.funcs[f->index - m.imported_funcs].body.offset;
+      frames[j].code = nullptr;
     }
-    if (!walk.up()) return t;
   }
+  frames.clear();
 }
 
 }  // namespace wasm64

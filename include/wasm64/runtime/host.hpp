@@ -126,7 +126,8 @@ host_function untyped_host_func(func_type type, F callable) {
                                  std::span<value>(results.data(), results.size())));
       word* out = slots;
       for (const value& v : results) {
-        out[0] = v.bits;
+        if (!from.vm().heap.accepts(v)) return fail(errc::argument_out_of_range, "stale exception reference");
+        out[0] = v.slot();
         if (v.type.is_vec()) out[1] = v.high;
         out += v.type.slots();
       }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -25,6 +26,11 @@ struct exception_heap {
   exception_heap& operator=(const exception_heap&) = delete;
   ~exception_heap() {
     for (exception_object* e : objects) delete e;
+  }
+  /// Exceptions are not kept alive by the host's copies of their references, so one that comes back is looked up.
+  bool accepts(const value& v) const noexcept {
+    if (!v.type.is_ref() || v.type.heap != heap::exn || v.is_null()) return true;
+    return std::find(objects.begin(), objects.end(), reinterpret_cast<exception_object*>(v.bits)) != objects.end();
   }
   static std::uint64_t size_of(const exception_object& e) noexcept {
     return sizeof(exception_object) + e.payload.size() * sizeof(word);

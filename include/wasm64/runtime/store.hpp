@@ -87,7 +87,7 @@ class store_base {
   bool metered() const noexcept { return backend_.metered; }
 
   /// The latest trap with its stack trace.
-  const trap& last_trap() const noexcept { return trap_; }
+  const trap& last_trap();
   /// The exception that the latest `trap_uncaught_exception` was about.
   const exception_object* last_exception() const noexcept { return machine_.thrown; }
 
@@ -121,6 +121,7 @@ class store_base {
   bool suspended_ = false;
   entry_record pending_;
   trap trap_;
+  vector<stopped_frame> unresolved_;  ///< of `trap_`, until somebody reads it
   type_registry type_ids_;
   vector<std::unique_ptr<module_code>> codes_;
   vector<std::unique_ptr<instance>> instances_;

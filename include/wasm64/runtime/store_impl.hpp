@@ -45,7 +45,10 @@ WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<co
     if (expected.is_ref() && expected.heap != given.heap) {
       return fail(errc::argument_type_mismatch, "argument " + std::to_string(i));
     }
-    *slots++ = arguments[i].bits;
+    if (!machine_.heap.accepts(arguments[i])) {
+      return fail(errc::argument_out_of_range, "argument " + std::to_string(i));
+    }
+    *slots++ = arguments[i].slot();
     if (expected.is_vec()) *slots++ = arguments[i].high;
   }
   const word* from = call_area();
@@ -75,6 +78,7 @@ WASM64_INLINE result<void> store_base::call_host_directly(const func_instance& f
   machine_.fp = fp;
   if (!outcome.has_value()) {
     trap_ = trap();
+    unresolved_.clear();
     trap_.code = is_trap(outcome.error().code) ? outcome.error().code : errc::trap_host;
     trap_.detail = outcome.error().detail;
     return fail(trap_.code, trap_.detail);
@@ -86,15 +90,20 @@ WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry
   if (status == step::suspended && machine_.nesting == 1) {
     suspended_ = true;
     pending_ = e;
-    trap_ = capture_trap(machine_, errc::trap_out_of_fuel);
+    trap_ = capture_trap(machine_, errc::trap_out_of_fuel, unresolved_);
     return fail(errc::trap_out_of_fuel);
   }
   // Native frames of a host function are in between: such a call cannot be continued.
   const errc code = status == step::suspended ? errc::trap_out_of_fuel : static_cast<errc>(status);
-  trap_ = capture_trap(machine_, code);
+  trap_ = capture_trap(machine_, code, unresolved_);
   machine_.host_detail.clear();
   leave(machine_, e);
   return fail(code, trap_.detail);
+}
+
+WASM64_INLINE const trap& store_base::last_trap() {
+  if (!unresolved_.empty()) resolve(trap_, machine_.handlers, unresolved_);
+  return trap_;
 }
 
 WASM64_INLINE result<void> store_base::resume(vector<value>& results) {

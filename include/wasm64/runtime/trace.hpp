@@ -16,6 +16,14 @@ struct trace_frame {
   std::string name;            ///< from the name section; may be empty
 };
 
+struct func_code;
+
+/// An activation as a trap finds it: its code, and the word that was being executed.
+struct stopped_frame {
+  const func_code* code;
+  std::uint32_t position;
+};
+
 /// What stopped a call: the code, a host function's own words, and where. At most `max_frames` innermost activations
 /// are kept; `depth` counts all of them.
 struct trap {

@@ -33,6 +33,10 @@ struct value {
   float as_f32() const noexcept { return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits)); }
   double as_f64() const noexcept { return __builtin_bit_cast(double, bits); }
   bool is_null() const noexcept { return bits == 0; }
+  /// `bits` as slots hold them: i32 and f32 zero-extended, whatever a host left in the upper half.
+  std::uint64_t slot() const noexcept {
+    return type.code == type_code::i32 || type.code == type_code::f32 ? bits & 0xffffffff : bits;
+  }
 
   friend bool operator==(const value&, const value&) = default;
 };

@@ -210,3 +210,23 @@ TEST_CASE("exceptions: legacy try, catch, catch_all, rethrow and delegate") {
   CHECK(e.call<std::int32_t>(in, "delegate", 0) == 1);
   CHECK(e.call<std::int32_t>(in, "delegate", 1) == 55);
 }
+
+TEST_CASE("exceptions: a reference that the host kept too long is refused") {
+  test::engine<> e;
+  instance& in = e.add(R"((module (tag $e (param i64))
+    (func (export "make") (result exnref) (local exnref)
+      (block $h (result i64 exnref) (try_table (catch_ref $e $h) (throw $e (i64.const 9))) (unreachable))
+      (local.set 0) (drop) (local.get 0))
+    (func (export "churn") (param $n i32)
+      (loop $l
+        (block $h (try_table (catch_all $h) (throw $e (i64.const -1))))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (func (export "open") (param exnref) (result i64)
+      (block $h (result i64) (try_table (catch $e $h) (throw_ref (local.get 0))) (unreachable)))))");
+  const value kept = e.call_with(in, "make", {})[0];
+  CHECK(e.call_with(in, "open", {kept})[0].as_i64() == 9);
+  e.call(in, "churn", 100'000);
+  vector<value> results;
+  CHECK(e.failure_with(in, "open", {kept}, results) == errc::argument_out_of_range);
+  CHECK(e.failure_with(in, "open", {value::null(types::exnref)}, results) == errc::trap_null_reference);
+}

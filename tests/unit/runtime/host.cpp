@@ -226,3 +226,17 @@ TEST_CASE("host: functions are values: passed, called indirectly and kept in tab
   CHECK(e.failure_with(in, "wrong", {value::funcref(triple)}, results) == errc::trap_indirect_call_mismatch);
   CHECK(e.st.call<std::int32_t>(*triple, 5).value() == 15);
 }
+
+TEST_CASE("host: what is left in the upper half of a 32-bit value does not matter") {
+  test::engine<> e;
+  e.imports.define("h", "dirty", untyped_host_func({{}, {types::i32}}, [](caller&, std::span<const value>,
+                                                                         std::span<value> results) -> result<void> {
+    results[0].bits = 0xabcdef0000000008;
+    return success();
+  }));
+  instance& in = e.add(R"((module (import "h" "dirty" (func $dirty (result i32))) (memory 1) (data (i32.const 8) "\2a")
+    (func (export "result") (result i32) (i32.load (call $dirty)))
+    (func (export "argument") (param i32) (result i32) (i32.load (local.get 0)))))");
+  CHECK(e.call<std::int32_t>(in, "result") == 42);
+  CHECK(e.call_with(in, "argument", {{types::i32, 0x100000008, 0}})[0].as_i32() == 42);
+}

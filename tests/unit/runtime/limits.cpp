@@ -75,28 +75,25 @@ TEST_CASE("limits: frames of the largest size run into the limit, not off the st
   CHECK(e.call<std::int32_t>(in, "f", 100) == 100 * 501);
 }
 
-TEST_CASE("limits: many results go through every kind of call") {
+TEST_CASE("limits: a thousand results go through every kind of call") {
   const auto many = [](const char* item) {
     std::string list;
-    for (int i = 0; i < 900; ++i) list += item;
+    for (int i = 0; i < 500; ++i) list += item;
     return list;
   };
   const std::string type = "(result " + many("i64 externref ") + ")";
   std::string text = "(module (type $t (func " + type + ")) (table funcref (elem $make)) (func $make (type $t) ";
-  for (int i = 0; i < 900; ++i) text += "(i64.const " + std::to_string(i) + ") (ref.null extern) ";
+  for (int i = 0; i < 500; ++i) text += "(i64.const " + std::to_string(i) + ") (ref.null extern) ";
   text += ") (func $again (export \"run\") (type $t) (call $make) " + many("(drop) (drop) ") +
           "(call_indirect (type $t) (i32.const 0)))"
           "(func (export \"tail\") (type $t) (return_call $again))"
           "(func $deep (export \"deep\") (type $t) (call $deep)))";
-  const auto parsed = text::parse_module(text);
-  REQUIRE(parsed.has_value());
-  if (!compile(view_of(parsed.value())).has_value()) return;  // a limit on results may refuse it as a whole
   test::engine<> e;
   instance& in = e.add(text);
   for (const char* name : {"run", "tail"}) {
     const vector<value> results = e.call_with(in, name, {});
-    REQUIRE(results.size() == 1800);
-    for (std::size_t i = 0; i < 900; ++i) {
+    REQUIRE(results.size() == 1000);
+    for (std::size_t i = 0; i < 500; ++i) {
       if (results[2 * i].as_i64() != static_cast<std::int64_t>(i) || !results[2 * i + 1].is_null()) FAIL("result " << i);
     }
   }
