@@ -39,9 +39,8 @@ void try_module(const byte_vector& bytes, tally& count) {
   store<metered_engine_config> st(tight());
   linker imports;
   imports.otherwise([](const import_desc&, const func_type& type) {
-    return untyped_host_func(type, [](caller&, std::span<const value>, std::span<value>) -> result<void> {
-      return success();
-    });
+    return untyped_host_func(
+        type, [](caller&, std::span<const value>, std::span<value>) -> result<void> { return success(); });
   });
   st.set_fuel(10'000);
   const auto made = st.instantiate(compiled.value(), imports);

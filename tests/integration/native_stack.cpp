@@ -57,8 +57,10 @@ struct places {
   std::string slot, other_slot, computed, constant;
 };
 const places& operand(char type) {
-  static const places i32{"(local.get $i)", "(local.get $j)", "(i32.xor (local.get $i) (i32.const 8))", "(i32.const 16)"};
-  static const places i64{"(local.get $I)", "(local.get $J)", "(i64.xor (local.get $I) (i64.const 8))", "(i64.const 16)"};
+  static const places i32{"(local.get $i)", "(local.get $j)", "(i32.xor (local.get $i) (i32.const 8))",
+                          "(i32.const 16)"};
+  static const places i64{"(local.get $I)", "(local.get $J)", "(i64.xor (local.get $I) (i64.const 8))",
+                          "(i64.const 16)"};
   static const places f32{"(local.get $f)", "(local.get $g)", "(f32.abs (local.get $f))", "(f32.const 2.5)"};
   static const places f64{"(local.get $F)", "(local.get $G)", "(f64.abs (local.get $F))", "(f64.const 2.5)"};
   switch (type) {
@@ -104,7 +106,8 @@ void add_branches(std::vector<std::string>& code, op comparison) {
   const op_info& row = info(comparison);
   for (const kind a : {kind::slot, kind::accumulator}) {
     for (const kind b : {kind::slot, kind::immediate}) {
-      const std::string test = in(operand(row.params[0]), a) + in(operand(row.params[1]), b, true) + "(" + row.text + ")";
+      const std::string test =
+          in(operand(row.params[0]), a) + in(operand(row.params[1]), b, true) + "(" + row.text + ")";
       code.push_back("(block " + test + "(br_if 0))");
       code.push_back(test + "if end");
     }
@@ -134,22 +137,44 @@ std::vector<std::string> value_code(char address) {
 /// What moves data and control; `$t` and `$T` are locals.
 std::vector<std::string> other_code() {
   const std::string i = operand('i').slot, computed = operand('i').computed;
-  std::vector<std::string> code = {
-      "(local.set $t (local.get $i))", "(local.set $t (i32.const 5))", "(local.set $T (i64.const 0x123456789ab))",
-      "(drop (global.get $a))", "(block (br 0))",
-      "(call $nothing)", "(drop (call $slot (i32.const 1)))", "(drop (call $computed (i32.const 1)))",
-      "(drop (call $constant))", "(call $pair) (drop) (drop)", "(call $tail)", "(call $tail_host)", "(call $tail_other)",
-      "(call $tail_indirect)", "(call $with_locals)", "(call $host)", "(call $other)", "(drop (call $host_value (i32.const 3)))",
-      "(block $h (try_table (catch_all $h) (throw $e)))",
-      "(block $h (try_table (catch_all $h) (call $raise)))",
-      "(block $h (try_table (catch_all $h) (throw_ref (block $r (result exnref) (try_table (catch_all_ref $r) (throw $e)) (unreachable)))))",
-      "(block $h (try_table (catch_all $h) (call $other_raises)))",
-      "(drop (memory.size))", "(drop (memory.grow (i32.const 0)))", "(memory.fill (local.get $i) (i32.const 1) (i32.const 9))",
-      "(memory.copy (local.get $i) (i32.const 1) (i32.const 9))", "(memory.init $d (local.get $i) (i32.const 0) (i32.const 0))",
-      "(data.drop $d)", "(drop (table.get $t (i32.const 0)))", "(table.set $t (i32.const 6) (ref.null func))",
-      "(drop (table.size $t))", "(drop (table.grow $t (ref.null func) (i32.const 0)))",
-      "(table.fill $t (i32.const 6) (ref.null func) (i32.const 1))", "(table.copy $t $t (i32.const 6) (i32.const 5) (i32.const 1))",
-      "(table.init $t $s (i32.const 6) (i32.const 0) (i32.const 0))", "(elem.drop $s)", "(drop (ref.func $nothing))"};
+  std::vector<std::string> code = {"(local.set $t (local.get $i))",
+                                   "(local.set $t (i32.const 5))",
+                                   "(local.set $T (i64.const 0x123456789ab))",
+                                   "(drop (global.get $a))",
+                                   "(block (br 0))",
+                                   "(call $nothing)",
+                                   "(drop (call $slot (i32.const 1)))",
+                                   "(drop (call $computed (i32.const 1)))",
+                                   "(drop (call $constant))",
+                                   "(call $pair) (drop) (drop)",
+                                   "(call $tail)",
+                                   "(call $tail_host)",
+                                   "(call $tail_other)",
+                                   "(call $tail_indirect)",
+                                   "(call $with_locals)",
+                                   "(call $host)",
+                                   "(call $other)",
+                                   "(drop (call $host_value (i32.const 3)))",
+                                   "(block $h (try_table (catch_all $h) (throw $e)))",
+                                   "(block $h (try_table (catch_all $h) (call $raise)))",
+                                   "(block $h (try_table (catch_all $h) (throw_ref (block $r (result exnref) "
+                                   "(try_table (catch_all_ref $r) (throw $e)) (unreachable)))))",
+                                   "(block $h (try_table (catch_all $h) (call $other_raises)))",
+                                   "(drop (memory.size))",
+                                   "(drop (memory.grow (i32.const 0)))",
+                                   "(memory.fill (local.get $i) (i32.const 1) (i32.const 9))",
+                                   "(memory.copy (local.get $i) (i32.const 1) (i32.const 9))",
+                                   "(memory.init $d (local.get $i) (i32.const 0) (i32.const 0))",
+                                   "(data.drop $d)",
+                                   "(drop (table.get $t (i32.const 0)))",
+                                   "(table.set $t (i32.const 6) (ref.null func))",
+                                   "(drop (table.size $t))",
+                                   "(drop (table.grow $t (ref.null func) (i32.const 0)))",
+                                   "(table.fill $t (i32.const 6) (ref.null func) (i32.const 1))",
+                                   "(table.copy $t $t (i32.const 6) (i32.const 5) (i32.const 1))",
+                                   "(table.init $t $s (i32.const 6) (i32.const 0) (i32.const 0))",
+                                   "(elem.drop $s)",
+                                   "(drop (ref.func $nothing))"};
   for (const std::string& condition : {i, computed}) {
     code.push_back("(drop (select (local.get $I) (local.get $J) " + condition + "))");
     code.push_back("(global.set $a " + condition + ")");

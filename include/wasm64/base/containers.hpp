@@ -1,7 +1,6 @@
 #pragma once
 
 // The only door to Boost.Container.
-#include <boost/container/flat_map.hpp>
 #include <boost/container/small_vector.hpp>
 #include <boost/container/vector.hpp>
 
@@ -17,9 +16,6 @@ using vector = boost::container::vector<T>;
 /// Keeps up to N elements without allocating.
 template <class T, std::size_t N>
 using small_vector = boost::container::small_vector<T, N>;
-
-template <class Key, class Value, class Compare = std::less<>>
-using flat_map = boost::container::flat_map<Key, Value, Compare>;
 
 /// Owned bytes.
 using byte_vector = vector<std::uint8_t>;

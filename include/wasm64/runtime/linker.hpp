@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,7 +22,13 @@ struct definition {
 class linker {
  public:
   void define(std::string module, std::string name, definition d) {
-    definitions_[{std::move(module), std::move(name)}] = std::move(d);
+    const std::size_t at = position(module, name);
+    if (at < entries_.size() && entries_[at].is(module, name)) {
+      entries_[at].what = std::move(d);
+    } else {
+      entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(at),
+                      entry{std::move(module), std::move(name), std::move(d)});
+    }
   }
   void define(std::string module, std::string name, host_function f) {
     definition d;
@@ -58,23 +63,35 @@ class linker {
   }
 
   const definition* find(std::string_view module, std::string_view name) const {
-    const auto found = definitions_.find(std::pair(module, name));
-    return found == definitions_.end() ? nullptr : &found->second;
+    const std::size_t at = position(module, name);
+    return at < entries_.size() && entries_[at].is(module, name) ? &entries_[at].what : nullptr;
   }
   host_function unresolved(const import_desc& i, const func_type& t) const {
     return ask_ == nullptr ? host_function() : ask_(fallback_.get(), i, t);
   }
 
  private:
-  struct by_name {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const noexcept {
-      const std::string_view am = a.first, bm = b.first, an = a.second, bn = b.second;
-      return am != bm ? am < bm : an < bn;
-    }
+  struct entry {
+    std::string module;
+    std::string name;
+    definition what;
+
+    bool is(std::string_view m, std::string_view n) const noexcept { return module == m && name == n; }
+    bool before(std::string_view m, std::string_view n) const noexcept { return module != m ? module < m : name < n; }
   };
-  std::map<std::pair<std::string, std::string>, definition, by_name> definitions_;
+
+  /// Where the entry of that name is, or would be.
+  std::size_t position(std::string_view module, std::string_view name) const noexcept {
+    std::size_t low = 0;
+    for (std::size_t high = entries_.size(); low < high;) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (entries_[middle].before(module, name)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  vector<entry> entries_;  ///< ascending by module and name
   std::shared_ptr<void> fallback_;
   host_function (*ask_)(void*, const import_desc&, const func_type&) = nullptr;
 };

@@ -31,27 +31,50 @@ TEST_CASE("hazards: a local read before it changes keeps its old value") {
   const hazard hazards[] = {
       {"set", "(local.get $x) (local.set $x (i32.const 1)) (i32.sub (local.get $x))"},
       {"tee", "(local.get $x) (local.tee $x (i32.const 1)) (i32.sub)"},
-      {"set of a computed value", "(local.get $x) (local.set $x (i32.sub (local.get $y) (i32.const 2))) (i32.sub (local.get $x))"},
+      {"set of a computed value",
+       "(local.get $x) (local.set $x (i32.sub (local.get $y) (i32.const 2))) (i32.sub (local.get $x))"},
       {"tee of a computed value", "(local.get $x) (local.tee $x (i32.sub (local.get $y) (i32.const 2))) (i32.sub)"},
-      {"set from itself", "(local.get $x) (local.set $x (i32.sub (local.get $x) (i32.const 9))) (i32.sub (local.get $x))"},
-      {"set of another local", "(local.get $x) (local.set $z (i32.const 1)) (local.set $x (local.get $z)) (i32.sub (local.get $x))"},
+      {"set from itself",
+       "(local.get $x) (local.set $x (i32.sub (local.get $x) (i32.const 9))) (i32.sub (local.get $x))"},
+      {"set of another local",
+       "(local.get $x) (local.set $z (i32.const 1)) (local.set $x (local.get $z)) (i32.sub (local.get $x))"},
       {"two pending", "(local.get $x) (local.get $x) (local.set $x (i32.const 1)) (drop) (i32.sub (local.get $x))"},
-      {"swapped", "(local.get $x) (local.get $y) (local.set $x) (local.set $y) (i32.sub (local.get $y) (i32.sub (local.get $x) (i32.const 2)))"},
+      {"swapped",
+       "(local.get $x) (local.get $y) (local.set $x) (local.set $y) (i32.sub (local.get $y) (i32.sub (local.get $x) "
+       "(i32.const 2)))"},
       {"in a block", "(local.get $x) (block (local.set $x (i32.const 1))) (i32.sub (local.get $x))"},
-      {"in a block that is left", "(local.get $x) (block (br_if 0 (local.get $y)) (local.set $x (i32.const 9))) (i32.sub (i32.const 1))"},
-      {"in a loop", "(local.get $x) (loop (local.set $x (i32.const 1)) (br_if 0 (local.tee $y (i32.sub (local.get $y) (i32.const 1))))) (i32.sub (local.get $x))"},
+      {"in a block that is left",
+       "(local.get $x) (block (br_if 0 (local.get $y)) (local.set $x (i32.const 9))) (i32.sub (i32.const 1))"},
+      {"in a loop",
+       "(local.get $x) (loop (local.set $x (i32.const 1)) (br_if 0 (local.tee $y (i32.sub (local.get $y) (i32.const "
+       "1))))) (i32.sub (local.get $x))"},
       {"in then", "(local.get $x) (if (local.get $y) (then (local.set $x (i32.const 1)))) (i32.sub (local.get $x))"},
-      {"in then, not taken", "(local.get $x) (if (i32.eqz (local.get $y)) (then (local.set $x (i32.const 1)))) (i32.sub (i32.const 1))"},
-      {"in else", "(local.get $x) (if (i32.eqz (local.get $y)) (then) (else (local.set $x (i32.const 1)))) (i32.sub (local.get $x))"},
-      {"in both arms", "(local.get $x) (if (local.get $y) (then (local.set $x (i32.const 1))) (else (local.set $x (i32.const 2)))) (i32.sub (local.get $x))"},
-      {"as a block's parameter", "(local.get $x) (block (param i32) (result i32) (local.set $x (i32.const 1)) (i32.sub (local.get $x)))"},
-      {"as a loop's parameter", "(local.get $x) (loop (param i32) (result i32) (local.set $x (i32.const 1)) (br_if 0 (i32.eqz (local.get $y))) (i32.sub (local.get $x)))"},
-      {"as an if's parameter", "(local.get $x) (local.get $y) (if (param i32) (result i32) (then (local.set $x (i32.const 1)) (i32.sub (local.get $x))) (else (drop) (i32.const 0)))"},
-      {"as a result of a branch", "(block (result i32) (local.get $x) (local.set $x (i32.const 1)) (br 0)) (i32.sub (local.get $x))"},
-      {"under a branch with a value", "(local.get $x) (block (result i32) (local.set $x (i32.const 4)) (br_if 0 (i32.const 1) (local.get $y))) (i32.sub)"},
+      {"in then, not taken",
+       "(local.get $x) (if (i32.eqz (local.get $y)) (then (local.set $x (i32.const 1)))) (i32.sub (i32.const 1))"},
+      {"in else",
+       "(local.get $x) (if (i32.eqz (local.get $y)) (then) (else (local.set $x (i32.const 1)))) (i32.sub (local.get "
+       "$x))"},
+      {"in both arms",
+       "(local.get $x) (if (local.get $y) (then (local.set $x (i32.const 1))) (else (local.set $x (i32.const 2)))) "
+       "(i32.sub (local.get $x))"},
+      {"as a block's parameter",
+       "(local.get $x) (block (param i32) (result i32) (local.set $x (i32.const 1)) (i32.sub (local.get $x)))"},
+      {"as a loop's parameter",
+       "(local.get $x) (loop (param i32) (result i32) (local.set $x (i32.const 1)) (br_if 0 (i32.eqz (local.get $y))) "
+       "(i32.sub (local.get $x)))"},
+      {"as an if's parameter",
+       "(local.get $x) (local.get $y) (if (param i32) (result i32) (then (local.set $x (i32.const 1)) (i32.sub "
+       "(local.get $x))) (else (drop) (i32.const 0)))"},
+      {"as a result of a branch",
+       "(block (result i32) (local.get $x) (local.set $x (i32.const 1)) (br 0)) (i32.sub (local.get $x))"},
+      {"under a branch with a value",
+       "(local.get $x) (block (result i32) (local.set $x (i32.const 4)) (br_if 0 (i32.const 1) (local.get $y))) "
+       "(i32.sub)"},
       {"as an argument", "(call $sub (local.get $x) (local.tee $x (i32.const 1)))"},
       {"under a call", "(local.get $x) (call $sub (local.tee $x (i32.const 7)) (i32.const 6)) (i32.sub)"},
-      {"in a try", "(local.get $x) (block (try_table (catch_all 0) (local.set $x (i32.const 1)) (throw $e))) (i32.sub (local.get $x))"},
+      {"in a try",
+       "(local.get $x) (block (try_table (catch_all 0) (local.set $x (i32.const 1)) (throw $e))) (i32.sub (local.get "
+       "$x))"},
   };
   for (const hazard& h : hazards) {
     INFO(h.name);
@@ -101,6 +124,32 @@ TEST_CASE("hazards: values carried by branches arrive from any height") {
   CHECK(run(table, 21, -1)[0].as_i32() == 21 * 3);
 }
 
+TEST_CASE("hazards: what a block leaves on top may have come another way") {
+  const std::string computed = "(i32.mul (local.get $y) (i32.const 2)) (i32.add (local.get $y) (i32.const 3))";
+  const std::string blocks[] = {
+      "(block (result i32 i32) (i32.const 1) (i32.const 2) (br_if 0 (local.get $x)) (drop) (drop) " + computed + ")",
+      "(if (result i32 i32) (local.get $x) (then (i32.const 1) (i32.const 2)) (else " + computed + "))",
+      "(if (result i32 i32) (i32.eqz (local.get $x)) (then " + computed + ") (else (i32.const 1) (i32.const 2)))",
+      "(block (result i32 i32) (try_table (result i32 i32) (catch $e 0) (if (local.get $x) (then (throw $e (i32.const "
+      "1) "
+      "(i32.const 2)))) " +
+          computed + "))",
+  };
+  for (const std::string& block : blocks) {
+    for (const char* use : {"(local.set $z) (drop) (local.get $z)", "(local.tee $z) (drop) (drop) (local.get $z)",
+                            "(i32.eqz) (i32.eqz) (local.set $z) (i32.add (local.get $z))"}) {
+      INFO(block << use);
+      const std::string fields =
+          "(tag $e (param i32 i32)) (func (export \"f\") (param $x i32) (param $y i32) (result i32)"
+          " (local $z i32) " +
+          block + use + ")";
+      const bool sum = std::string_view(use).find("eqz") != std::string_view::npos;
+      CHECK(run(fields, 1, 10)[0].as_i32() == 2);
+      CHECK(run(fields, 0, 10)[0].as_i32() == (sum ? 21 : 13));
+    }
+  }
+}
+
 TEST_CASE("hazards: parameters may be returned in any order") {
   const std::string fields = R"((func (export "f") (param i32 i32 i32) (result i32 i32 i32)
     (local.get 2) (local.get 0) (local.get 1)))";
@@ -111,15 +160,18 @@ TEST_CASE("hazards: parameters may be returned in any order") {
   const vector<value> early = run(R"((func (export "f") (param i32 i64) (result i64 i32 i64)
     (local.get 1) (local.get 0) (i64.add (local.get 1) (i64.const 1))
     (br_if 0 (local.get 0)) (drop) (drop) (drop)
-    (return (i64.const 1) (i32.const 2) (local.get 1))))", 5, std::int64_t{6});
+    (return (i64.const 1) (i32.const 2) (local.get 1))))",
+                                  5, std::int64_t{6});
   CHECK(early[0].as_i64() == 6);
   CHECK(early[1].as_i32() == 5);
   CHECK(early[2].as_i64() == 7);
 }
 
 TEST_CASE("hazards: a return inside a condition leaves the other path's values alone") {
-  CHECK(run_i32("(local.get $x) (local.get $y) (br_if 0 (i32.add (i32.const 1)) (i32.eqz (local.get $x))) (i32.sub)", 10, 3) == 6);
-  CHECK(run_i32("(local.get $x) (local.get $y) (br_if 0 (i32.add (i32.const 1)) (i32.eqz (local.get $x))) (i32.sub)", 0, 3) == 4);
+  CHECK(run_i32("(local.get $x) (local.get $y) (br_if 0 (i32.add (i32.const 1)) (i32.eqz (local.get $x))) (i32.sub)",
+                10, 3) == 6);
+  CHECK(run_i32("(local.get $x) (local.get $y) (br_if 0 (i32.add (i32.const 1)) (i32.eqz (local.get $x))) (i32.sub)", 0,
+                3) == 4);
 }
 
 TEST_CASE("hazards: loops with several parameters exchange them") {
@@ -135,10 +187,17 @@ TEST_CASE("hazards: loops with several parameters exchange them") {
 }
 
 TEST_CASE("hazards: comparisons are not fused across what changes their operands") {
-  CHECK(run_i32("(i32.lt_s (local.get $x) (local.get $y)) (local.set $x (i32.const 0)) (if (result i32) (then (i32.const 1)) (else (i32.const 2)))", 10, 3) == 2);
-  CHECK(run_i32("(local.tee $z (i32.lt_s (local.get $y) (local.get $x))) (if (then (local.set $x (i32.const 40)))) (i32.add (local.get $x) (local.get $z))", 10, 3) == 41);
-  CHECK(run_i32("(i32.eqz (local.tee $z (i32.lt_s (local.get $y) (local.get $x)))) (i32.add (i32.mul (local.get $z) (i32.const 10)))", 10, 3) == 10);
-  CHECK(run_i32("(i32.lt_s (local.get $y) (local.get $x)) (i32.eqz) (i32.eqz) (i32.eqz) (i32.add (i32.const 5))", 10, 3) == 5);
+  CHECK(run_i32("(i32.lt_s (local.get $x) (local.get $y)) (local.set $x (i32.const 0)) (if (result i32) (then "
+                "(i32.const 1)) (else (i32.const 2)))",
+                10, 3) == 2);
+  CHECK(run_i32("(local.tee $z (i32.lt_s (local.get $y) (local.get $x))) (if (then (local.set $x (i32.const 40)))) "
+                "(i32.add (local.get $x) (local.get $z))",
+                10, 3) == 41);
+  CHECK(run_i32("(i32.eqz (local.tee $z (i32.lt_s (local.get $y) (local.get $x)))) (i32.add (i32.mul (local.get $z) "
+                "(i32.const 10)))",
+                10, 3) == 10);
+  CHECK(run_i32("(i32.lt_s (local.get $y) (local.get $x)) (i32.eqz) (i32.eqz) (i32.eqz) (i32.add (i32.const 5))", 10,
+                3) == 5);
   CHECK(run_i32("(select (local.get $x) (local.get $y) (i32.gt_u (local.get $x) (local.get $y)))", 10, 3) == 10);
   CHECK(run_i32("(local.get $x) (local.set $x (i32.const 0)) (local.get $y) (local.get $x) (select)", 10, 3) == 3);
 }
@@ -146,7 +205,9 @@ TEST_CASE("hazards: comparisons are not fused across what changes their operands
 TEST_CASE("hazards: a hundred operands at once") {
   std::string body = "(func (export \"f\") (param $x i32) (result i32) (local $z i32) ";
   for (int i = 0; i < 100; ++i) {
-    body += i % 3 == 0 ? "(local.get $x) " : i % 3 == 1 ? "(i32.const " + std::to_string(i) + ") " : "(i32.mul (local.get $x) (i32.const 2)) ";
+    body += i % 3 == 0   ? "(local.get $x) "
+            : i % 3 == 1 ? "(i32.const " + std::to_string(i) + ") "
+                         : "(i32.mul (local.get $x) (i32.const 2)) ";
   }
   body += "(local.set $x (i32.const 1000)) (block (br_if 0 (local.get $x)))";
   for (int i = 0; i < 99; ++i) body += "(i32.sub)";
@@ -194,7 +255,8 @@ TEST_CASE("hazards: references and numbers are handed over in any mixture") {
   for (const char* name : {"direct", "indirect", "constant", "computed", "tail", "twice"}) {
     INFO(name);
     const bool direct = std::string_view(name) == "direct", twice = std::string_view(name) == "twice";
-    const vector<value> r = e.call_with(in, name, {value::externref(11), value::externref(22), value::i32(5), value::i64(7)});
+    const vector<value> r =
+        e.call_with(in, name, {value::externref(11), value::externref(22), value::i32(5), value::i64(7)});
     CHECK(r[0].as_i64() == (direct ? 21 : 7));
     CHECK(r[1].bits == (twice ? 11 : 22));
     CHECK(r[2].as_f64() == (direct ? 2.5 : 3.5));

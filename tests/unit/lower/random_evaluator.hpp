@@ -145,7 +145,8 @@ class reference_evaluator {
         return flow::branch;
       }
       const std::size_t kept = n.kind == what::loop ? n.params.size() : n.results.size();
-      a.stack.erase(a.stack.begin() + static_cast<std::ptrdiff_t>(height), a.stack.end() - static_cast<std::ptrdiff_t>(kept));
+      a.stack.erase(a.stack.begin() + static_cast<std::ptrdiff_t>(height),
+                    a.stack.end() - static_cast<std::ptrdiff_t>(kept));
       if (n.kind != what::loop) return flow::next;
     }
   }
@@ -165,16 +166,16 @@ class reference_evaluator {
     const std::size_t width = n.type == 'i' || n.type == 'f' ? 4 : 8;
     switch (n.kind) {
       case what::load: {
-        const bits64 at = a.pop() + n.bits;
-        if (at + width > m.size()) return trap(errc::trap_memory_out_of_bounds);
+        const bits64 base = a.pop(), at = base + n.bits;
+        if (base > m.size() || at + width > m.size()) return trap(errc::trap_memory_out_of_bounds);
         bits64 v = 0;
         std::memcpy(&v, m.data() + at, width);
         a.stack.push_back(v);
         return flow::next;
       }
       case what::store: {
-        const bits64 v = a.pop(), at = a.pop() + n.bits;
-        if (at + width > m.size()) return trap(errc::trap_memory_out_of_bounds);
+        const bits64 v = a.pop(), base = a.pop(), at = base + n.bits;
+        if (base > m.size() || at + width > m.size()) return trap(errc::trap_memory_out_of_bounds);
         std::memcpy(m.data() + at, &v, width);
         return flow::next;
       }
@@ -183,7 +184,7 @@ class reference_evaluator {
         const bits64 pages = m.size() / page, delta = a.pop();
         const bool fits = delta <= 2 - pages;
         if (fits) m.resize(m.size() + delta * page);
-        a.stack.push_back(fits ? pages : 0xffffffff);
+        a.stack.push_back(fits ? pages : program_.wide ? ~bits64{0} : 0xffffffff);
         return flow::next;
       }
       default: {  // fill and copy
@@ -195,7 +196,8 @@ class reference_evaluator {
         }
         const std::vector<std::uint8_t>& from = memories[1 - n.index];
         if (second + count > from.size()) return trap(errc::trap_memory_out_of_bounds);
-        std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(second), count, m.begin() + static_cast<std::ptrdiff_t>(to));
+        std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(second), count,
+                    m.begin() + static_cast<std::ptrdiff_t>(to));
         return flow::next;
       }
     }

@@ -34,6 +34,7 @@ class program_generator {
 
   random_program make() {
     const std::uint32_t count = 1 + random_.below(4);
+    program_.wide = random_.one_in(2);
     for (std::uint32_t i = 0; i < count; ++i) {
       random_function f;
       f.params = random_types(i == 0 ? 3 : 5);
@@ -175,21 +176,42 @@ class program_generator {
   /// One instruction, with what it needs. False when the rest of the block is unreachable.
   bool step(int depth) {
     switch (random_.below(30)) {
-      case 0: case 1: case 2: case 3: push("iIfFr"[random_.below(5)]); break;
-      case 4: case 5: case 6: case 7: case 8: case 9: value_op_step(); break;
-      case 10: case 11: case 12: set_or_tee(); break;
-      case 13: if (stack_.size() > base_) drop(); break;
+      case 0:
+      case 1:
+      case 2:
+      case 3: push("iIfFr"[random_.below(5)]); break;
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+      case 8:
+      case 9: value_op_step(); break;
+      case 10:
+      case 11:
+      case 12: set_or_tee(); break;
+      case 13:
+        if (stack_.size() > base_) drop();
+        break;
       case 14: select(); break;
       case 15: access(false); break;
       case 16: access(true); break;
       case 17: global_step(); break;
       case 18: table_step(); break;
       case 19: bulk(); break;
-      case 20: case 21: case 22: if (depth < 5) block(depth); break;
-      case 23: if (depth < 5) loop(depth); break;
-      case 24: case 25: br_if(); break;
+      case 20:
+      case 21:
+      case 22:
+        if (depth < 5) block(depth);
+        break;
+      case 23:
+        if (depth < 5) loop(depth);
+        break;
+      case 24:
+      case 25: br_if(); break;
       case 26: call(); break;
-      case 27: if (depth < 5) try_table(depth); break;
+      case 27:
+        if (depth < 5) try_table(depth);
+        break;
       case 28: return random_.one_in(2) || !br_table();
       default: return random_.one_in(3) ? !leave() : true;
     }
@@ -231,17 +253,29 @@ class program_generator {
     stack_.resize(stack_.size() - 3);
     stack_ += type;
   }
-  void address() {
-    provide("i");
+  void add_constant_and(char type, bits64 constant_bits, const char* name) {
+    constant(type, constant_bits);
+    apply(std::string(type == 'i' ? "i32." : "i64.") + name);
+  }
+  /// An address, mostly in bounds and often a sum.
+  void address(char type) {
+    provide(std::string(1, type));
     if (random_.one_in(20)) return;
-    constant('i', 0xfff);
-    apply("i32.and");
+    add_constant_and(type, 0xfff, "and");
+    switch (random_.below(4)) {
+      case 0: return add_constant_and(type, random_.below(2000), "add");
+      case 1:
+        push(type);
+        add_constant_and(type, 0xff, "and");
+        return apply(type == 'i' ? "i32.add" : "i64.add");
+      default: return;
+    }
   }
   void access(bool is_store) {
     const char type = "iIfF"[random_.below(4)];
     const std::uint32_t memory = random_.one_in(4) ? 1 : 0;
     const bits64 offset = random_.one_in(10) ? 65530 : random_.below(100);
-    address();
+    address(program_.address(memory));
     if (is_store) {
       push(type);
       emit(what::store, type, memory, offset);
@@ -276,23 +310,31 @@ class program_generator {
   }
   void bulk() {
     const std::uint32_t memory = random_.below(2);
+    const char type = program_.address(memory), other = program_.address(1 - memory);
     switch (random_.below(4)) {
-      case 0: emit(what::memory_size, 'i', memory); break;
+      case 0:
+        emit(what::memory_size, 'i', memory);
+        stack_ += type;
+        return;
       case 1:
-        constant('i', random_.below(2));
+        constant(program_.address(0), random_.below(2));
         emit(what::memory_grow, 'i', 0);
         return;
-      default:
-        constant('i', random_.below(0x2000));
+      case 2:
+        constant(type, random_.below(0x2000));
         push('i');
-        constant('i', 0xff);
-        apply("i32.and");
-        constant('i', random_.below(300));
-        emit(random_.one_in(2) ? what::memory_fill : what::memory_copy, 'i', memory);
-        stack_.resize(stack_.size() - 3);
-        return;
+        constant(type, random_.below(300));
+        emit(what::memory_fill, 'i', memory);
+        break;
+      default:
+        constant(type, random_.below(0x2000));
+        push(other);
+        add_constant_and(other, 0xff, "and");
+        constant(type == other ? type : 'i', random_.below(300));
+        emit(what::memory_copy, 'i', memory);
+        break;
     }
-    stack_ += 'i';
+    stack_.resize(stack_.size() - 3);
   }
 
   /// The types of a new block: some of what is on the stack goes in.
@@ -433,8 +475,7 @@ class program_generator {
   }
   void call() {
     if (function_ + 1 == program_.functions.size()) return;
-    const std::uint32_t callee =
-        function_ + 1 + random_.below(program_.functions.size() - function_ - 1);
+    const std::uint32_t callee = function_ + 1 + random_.below(program_.functions.size() - function_ - 1);
     const random_function& f = program_.functions[callee];
     provide(f.params);
     if (random_.one_in(3)) {

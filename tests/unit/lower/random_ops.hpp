@@ -72,55 +72,56 @@ bits64 divide(bits64 x, bits64 y, errc& trap, bool remainder) {
 }  // namespace ops
 
 #define WASM64_TEST_OP(text, params, result, ...) \
-  {text, params, result, []([[maybe_unused]] bits64 a, [[maybe_unused]] bits64 b, errc&) -> bits64 { return __VA_ARGS__; }}
-#define WASM64_TEST_INT(P, t, U, S)                                                                           \
-  WASM64_TEST_OP(P ".add", t t, t[0], to<U>(from<U>(a) + from<U>(b))),                                        \
-      WASM64_TEST_OP(P ".sub", t t, t[0], to<U>(from<U>(a) - from<U>(b))),                                    \
-      WASM64_TEST_OP(P ".mul", t t, t[0], to<U>(from<U>(a) * from<U>(b))),                                    \
-      WASM64_TEST_OP(P ".and", t t, t[0], a& b), WASM64_TEST_OP(P ".or", t t, t[0], a | b),                   \
-      WASM64_TEST_OP(P ".xor", t t, t[0], a ^ b),                                                             \
-      WASM64_TEST_OP(P ".shl", t t, t[0], to<U>(from<U>(a) << (b % (8 * sizeof(U))))),                        \
-      WASM64_TEST_OP(P ".shr_u", t t, t[0], to<U>(from<U>(a) >> (b % (8 * sizeof(U))))),                      \
-      WASM64_TEST_OP(P ".shr_s", t t, t[0], to<S>(static_cast<S>(from<S>(a) >> (b % (8 * sizeof(U)))))),      \
-      WASM64_TEST_OP(P ".rotl", t t, t[0], to<U>(std::rotl(from<U>(a), static_cast<int>(b % 64)))),           \
-      WASM64_TEST_OP(P ".rotr", t t, t[0], to<U>(std::rotr(from<U>(a), static_cast<int>(b % 64)))),           \
-      WASM64_TEST_OP(P ".clz", t, t[0], to<U>(static_cast<U>(std::countl_zero(from<U>(a))))),                 \
-      WASM64_TEST_OP(P ".ctz", t, t[0], to<U>(static_cast<U>(std::countr_zero(from<U>(a))))),                 \
-      WASM64_TEST_OP(P ".extend8_s", t, t[0], to<S>(static_cast<std::int8_t>(a))),                            \
-      WASM64_TEST_OP(P ".eqz", t, 'i', to(from<U>(a) == 0)),                                                  \
-      WASM64_TEST_OP(P ".eq", t t, 'i', to(from<U>(a) == from<U>(b))),                                        \
-      WASM64_TEST_OP(P ".ne", t t, 'i', to(from<U>(a) != from<U>(b))),                                        \
-      WASM64_TEST_OP(P ".lt_s", t t, 'i', to(from<S>(a) < from<S>(b))),                                       \
-      WASM64_TEST_OP(P ".lt_u", t t, 'i', to(from<U>(a) < from<U>(b))),                                       \
-      WASM64_TEST_OP(P ".gt_s", t t, 'i', to(from<S>(a) > from<S>(b))),                                       \
-      WASM64_TEST_OP(P ".gt_u", t t, 'i', to(from<U>(a) > from<U>(b))),                                       \
-      WASM64_TEST_OP(P ".le_s", t t, 'i', to(from<S>(a) <= from<S>(b))),                                      \
-      WASM64_TEST_OP(P ".le_u", t t, 'i', to(from<U>(a) <= from<U>(b))),                                      \
-      WASM64_TEST_OP(P ".ge_s", t t, 'i', to(from<S>(a) >= from<S>(b))),                                      \
-      WASM64_TEST_OP(P ".ge_u", t t, 'i', to(from<U>(a) >= from<U>(b))),                                      \
-      {P ".div_s", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<S>(a, b, e, false); }, true},   \
-      {P ".div_u", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<U>(a, b, e, false); }, true},   \
-      {P ".rem_s", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<S>(a, b, e, true); }, true},    \
-      {P ".rem_u", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<U>(a, b, e, true); }, true}
-#define WASM64_TEST_FLOAT(P, t, F, U)                                                                         \
-  WASM64_TEST_OP(P ".add", t t, t[0], arithmetic<F>(from<F>(a) + from<F>(b))),                                \
-      WASM64_TEST_OP(P ".sub", t t, t[0], arithmetic<F>(from<F>(a) - from<F>(b))),                            \
-      WASM64_TEST_OP(P ".mul", t t, t[0], arithmetic<F>(from<F>(a) * from<F>(b))),                            \
-      WASM64_TEST_OP(P ".div", t t, t[0], arithmetic<F>(from<F>(a) / from<F>(b))),                            \
-      WASM64_TEST_OP(P ".min", t t, t[0], arithmetic<F>(smaller(from<F>(a), from<F>(b)))),                    \
-      WASM64_TEST_OP(P ".max", t t, t[0], arithmetic<F>(larger(from<F>(a), from<F>(b)))),                     \
-      WASM64_TEST_OP(P ".copysign", t t, t[0], (a & ~top<U>)|(b & top<U>)),                                   \
-      WASM64_TEST_OP(P ".abs", t, t[0], a & ~top<U>), WASM64_TEST_OP(P ".neg", t, t[0], a ^ top<U>),          \
-      WASM64_TEST_OP(P ".sqrt", t, t[0], arithmetic<F>(std::sqrt(from<F>(a)))),                               \
-      WASM64_TEST_OP(P ".floor", t, t[0], arithmetic<F>(std::floor(from<F>(a)))),                             \
-      WASM64_TEST_OP(P ".ceil", t, t[0], arithmetic<F>(std::ceil(from<F>(a)))),                               \
-      WASM64_TEST_OP(P ".trunc", t, t[0], arithmetic<F>(std::trunc(from<F>(a)))),                             \
-      WASM64_TEST_OP(P ".nearest", t, t[0], arithmetic<F>(std::nearbyint(from<F>(a)))),                       \
-      WASM64_TEST_OP(P ".eq", t t, 'i', to(from<F>(a) == from<F>(b))),                                        \
-      WASM64_TEST_OP(P ".ne", t t, 'i', to(from<F>(a) != from<F>(b))),                                        \
-      WASM64_TEST_OP(P ".lt", t t, 'i', to(from<F>(a) < from<F>(b))),                                         \
-      WASM64_TEST_OP(P ".gt", t t, 'i', to(from<F>(a) > from<F>(b))),                                         \
-      WASM64_TEST_OP(P ".le", t t, 'i', to(from<F>(a) <= from<F>(b))),                                        \
+  {text, params, result,                          \
+   []([[maybe_unused]] bits64 a, [[maybe_unused]] bits64 b, errc&) -> bits64 { return __VA_ARGS__; }}
+#define WASM64_TEST_INT(P, t, U, S)                                                                                   \
+  WASM64_TEST_OP(P ".add", t t, t[0], to<U>(from<U>(a) + from<U>(b))),                                                \
+      WASM64_TEST_OP(P ".sub", t t, t[0], to<U>(from<U>(a) - from<U>(b))),                                            \
+      WASM64_TEST_OP(P ".mul", t t, t[0], to<U>(from<U>(a) * from<U>(b))), WASM64_TEST_OP(P ".and", t t, t[0], a& b), \
+      WASM64_TEST_OP(P ".or", t t, t[0], a | b), WASM64_TEST_OP(P ".xor", t t, t[0], a ^ b),                          \
+      WASM64_TEST_OP(P ".shl", t t, t[0], to<U>(from<U>(a) << (b % (8 * sizeof(U))))),                                \
+      WASM64_TEST_OP(P ".shr_u", t t, t[0], to<U>(from<U>(a) >> (b % (8 * sizeof(U))))),                              \
+      WASM64_TEST_OP(P ".shr_s", t t, t[0], to<S>(static_cast<S>(from<S>(a) >> (b % (8 * sizeof(U)))))),              \
+      WASM64_TEST_OP(P ".rotl", t t, t[0], to<U>(std::rotl(from<U>(a), static_cast<int>(b % 64)))),                   \
+      WASM64_TEST_OP(P ".rotr", t t, t[0], to<U>(std::rotr(from<U>(a), static_cast<int>(b % 64)))),                   \
+      WASM64_TEST_OP(P ".clz", t, t[0], to<U>(static_cast<U>(std::countl_zero(from<U>(a))))),                         \
+      WASM64_TEST_OP(P ".ctz", t, t[0], to<U>(static_cast<U>(std::countr_zero(from<U>(a))))),                         \
+      WASM64_TEST_OP(P ".extend8_s", t, t[0], to<S>(static_cast<std::int8_t>(a))),                                    \
+      WASM64_TEST_OP(P ".eqz", t, 'i', to(from<U>(a) == 0)),                                                          \
+      WASM64_TEST_OP(P ".eq", t t, 'i', to(from<U>(a) == from<U>(b))),                                                \
+      WASM64_TEST_OP(P ".ne", t t, 'i', to(from<U>(a) != from<U>(b))),                                                \
+      WASM64_TEST_OP(P ".lt_s", t t, 'i', to(from<S>(a) < from<S>(b))),                                               \
+      WASM64_TEST_OP(P ".lt_u", t t, 'i', to(from<U>(a) < from<U>(b))),                                               \
+      WASM64_TEST_OP(P ".gt_s", t t, 'i', to(from<S>(a) > from<S>(b))),                                               \
+      WASM64_TEST_OP(P ".gt_u", t t, 'i', to(from<U>(a) > from<U>(b))),                                               \
+      WASM64_TEST_OP(P ".le_s", t t, 'i', to(from<S>(a) <= from<S>(b))),                                              \
+      WASM64_TEST_OP(P ".le_u", t t, 'i', to(from<U>(a) <= from<U>(b))),                                              \
+      WASM64_TEST_OP(P ".ge_s", t t, 'i', to(from<S>(a) >= from<S>(b))),                                              \
+      WASM64_TEST_OP(P ".ge_u", t t, 'i', to(from<U>(a) >= from<U>(b))),                                              \
+      {P ".div_s", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<S>(a, b, e, false); }, true},           \
+      {P ".div_u", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<U>(a, b, e, false); }, true},           \
+      {P ".rem_s", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<S>(a, b, e, true); }, true}, {          \
+    P ".rem_u", t t, t[0], [](bits64 a, bits64 b, errc& e) { return divide<U>(a, b, e, true); }, true                 \
+  }
+#define WASM64_TEST_FLOAT(P, t, F, U)                                                                \
+  WASM64_TEST_OP(P ".add", t t, t[0], arithmetic<F>(from<F>(a) + from<F>(b))),                       \
+      WASM64_TEST_OP(P ".sub", t t, t[0], arithmetic<F>(from<F>(a) - from<F>(b))),                   \
+      WASM64_TEST_OP(P ".mul", t t, t[0], arithmetic<F>(from<F>(a) * from<F>(b))),                   \
+      WASM64_TEST_OP(P ".div", t t, t[0], arithmetic<F>(from<F>(a) / from<F>(b))),                   \
+      WASM64_TEST_OP(P ".min", t t, t[0], arithmetic<F>(smaller(from<F>(a), from<F>(b)))),           \
+      WASM64_TEST_OP(P ".max", t t, t[0], arithmetic<F>(larger(from<F>(a), from<F>(b)))),            \
+      WASM64_TEST_OP(P ".copysign", t t, t[0], (a & ~top<U>) | (b & top<U>)),                        \
+      WASM64_TEST_OP(P ".abs", t, t[0], a & ~top<U>), WASM64_TEST_OP(P ".neg", t, t[0], a ^ top<U>), \
+      WASM64_TEST_OP(P ".sqrt", t, t[0], arithmetic<F>(std::sqrt(from<F>(a)))),                      \
+      WASM64_TEST_OP(P ".floor", t, t[0], arithmetic<F>(std::floor(from<F>(a)))),                    \
+      WASM64_TEST_OP(P ".ceil", t, t[0], arithmetic<F>(std::ceil(from<F>(a)))),                      \
+      WASM64_TEST_OP(P ".trunc", t, t[0], arithmetic<F>(std::trunc(from<F>(a)))),                    \
+      WASM64_TEST_OP(P ".nearest", t, t[0], arithmetic<F>(std::nearbyint(from<F>(a)))),              \
+      WASM64_TEST_OP(P ".eq", t t, 'i', to(from<F>(a) == from<F>(b))),                               \
+      WASM64_TEST_OP(P ".ne", t t, 'i', to(from<F>(a) != from<F>(b))),                               \
+      WASM64_TEST_OP(P ".lt", t t, 'i', to(from<F>(a) < from<F>(b))),                                \
+      WASM64_TEST_OP(P ".gt", t t, 'i', to(from<F>(a) > from<F>(b))),                                \
+      WASM64_TEST_OP(P ".le", t t, 'i', to(from<F>(a) <= from<F>(b))),                               \
       WASM64_TEST_OP(P ".ge", t t, 'i', to(from<F>(a) >= from<F>(b)))
 
 inline std::span<const value_op> value_ops() {

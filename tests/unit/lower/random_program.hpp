@@ -12,9 +12,37 @@ namespace wasm64::test {
 /// An instruction of a random program; blocks hold theirs.
 struct node {
   enum class what {
-    value, constant, null, is_null, drop, select, local_get, local_set, local_tee, global_get, global_set, load, store,
-    table_get, table_set, memory_fill, memory_copy, memory_size, memory_grow, block, loop, if_, try_table, br, br_if,
-    br_table, return_, unreachable, call, call_indirect, throw_
+    value,
+    constant,
+    null,
+    is_null,
+    drop,
+    select,
+    local_get,
+    local_set,
+    local_tee,
+    global_get,
+    global_set,
+    load,
+    store,
+    table_get,
+    table_set,
+    memory_fill,
+    memory_copy,
+    memory_size,
+    memory_grow,
+    block,
+    loop,
+    if_,
+    try_table,
+    br,
+    br_if,
+    br_table,
+    return_,
+    unreachable,
+    call,
+    call_indirect,
+    throw_
   };
   what kind;
   char type = 'i';               ///< i, I, f, F, or r: externref
@@ -41,7 +69,10 @@ struct random_program {
   static constexpr const char* globals = "iIfFr";
   static constexpr const char* tags[] = {"iI", "Fr", ""};
   static constexpr std::uint32_t table_size = 4;
+  bool wide = false;  ///< memory 0 has 64-bit addresses; memory 1 never has
   std::vector<random_function> functions;
+
+  char address(std::uint32_t memory) const { return wide && memory == 0 ? 'I' : 'i'; }
 };
 
 inline const char* type_name(char type) {
@@ -66,7 +97,8 @@ class program_printer {
   std::string text;
 
   explicit program_printer(const random_program& p) : program_(p) {
-    text = "(module (memory 1 2) (memory 1) (table $r 4 externref) (table $f funcref (elem";
+    text = std::string("(module (memory ") + (p.wide ? "i64 " : "") +
+           "1 2) (memory 1) (table $r 4 externref) (table $f funcref (elem";
     for (std::size_t i = 0; i < p.functions.size(); ++i) text += " " + std::to_string(i);
     text += "))\n";
     for (const char* tag : random_program::tags) text += "(tag" + type_list("param", tag) + ")\n";
@@ -86,7 +118,9 @@ class program_printer {
   }
 
  private:
-  void line(int depth, const std::string& what) { text += std::string(static_cast<std::size_t>(depth), ' ') + what + "\n"; }
+  void line(int depth, const std::string& what) {
+    text += std::string(static_cast<std::size_t>(depth), ' ') + what + "\n";
+  }
   void print(const std::vector<node>& body, int depth) {
     for (const node& n : body) print(n, depth);
   }
@@ -154,7 +188,9 @@ class program_printer {
     switch (n.type) {
       case 'i': return "i32.const " + std::to_string(static_cast<std::int32_t>(n.bits));
       case 'I': return "i64.const " + std::to_string(static_cast<std::int64_t>(n.bits));
-      case 'f': std::snprintf(number, sizeof number, "f32.const %a", static_cast<double>(ops::from<float>(n.bits))); break;
+      case 'f':
+        std::snprintf(number, sizeof number, "f32.const %a", static_cast<double>(ops::from<float>(n.bits)));
+        break;
       default: std::snprintf(number, sizeof number, "f64.const %a", ops::from<double>(n.bits));
     }
     return number;

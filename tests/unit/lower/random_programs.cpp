@@ -60,7 +60,8 @@ state actual(const std::shared_ptr<const module>& m, const test::random_program&
   instance& in = e.add(m);
   in.globals[0]->bits = iterations;
   std::vector<value> given;
-  for (std::size_t i = 0; i < arguments.size(); ++i) given.push_back({type_of(p.functions[0].params[i]), arguments[i], 0});
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    given.push_back({type_of(p.functions[0].params[i]), arguments[i], 0});
   if (slice > 0) e.st.set_fuel(slice);
   vector<value> results;
   auto done = e.st.call(e.func(in, "f0"), std::span<const value>(given), results);
@@ -70,7 +71,8 @@ state actual(const std::shared_ptr<const module>& m, const test::random_program&
   }
   state s;
   if (!done.has_value()) s.trap = done.error().code;
-  else for (const value& v : results) s.results.push_back(v.bits);
+  else
+    for (const value& v : results) s.results.push_back(v.bits);
   for (const global_instance* g : in.globals) s.globals.push_back(g->bits);
   s.table.assign(in.tables[0]->elements.begin(), in.tables[0]->elements.end());
   for (const memory_instance* memory : in.memories) {
@@ -98,7 +100,8 @@ TEST_CASE("lowering: random programs do what the reference evaluator does") {
       if (!same) {
         const state got = actual<engine_config>(m, p, arguments, 0);
         INFO("trap " << message(got.trap) << ", not " << message(wanted.trap));
-        INFO("results " << Catch::Detail::stringify(got.results) << ", not " << Catch::Detail::stringify(wanted.results));
+        INFO("results " << Catch::Detail::stringify(got.results) << ", not "
+                        << Catch::Detail::stringify(wanted.results));
         INFO("arguments " << Catch::Detail::stringify(arguments));
         FAIL("seed " << seed << " run " << run << "\n" << text);
       }

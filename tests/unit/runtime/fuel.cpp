@@ -20,7 +20,8 @@ struct aftermath {
 
 constexpr std::int64_t plenty = 1'000'000'000;
 
-/// Calls `run` with the argument; with `slice` > 0 it gets its fuel in slices of that size and is resumed until it ends.
+/// Calls `run` with the argument; with `slice` > 0 it gets its fuel in slices of that size and is resumed until it
+/// ends.
 aftermath run_in_slices(const std::shared_ptr<const module>& m, std::int32_t argument, std::int64_t slice) {
   metered e;
   instance& in = e.add(m);
@@ -250,7 +251,8 @@ TEST_CASE("fuel: running out in a host function that the host called is a trap a
   e.imports.func("host", "again", [&](std::int32_t n) -> result<std::int32_t> {
     return e.st.call<std::int32_t>(*self->exported_func("spin"), n);
   });
-  instance& in = e.add(R"((module (import "host" "again" (func $again (param i32) (result i32))) (export "again" (func $again))
+  instance& in =
+      e.add(R"((module (import "host" "again" (func $again (param i32) (result i32))) (export "again" (func $again))
     (func (export "spin") (param i32) (result i32)
       (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (i32.const 7))))");
   self = &in;

@@ -15,7 +15,8 @@ TEST_CASE("host: the signature follows from the callable's") {
   CHECK(host_func([](caller&) {}).type == func_type{});
   CHECK((host_func([](std::int32_t, std::uint64_t, float, double) { return std::uint32_t{0}; }).type ==
          func_type{{types::i32, types::i64, types::f32, types::f64}, {types::i32}}));
-  CHECK((host_func([](caller&, double) -> result<float> { return 1.0f; }).type == func_type{{types::f64}, {types::f32}}));
+  CHECK(
+      (host_func([](caller&, double) -> result<float> { return 1.0f; }).type == func_type{{types::f64}, {types::f32}}));
   CHECK((host_func([](caller&, float) -> result<void> { return success(); }).type == func_type{{types::f32}, {}}));
   CHECK((host_func(&plain_function).type == func_type{{types::i32, types::i64}, {types::i64}}));
   int calls = 0;
@@ -54,14 +55,15 @@ TEST_CASE("host: values of every type arrive and come back") {
 
 TEST_CASE("host: references and several results through an untyped function") {
   test::engine<> e;
-  e.imports.define("h", "swap", untyped_host_func(
-      {{types::externref, types::i32, types::funcref}, {types::funcref, types::i64, types::externref}},
-      [](caller&, std::span<const value> arguments, std::span<value> results) -> result<void> {
-        results[0].bits = arguments[2].bits;
-        results[1].bits = arguments[1].bits + 1;
-        results[2].bits = arguments[0].bits;
-        return success();
-      }));
+  e.imports.define("h", "swap",
+                   untyped_host_func(
+                       {{types::externref, types::i32, types::funcref}, {types::funcref, types::i64, types::externref}},
+                       [](caller&, std::span<const value> arguments, std::span<value> results) -> result<void> {
+                         results[0].bits = arguments[2].bits;
+                         results[1].bits = arguments[1].bits + 1;
+                         results[2].bits = arguments[0].bits;
+                         return success();
+                       }));
   instance& in = e.add(R"((module
     (import "h" "swap" (func $swap (param externref i32 funcref) (result funcref i64 externref)))
     (func $self (export "run") (param $x externref) (result i32 i64 externref) (local i64 externref)
@@ -117,12 +119,20 @@ TEST_CASE("host: functions see the caller's memory") {
   CHECK(e.failure(in, "run", -1, 2) == errc::trap_host);
 }
 
-TEST_CASE("host: a function may call back, and growing memory there is seen by its caller") {
-  test::engine<> e;
+namespace {
+
+/// Memories that move when they grow.
+struct moving_memory_config : engine_config {
+  using memory = allocated_memory;
+};
+
+template <class Config>
+void check_growth_below() {
+  test::engine<Config> e;
   instance* self = nullptr;
   e.imports.func("h", "back", [&](caller& from, std::int32_t n) -> result<std::int32_t> {
     if (n == 0) return 0;
-    WASM64_TRY(const std::int32_t below, e.st.call<std::int32_t>(*self->exported_func("run"), n - 1));
+    WASM64_TRY(const std::int32_t below, e.st.template call<std::int32_t>(*self->exported_func("run"), n - 1));
     return below + static_cast<std::int32_t>(from.memory()->pages());
   });
   instance& in = e.add(R"((module (import "h" "back" (func $back (param i32) (result i32))) (memory 0 100)
@@ -136,8 +146,15 @@ TEST_CASE("host: a function may call back, and growing memory there is seen by i
             (call $back (local.get $n)))
           (i32.load (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 4))))))))");
   self = &in;
-  CHECK(e.call<std::int32_t>(in, "run", 4) == 10'000 + 4 * 5);
+  CHECK(e.template call<std::int32_t>(in, "run", 4) == 10'000 + 4 * 5);
   CHECK(in.memory()->pages() == 5);
+}
+
+}  // namespace
+
+TEST_CASE("host: a function may call back, and growing memory there is seen by its caller") {
+  check_growth_below<engine_config>();
+  check_growth_below<moving_memory_config>();
 }
 
 TEST_CASE("host: a callback into another instance comes back to the right memory and globals") {
@@ -229,11 +246,12 @@ TEST_CASE("host: functions are values: passed, called indirectly and kept in tab
 
 TEST_CASE("host: what is left in the upper half of a 32-bit value does not matter") {
   test::engine<> e;
-  e.imports.define("h", "dirty", untyped_host_func({{}, {types::i32}}, [](caller&, std::span<const value>,
-                                                                         std::span<value> results) -> result<void> {
-    results[0].bits = 0xabcdef0000000008;
-    return success();
-  }));
+  e.imports.define("h", "dirty",
+                   untyped_host_func({{}, {types::i32}},
+                                     [](caller&, std::span<const value>, std::span<value> results) -> result<void> {
+                                       results[0].bits = 0xabcdef0000000008;
+                                       return success();
+                                     }));
   instance& in = e.add(R"((module (import "h" "dirty" (func $dirty (result i32))) (memory 1) (data (i32.const 8) "\2a")
     (func (export "result") (result i32) (i32.load (call $dirty)))
     (func (export "argument") (param i32) (result i32) (i32.load (local.get 0)))))");

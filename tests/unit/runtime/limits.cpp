@@ -6,7 +6,8 @@ using namespace wasm64;
 
 namespace {
 
-/// Functions that count down with frames of very different sizes; each is entered from `run` with depth − 1 frames left.
+/// Functions that count down with frames of very different sizes; each is entered from `run` with depth − 1 frames
+/// left.
 constexpr std::string_view frames_of_all_sizes = R"((module (type $t (func (param i32) (result i32)))
   (table funcref (elem $small $large $mixed))
   (func $small (export "small") (type $t)
@@ -94,7 +95,8 @@ TEST_CASE("limits: a thousand results go through every kind of call") {
     const vector<value> results = e.call_with(in, name, {});
     REQUIRE(results.size() == 1000);
     for (std::size_t i = 0; i < 500; ++i) {
-      if (results[2 * i].as_i64() != static_cast<std::int64_t>(i) || !results[2 * i + 1].is_null()) FAIL("result " << i);
+      if (results[2 * i].as_i64() != static_cast<std::int64_t>(i) || !results[2 * i + 1].is_null())
+        FAIL("result " << i);
     }
   }
   CHECK(e.failure(in, "deep") == errc::trap_call_stack_exhausted);

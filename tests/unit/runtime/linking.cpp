@@ -140,7 +140,8 @@ TEST_CASE("linking: tail calls between instances take constant space") {
       (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1))
         (i64.add (local.get 1) (global.get $k)) (i32.const 1)))
     (func (export "run") (param i32) (result i64) (i64.add (i64.const 1) (call $ping (local.get 0) (i64.const 0))))))");
-  instance& b = e.add(R"((module (type $t (func (param i32 i64) (result i64))) (import "a" "ping" (func $ping (type $t)))
+  instance& b =
+      e.add(R"((module (type $t (func (param i32 i64) (result i64))) (import "a" "ping" (func $ping (type $t)))
     (import "a" "t" (table 2 funcref)) (elem (i32.const 1) $pong) (global $k i64 (i64.const 4))
     (func $pong (export "pong") (type $t)
       (return_call $ping (local.get 0) (i64.add (local.get 1) (global.get $k))))
@@ -153,7 +154,8 @@ TEST_CASE("linking: tail calls between instances take constant space") {
 
 TEST_CASE("linking: a trap behind a tail call into another instance has its trace") {
   test::engine<> e;
-  e.add_as("a", R"((module (tag (export "e")) (func $bad (export "bad") unreachable) (func (export "raise") (throw 0))))");
+  e.add_as("a",
+           R"((module (tag (export "e")) (func $bad (export "bad") unreachable) (func (export "raise") (throw 0))))");
   instance& b = e.add(R"((module (import "a" "bad" (func $bad)) (import "a" "raise" (func $raise))
     (func (export "direct") (return_call $bad))
     (func $outer (export "below") (call $tail))

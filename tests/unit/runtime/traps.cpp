@@ -88,7 +88,8 @@ TEST_CASE("traps: in the start function they fail the instantiation, with a trac
   e.add_as("a", R"((module (memory (export "m") 1)
     (func (export "peek") (result i32) (i32.load (i32.const 0)))))");
   const auto made = e.st.instantiate(test::compile_wat(R"((module (import "a" "m" (memory 1))
-    (func $begin (i32.store (i32.const 0) (i32.const 77)) (unreachable)) (start $begin)))"), e.imports);
+    (func $begin (i32.store (i32.const 0) (i32.const 77)) (unreachable)) (start $begin)))"),
+                                     e.imports);
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().code == errc::trap_unreachable);
   CHECK(e.st.last_trap().frames.at(0).name == "begin");
