@@ -13,6 +13,7 @@ template struct interpreter<machine_config{machine_config{}.dispatch, true}>;
 
 namespace wasm64 {
 template class guest<default_message_policy>;
+template class device_base<default_message_policy>;
 template class device<default_message_policy, memory_store>;
 template class device<default_message_policy, filesystem_store>;
 }  // namespace wasm64

@@ -33,13 +33,12 @@ TEST_CASE("compute writes type and output", "[device][compute]") {
 TEST_CASE("function and parameters are looked for separately, the request's body first", "[device][compute]") {
   fixture<> f;
   const msg base = with(with(f.init(echo), "function", "i32"), "parameters", list({1}));
-  const auto output = [&](const msg& request) {
-    return take(f.device.compute(base, request)).get("results/output");
-  };
+  const auto output = [&](const msg& request) { return take(f.device.compute(base, request)).get("results/output"); };
   CHECK(output({}) == list({1}));
   CHECK(output(map({{"parameters", list({2})}})) == list({2}));
   CHECK(output(map({{"function", "f64"}})) == list({1.0}));
-  CHECK(output(map({{"function", "f64"}, {"body", map({{"function", "i64"}, {"parameters", list({3})}})}})) == list({3}));
+  CHECK(output(map({{"function", "f64"}, {"body", map({{"function", "i64"}, {"parameters", list({3})}})}})) ==
+        list({3}));
   CHECK(output(map({{"parameters", list({4})}, {"body", map({{"function", "f64"}})}})) == list({4.0}));
   CHECK(output(map({{"body", "not a message"}})) == list({1}));
   CHECK(output(map({{"parameters", map({{"1", 5}})}})) == list({5}));

@@ -60,12 +60,13 @@ TEST_CASE("write puts a text where malloc says", "[device][guest]") {
 
 TEST_CASE("an import handler may allocate, write and read", "[device][guest]") {
   fixture<> f;
-  const msg base = with_ask(f.init(allocating), handler([](call_of& call) -> result<answer_of> {
-    WASM64_TRY(const std::uint64_t pointer, call.instance->write(as_bytes("from the handler")));
-    WASM64_TRY(const byte_vector back, call.instance->read(pointer));
-    CHECK(bytes(back) == msg("from the handler"));
-    return answer_of{list({pointer}), {}};
-  }));
+  const msg base =
+      with_ask(f.init(allocating), handler([](call_of& call) -> result<answer_of> {
+                 WASM64_TRY(const std::uint64_t pointer, call.instance->write(as_bytes("from the handler")));
+                 WASM64_TRY(const byte_vector back, call.instance->read(pointer));
+                 CHECK(bytes(back) == msg("from the handler"));
+                 return answer_of{list({pointer}), {}};
+               }));
   const msg done = f.compute(base, "run");
   CHECK(done.get("results/output") == list({1024}));
   CHECK(f.compute(done, "next").get("results/output") == list({1041}));
@@ -75,12 +76,12 @@ TEST_CASE("an import handler may call exports, whose imports are answered in tur
   fixture<> f;
   int depth = 0;
   const msg base = with_ask(f.init(allocating), handler([&](call_of& call) -> result<answer_of> {
-    msg state = with(call.state, "depth", ++depth);
-    if (depth == 4) return answer_of{list({100}), state};
-    auto nested = call.instance->call("again", list({depth}), std::move(state));
-    WASM64_TRY(const msg output, std::move(nested.output));
-    return answer_of{output, std::move(nested.state)};
-  }));
+                              msg state = with(call.state, "depth", ++depth);
+                              if (depth == 4) return answer_of{list({100}), state};
+                              auto nested = call.instance->call("again", list({depth}), std::move(state));
+                              WASM64_TRY(const msg output, std::move(nested.output));
+                              return answer_of{output, std::move(nested.state)};
+                            }));
   const msg done = f.compute(base, "run");
   CHECK(done.get("results/output") == list({106}));
   CHECK(done.get("depth") == msg(4));
@@ -89,10 +90,10 @@ TEST_CASE("an import handler may call exports, whose imports are answered in tur
 TEST_CASE("endless nesting ends in an error result", "[device][guest]") {
   fixture<> f;
   const msg base = with_ask(f.init(allocating), handler([](call_of& call) -> result<answer_of> {
-    auto nested = call.instance->call("run", list({}), call.state);
-    WASM64_TRY(const msg output, std::move(nested.output));
-    return answer_of{output, std::move(nested.state)};
-  }));
+                              auto nested = call.instance->call("run", list({}), call.state);
+                              WASM64_TRY(const msg output, std::move(nested.output));
+                              return answer_of{output, std::move(nested.state)};
+                            }));
   const msg done = f.compute(base, "run");
   CHECK(text_at(done, "results/type") == "error");
   CHECK(text_at(done, "results/output").find("host calls nested too deeply") != std::string::npos);
@@ -102,19 +103,19 @@ TEST_CASE("endless nesting ends in an error result", "[device][guest]") {
 TEST_CASE("an instance is neither terminated nor captured while it runs", "[device][guest]") {
   fixture<> f;
   const msg base = with_ask(f.init(allocating), handler([&](call_of& call) -> result<answer_of> {
-    CHECK(code_of(f.device.terminate(call.state)) == errc::instance_busy);
-    CHECK(code_of(f.device.snapshot(call.state)) == errc::instance_busy);
-    return answer_of{list({1}), {}};
-  }));
+                              CHECK(code_of(f.device.terminate(call.state)) == errc::instance_busy);
+                              CHECK(code_of(f.device.snapshot(call.state)) == errc::instance_busy);
+                              return answer_of{list({1}), {}};
+                            }));
   CHECK(f.compute(base, "run").get("results/output") == list({1}));
   CHECK(f.device.terminate(base).has_value());
 }
 
 TEST_CASE("handlers that lose the private part lose nothing", "[device][guest]") {
   fixture<> f;
-  const msg base = with_ask(f.init(allocating), handler([](call_of&) -> result<answer_of> {
-    return answer_of{list({1}), map({{"fresh", true}})};
-  }));
+  const msg base =
+      with_ask(f.init(allocating),
+               handler([](call_of&) -> result<answer_of> { return answer_of{list({1}), map({{"fresh", true}})}; }));
   const msg done = f.compute(base, "run");
   CHECK(done.get("fresh") == msg(true));
   CHECK(f.device.instance_of(done) == f.device.instance_of(base));

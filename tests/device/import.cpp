@@ -27,11 +27,11 @@ TEST_CASE("the state of imports goes from one to the next and into the result", 
   fixture<> f;
   std::string seen;
   const msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
-    seen.append(call.state.get("trail").as_text()).append(",");
-    msg state = call.state;
-    take(state.set("trail", std::string(call.state.get("trail").as_text()) + "x"));
-    return answer_of{list({1}), state};
-  }));
+                                  seen.append(call.state.get("trail").as_text()).append(",");
+                                  msg state = call.state;
+                                  take(state.set("trail", std::string(call.state.get("trail").as_text()) + "x"));
+                                  return answer_of{list({1}), state};
+                                }));
   const msg done = f.compute(base, "pow", {2, 3});
   CHECK(seen == ",x,xx,");
   CHECK(text_at(done, "trail") == "xxx");
@@ -41,13 +41,13 @@ TEST_CASE("an import is told who asks for what", "[device][import]") {
   fixture<> f;
   const msg base = f.init(power);
   const msg heard = with_handler(base, "stdlib/my_lib", handler([&](call_of& call) -> result<answer_of> {
-    CHECK(call.module == "my_lib");
-    CHECK(call.func == "mul");
-    CHECK(call.signature == "(ii)i");
-    CHECK(call.args == list({1, 2}));
-    CHECK(call.instance == f.device.instance_of(call.state).get());
-    return answer_of{list({7}), {}};
-  }));
+                                   CHECK(call.module == "my_lib");
+                                   CHECK(call.func == "mul");
+                                   CHECK(call.signature == "(ii)i");
+                                   CHECK(call.args == list({1, 2}));
+                                   CHECK(call.instance == f.device.instance_of(call.state).get());
+                                   return answer_of{list({7}), {}};
+                                 }));
   CHECK(f.compute(heard, "pow", {2, 1}).get("results/output") == list({7}));
 }
 
@@ -77,8 +77,9 @@ TEST_CASE("names of imports are exact, whatever is in them", "[device][import]")
   };
   // Keys with a '/' exist in maps only, not in paths.
   msg base = f.init(source);
-  take(base.set_private("stdlib", map({{"a/b", map({{"keys", answering(1)}})},
-                                       {"a", map({{"b/keys", answering(2)}, {"B", answering(3)}, {"b", answering(4)}})}})));
+  take(base.set_private("stdlib",
+                        map({{"a/b", map({{"keys", answering(1)}})},
+                             {"a", map({{"b/keys", answering(2)}, {"B", answering(3)}, {"b", answering(4)}})}})));
   CHECK(f.compute(base, "all").get("results/output") == list({1, 2, 3, 4}));
 }
 
@@ -94,8 +95,8 @@ TEST_CASE("C++ libraries are bound when the instance is made", "[device][import]
 TEST_CASE("one's own resolver takes the place of the device's", "[device][import]") {
   fixture<> f;
   const msg base = with_handler(f.init(power), "import-resolver", handler([](call_of& call) -> result<answer_of> {
-    return answer_of{list({call.args.get("1").as_integer().as_int64() + 10}), {}};
-  }));
+                                  return answer_of{list({call.args.get("1").as_integer().as_int64() + 10}), {}};
+                                }));
   CHECK(f.compute(base, "pow", {2, 2}).get("results/output") == list({21}));
 }
 
@@ -111,11 +112,8 @@ TEST_CASE("an import without a library answers zeros and is logged", "[device][i
   REQUIRE(log.elements().size() == 2);
   CHECK(log.get("1/func") == msg("many"));
   CHECK(log.get("1/func-sig") == msg("()iIfF"));
-  CHECK(log.get("2") == map({{"path", "import"},
-                             {"module", "env"},
-                             {"func", "none"},
-                             {"func-sig", "(i)"},
-                             {"args", list({5})}}));
+  CHECK(log.get("2") ==
+        map({{"path", "import"}, {"module", "env"}, {"func", "none"}, {"func-sig", "(i)"}, {"args", list({5})}}));
 }
 
 TEST_CASE("a function that its library lacks is undefined", "[device][import]") {
@@ -198,9 +196,9 @@ TEST_CASE("an error in an import handler is an error result with its text", "[de
   fixture<> f;
   int calls = 0;
   const msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler([&](call_of& call) -> result<answer_of> {
-    if (++calls == 2) return fail(errc::not_found, "no table");
-    return answer_of{list({1}), with(call.state, "calls", calls)};
-  }));
+                                  if (++calls == 2) return fail(errc::not_found, "no table");
+                                  return answer_of{list({1}), with(call.state, "calls", calls)};
+                                }));
   const msg failed = f.compute(base, "pow", {1, 5});
   CHECK(text_at(failed, "results/type") == "error");
   CHECK(text_at(failed, "results/output") == "host function error: my_lib.mul: not found in storage: no table");
@@ -212,13 +210,14 @@ TEST_CASE("a handler may change the state in place", "[device][import]") {
   fixture<> f;
   const void* before = nullptr;
   int copies = 0;
-  msg base = with_handler(f.init(power), "stdlib/my_lib/mul", handler::in_place([&](call_of& call) -> result<answer_of> {
-    take(call.state.set("calls", call.state.get("calls").as_integer().as_int64() + 1));
-    if (before != nullptr && before != call.state.entries().data()) ++copies;
-    before = call.state.entries().data();
-    if (call.state.get("calls") == msg(7)) return fail(errc::not_found);
-    return answer_of{list({1}), {}};
-  }));
+  msg base =
+      with_handler(f.init(power), "stdlib/my_lib/mul", handler::in_place([&](call_of& call) -> result<answer_of> {
+                     take(call.state.set("calls", call.state.get("calls").as_integer().as_int64() + 1));
+                     if (before != nullptr && before != call.state.entries().data()) ++copies;
+                     before = call.state.entries().data();
+                     if (call.state.get("calls") == msg(7)) return fail(errc::not_found);
+                     return answer_of{list({1}), {}};
+                   }));
   take(base.set("calls", 0));
   base = f.compute(std::move(base), "pow", {1, 5});
   CHECK(base.get("calls") == msg(5));
@@ -230,16 +229,17 @@ TEST_CASE("what a handler answers is checked", "[device][import]") {
   fixture<> f;
   const msg base = f.init(power);
   const auto output_of = [&](msg results) {
-    const msg answering = with_handler(base, "stdlib/my_lib/mul", handler([results](call_of&) -> result<answer_of> {
-      return answer_of{results, {}};
-    }));
+    const msg answering =
+        with_handler(base, "stdlib/my_lib/mul",
+                     handler([results](call_of&) -> result<answer_of> { return answer_of{results, {}}; }));
     return text_at(f.compute(answering, "pow", {1, 1}), "results/output");
   };
   CHECK(output_of(list({})) == "host function error: my_lib.mul: malformed import response: number of results");
   CHECK(output_of(list({1, 2})) == "host function error: my_lib.mul: malformed import response: number of results");
   CHECK(output_of(msg(1)) == "host function error: my_lib.mul: malformed import response: number of results");
   CHECK(output_of(list({1.5})) == "host function error: my_lib.mul: argument type mismatch: float");
-  CHECK(output_of(list({std::int64_t{1} << 40})) == "host function error: my_lib.mul: argument value out of range: i32");
+  CHECK(output_of(list({std::int64_t{1} << 40})) ==
+        "host function error: my_lib.mul: argument value out of range: i32");
 }
 
 TEST_CASE("a library of an unknown device is an error result", "[device][import]") {

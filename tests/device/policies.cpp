@@ -28,15 +28,14 @@ TEMPLATE_TEST_CASE("the device runs over any message and any storage", "[device]
   definition = put(std::move(definition), "function", M::make_binary(as_bytes("pow")));
   definition = put(std::move(definition), "parameters", M::make_list(std::move(parameters)));
   const auto with_library = [](val m) {
-    return take(M::set_private(std::move(m), "stdlib/my_lib",
-                               M::make_host(host_object::make(import_handler<M>([](import_call<M>& call) {
-                                 const integer a = M::as_integer(M::list_element(call.args, 0));
-                                 const integer b = M::as_integer(M::list_element(call.args, 1));
-                                 vector<val> product;
-                                 product.push_back(M::make_integer(a.as_int64() * b.as_int64()));
-                                 return result<import_answer<M>>(
-                                     import_answer<M>{M::make_list(std::move(product)), {}});
-                               })))));
+    return take(M::set_private(
+        std::move(m), "stdlib/my_lib", M::make_host(host_object::make(import_handler<M>([](import_call<M>& call) {
+          const integer a = M::as_integer(M::list_element(call.args, 0));
+          const integer b = M::as_integer(M::list_element(call.args, 1));
+          vector<val> product;
+          product.push_back(M::make_integer(a.as_int64() * b.as_int64()));
+          return result<import_answer<M>>(import_answer<M>{M::make_list(std::move(product)), {}});
+        })))));
   };
   const auto output = [](const val& m) { return M::as_integer(M::get(m, "results/output/1")).as_int64(); };
 

@@ -123,7 +123,8 @@ TEST_CASE("restoring runs no start function", "[device][snapshot]") {
     (global $n (mut i32) (i32.const 0))
     (func (export "n") (result i32) (global.get $n))
     (func $start (global.set $n (i32.add (global.get $n) (call $mul (i32.const 1) (i32.const 1)))))
-    (start $start)))")}}), "stdlib/my_lib/device", "test-device@1.0");
+    (start $start)))")}}),
+                        "stdlib/my_lib/device", "test-device@1.0");
   const msg first = take(f.device.init(base));
   const msg again = take(f.device.normalize(stored(first, take(f.device.snapshot(first)))));
   CHECK(again.get("calls") == msg(1));
@@ -157,7 +158,8 @@ TEST_CASE("bare memories of HyperBEAM are accepted", "[device][snapshot]") {
     return msg(memory);
   };
   for (const int pages : {2, 3, 4}) {
-    const msg base = map({{"image", image(source)}, {"snapshot", map({{"body", body_of(static_cast<std::size_t>(pages))}})}});
+    const msg base =
+        map({{"image", image(source)}, {"snapshot", map({{"body", body_of(static_cast<std::size_t>(pages))}})}});
     const msg done = take(f.device.normalize(base));
     CHECK(f.compute(done, "pages").get("results/output") == list({pages}));
     CHECK(f.compute(done, "load", {65536 * (pages - 1) + 1}).get("results/output") == list({pages}));

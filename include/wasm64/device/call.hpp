@@ -1,12 +1,11 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::call(std::string_view key, message base, const message& request)
-    -> result<response> {
+template <class Message>
+auto device_base<Message>::call(std::string_view key, message base, const message& request) -> result<response> {
   const auto respond = [](result<message> done) -> result<response> {
     if (!done.has_value()) return fail(std::move(done).assume_error());
     return response{device_status::ok, std::move(done).assume_value()};
@@ -22,34 +21,22 @@ auto device<Message, Storage, Config>::call(std::string_view key, message base, 
   return response{device_status::ok, std::move(found)};
 }
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::call(std::string_view device_name, std::string_view key, message base,
-                                            const message& request) -> result<response> {
+template <class Message>
+auto device_base<Message>::call(std::string_view device_name, std::string_view key, message base,
+                                const message& request) -> result<response> {
   if (is_device_name(device_name)) return call(key, std::move(base), request);
-  return call_sibling(typename Config::siblings(), device_name, key, std::move(base), request);
-}
-
-template <class Message, class Storage, class Config>
-template <class... D>
-auto device<Message, Storage, Config>::call_sibling(device_list<D...>, std::string_view name,
-                                                    [[maybe_unused]] std::string_view key,
-                                                    [[maybe_unused]] message base,
-                                                    [[maybe_unused]] const message& request) -> result<response> {
-  result<response> answer = fail(errc::unknown_device, std::string(name));
-  (void)((same_device(D::name, name) && (answer = D::call(*this, key, std::move(base), request), true)) || ...);
-  return answer;
+  return policies_.call_sibling(*this, device_name, key, std::move(base), request);
 }
 
 /// The text at a path, or nothing.
-template <class Message, class Storage, class Config>
-std::string device<Message, Storage, Config>::text_at(const message& m, std::string_view path) {
+template <class Message>
+std::string device_base<Message>::text_at(const message& m, std::string_view path) {
   const message found = Message::get(m, path);
   return Message::kind(found) == value_kind::binary ? std::string(as_text(Message::as_bytes(found))) : std::string();
 }
 
-template <class Message, class Storage, class Config>
-std::shared_ptr<guest<Message>> device<Message, Storage, Config>::instance_at(const message& m,
-                                                                              std::string_view prefix) {
+template <class Message>
+std::shared_ptr<guest<Message>> device_base<Message>::instance_at(const message& m, std::string_view prefix) {
   const message found = Message::get_private(m, join(prefix, "instance"));
   if (Message::kind(found) != value_kind::host) return nullptr;
   const host_object object = Message::as_host(found);
@@ -57,8 +44,8 @@ std::shared_ptr<guest<Message>> device<Message, Storage, Config>::instance_at(co
   return made != nullptr && (*made)->is_alive() ? *made : nullptr;
 }
 
-template <class Message, class Storage, class Config>
-import_handler<Message> device<Message, Storage, Config>::resolver_at(const message& base, std::string_view prefix) {
+template <class Message>
+import_handler<Message> device_base<Message>::resolver_at(const message& base, std::string_view prefix) {
   const message found = Message::get_private(base, join(prefix, "import-resolver"));
   if (Message::kind(found) != value_kind::host) return {};
   const host_object object = Message::as_host(found);

@@ -55,8 +55,7 @@ consteval bool check_policies() {
   static_assert(check_message_policy<Message>());
   static_assert(check_storage_policy<Storage>());
   static_assert(config_has_engine<Config>, "device config needs `engine`: derive one from `engine_config`");
-  static_assert(config_has_undefined_imports<Config>,
-                "device config needs `undefined_imports`, an `undefined_import`");
+  static_assert(config_has_undefined_imports<Config>, "device config needs `undefined_imports`, an `undefined_import`");
   static_assert(config_has_max_undefined_calls<Config>, "device config needs `max_undefined_calls`, a number");
   static_assert(config_has_siblings<Config>, "device config needs `siblings`, a `device_list<...>`");
   if constexpr (config_has_siblings<Config>) {

@@ -13,6 +13,7 @@ using default_device = device<default_message_policy, Storage>;
 
 #if !WASM64_IMPLEMENTATION
 extern template class guest<default_message_policy>;
+extern template class device_base<default_message_policy>;
 extern template class device<default_message_policy, memory_store>;
 extern template class device<default_message_policy, filesystem_store>;
 #endif

@@ -1,26 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "wasm64/device/check.hpp"
-#include "wasm64/device/guest.hpp"
-#include "wasm64/device/names.hpp"
+#include "wasm64/device/device_base.hpp"
 #include "wasm64/fwd.hpp"
-#include "wasm64/snapshot/snapshot.hpp"
-#include "wasm64/storage/sha256.hpp"
 
 namespace wasm64 {
-
-/// How a key ended. A failed `result` is a failure that has no message.
-enum class device_status : std::uint8_t { ok, error, skip, pass };
-
-template <class Value>
-struct device_response {
-  device_status status = device_status::ok;
-  Value message;
-};
 
 /// The `~wasm64@1.0` device: runs WebAssembly over messages. Images come from messages or from a storage policy.
 ///
@@ -28,112 +12,61 @@ struct device_response {
 /// instance lives in the private part of the message; messages derived from each other share it. A device is used by
 /// one thread at a time and refers to its storage.
 template <class Message, class Storage, class Config>
-class device {
+class device : public device_base<Message> {
   static_assert(detail::check_policies<Message, Storage, Config>());
 
+  using base_type = device_base<Message>;
+
  public:
-  using message_policy = Message;
-  using message = typename Message::value_type;
-  using response = device_response<message>;
+  using typename base_type::message;
+  using typename base_type::response;
 
-  explicit device(Storage& storage, device_options options = {}) : storage_(storage), options_(std::move(options)) {}
-  device(const device&) = delete;
-  device& operator=(const device&) = delete;
-
-  /// Calls a key by its name; case does not matter, '-' is '_'. What is no key of the device is read from the message,
-  /// and fails with `unknown_key` when it is not there.
-  result<response> call(std::string_view key, message base, const message& request = {});
-  /// Calls a key of this device or of a sibling, by the device's name.
-  result<response> call(std::string_view device_name, std::string_view key, message base, const message& request);
-
-  /// Makes an instance of the image at `<input-prefix>/image`: an id, a message with a `body`, or bytes; else of `body`.
-  /// The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails with
-  /// `no_image`, `image_not_found`, `unknown_mode`, or as compiling, linking and starting a module do.
-  result<message> init(message base);
-
-  /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
-  /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
-  /// Without a function, or with a `pass` other than 1, nothing is called.
-  result<message> compute(message base, const message& request = {});
-
-  /// Answers an import: by the library at `<output-prefix>/stdlib/<module>`, else by `Config::undefined_imports`.
-  result<import_answer<Message>> import(import_call<Message>& call);
-  /// The same for a request with `module`, `func`, `args` and `func-sig`: a message with `results` and `state`.
-  result<message> import(message base, const message& request);
-
-  /// A message whose `body` is the state of the instance. Fails with `no_instance`, or as `capture` does.
-  result<message> snapshot(const message& base);
-
-  /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, which is ours
-  /// or a bare memory. `snapshot` is removed. Fails with `no_instance`, or as `init` and `restore` do.
-  result<message> normalize(message base);
-
-  /// Destroys the instance, for every message that holds it. Fails with `no_instance` or `instance_busy`.
-  result<message> terminate(message base);
-
-  /// The instance of a message, or null.
-  std::shared_ptr<guest<Message>> instance_of(const message& base) const {
-    return instance_at(base, output_prefix(base));
-  }
+  explicit device(Storage& storage, device_options options = {}) : base_type(adapted, &storage, std::move(options)) {}
 
  private:
-  enum class start_function : bool { skip, run };
-  struct default_resolver {
-    device* owner;
-    result<import_answer<Message>> operator()(import_call<Message>& call) const { return owner->import(call); }
-  };
-
-  static std::string text_at(const message& m, std::string_view path);
-  static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
-  static std::string join(std::string_view prefix, std::string_view rest) {
-    return std::string(prefix).append("/").append(rest);
+  static result<shared_bytes> fetch(void* storage, const content_id& id) {
+    auto stored = static_cast<Storage*>(storage)->get(id);
+    if (!stored.has_value()) return fail(std::move(stored).assume_error());
+    using bytes = std::remove_cvref_t<decltype(stored.assume_value())>;
+    if constexpr (std::is_same_v<bytes, shared_bytes>) return std::move(stored).assume_value();
+    else return shared_bytes(bytes_view(stored.assume_value()));
   }
-  static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
-  static result<message> set(message m, std::string_view path, message item) {
-    return Message::set(std::move(m), path, std::move(item), set_mode::replace);
-  }
-  static message text(std::string_view t) { return Message::make_binary(as_bytes(t)); }
 
-  result<std::shared_ptr<const module>> image_of(const message& base);
-  result<std::shared_ptr<const module>> load(bytes_view wasm);
-  result<message> make_instance(message base, start_function start);
-  result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
-  message wanted(const message& base, const message& request, std::string_view key) const;
-  bool may_enter(std::string_view function) const noexcept;
-  static message list_of(message found);
-  /// The handler that somebody put in the place of the device's own; else none.
-  static import_handler<Message> resolver_at(const message& base, std::string_view prefix);
-  import_handler<Message> resolver_of(const message& base, std::string_view prefix) {
-    import_handler<Message> other = resolver_at(base, prefix);
-    return other ? other : imports_;
+  static std::shared_ptr<store_base> make_store(const wasm64::limits& limits) {
+    return std::make_shared<store<typename Config::engine>>(limits);
   }
-  static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
-  result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
-  result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
-  static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);
-  static result<import_answer<Message>> answer_from(const message& response);
-  template <class D>
-  bool import_directly(import_call<Message>& call, result<import_answer<Message>>& answer);
-  template <class... D>
-  bool import_from(device_list<D...>, std::string_view name, import_call<Message>& call,
-                   result<import_answer<Message>>& answer);
-  template <class... D>
-  result<response> call_sibling(device_list<D...>, std::string_view name, std::string_view key, message base,
-                                const message& request);
 
-  Storage& storage_;
-  device_options options_;
-  const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
-  vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
+  static result<response> call_sibling(base_type& from, std::string_view name, std::string_view key, message base,
+                                       const message& request) {
+    result<response> answer = fail(errc::unknown_device, std::string(name));
+    with_sibling(typename Config::siblings(), name, [&](auto sibling) {
+      answer = decltype(sibling)::type::call(static_cast<device&>(from), key, std::move(base), request);
+    });
+    return answer;
+  }
+
+  static bool import_from(base_type& from, std::string_view name, import_call<Message>& call,
+                          result<import_answer<Message>>& answer) {
+    bool answered = false;
+    with_sibling(typename Config::siblings(), name, [&](auto sibling) {
+      using type = typename decltype(sibling)::type;
+      if constexpr (requires { answer = type::import(static_cast<device&>(from), call); }) {
+        answer = type::import(static_cast<device&>(from), call);
+        answered = true;
+      }
+    });
+    return answered;
+  }
+
+  /// Calls `use` with the type of the sibling that has the name, if any.
+  template <class... D, class F>
+  static void with_sibling(device_list<D...>, [[maybe_unused]] std::string_view name, F&& use) {
+    (void)((same_device(D::name, name) && (use(std::type_identity<D>()), true)) || ...);
+  }
+
+  static constexpr typename base_type::policies adapted{
+      &fetch,        &make_store, Config::engine::features, Config::undefined_imports, Config::max_undefined_calls,
+      &call_sibling, &import_from};
 };
 
 }  // namespace wasm64
-
-#include "wasm64/device/call.hpp"
-#include "wasm64/device/image.hpp"
-#include "wasm64/device/key_compute.hpp"
-#include "wasm64/device/key_import.hpp"
-#include "wasm64/device/key_init.hpp"
-#include "wasm64/device/key_normalize.hpp"
-#include "wasm64/device/key_snapshot.hpp"
-#include "wasm64/device/key_terminate.hpp"

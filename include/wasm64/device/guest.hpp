@@ -169,7 +169,8 @@ class guest {
     if (active_ == nullptr || !*active_->resolver) {
       return fail(errc::trap_undefined_import, name_of(call));
     }
-    if (instance_ == nullptr) instance_ = from.module_instance();  // the start function runs before the instance is known
+    if (instance_ == nullptr)
+      instance_ = from.module_instance();  // the start function runs before the instance is known
     activation& a = *active_;
     call.state = std::move(a.state);
     call.args = list_of(args);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
@@ -15,30 +15,29 @@ inline bool is_image_id(bytes_view image) noexcept {
 
 }  // namespace detail
 
-template <class Message, class Storage, class Config>
-result<std::shared_ptr<const module>> device<Message, Storage, Config>::image_of(const message& base) {
+template <class Message>
+result<std::shared_ptr<const module>> device_base<Message>::image_of(const message& base) {
   const std::string path = join(text_at(base, "input-prefix"), "image");
   message image = Message::get(base, path);
   if (Message::kind(image) == value_kind::null) image = Message::get_key(base, "body");
   else if (Message::kind(image) == value_kind::map) image = Message::get_key(image, "body");
   else if (Message::kind(image) == value_kind::binary && detail::is_image_id(Message::as_bytes(image))) {
     WASM64_TRY(const content_id id, parse_id(Message::as_bytes(image)));
-    auto stored = storage_.get(id);
+    result<shared_bytes> stored = policies_.fetch(storage_, id);
     if (!stored.has_value()) {
       error e = std::move(stored).assume_error();
       return fail(e.code == errc::not_found ? error(errc::image_not_found, to_text(id)) : std::move(e));
     }
-    const bytes_view bytes = stored.assume_value();
-    const result<message> decoded = Message::decode(bytes);
-    if (!decoded.has_value()) return load(bytes);
+    const result<message> decoded = Message::decode(stored.assume_value());
+    if (!decoded.has_value()) return load(stored.assume_value());
     image = Message::get_key(decoded.assume_value(), "body");
   }
   if (Message::kind(image) != value_kind::binary) return fail(errc::no_image, path);
   return load(Message::as_bytes(image));
 }
 
-template <class Message, class Storage, class Config>
-result<std::shared_ptr<const module>> device<Message, Storage, Config>::load(bytes_view wasm) {
+template <class Message>
+result<std::shared_ptr<const module>> device_base<Message>::load(bytes_view wasm) {
   WASM64_TRY(const content_id id, sha256(wasm));
   std::size_t kept = 0;
   for (std::weak_ptr<const module>& known : modules_) {
@@ -48,8 +47,8 @@ result<std::shared_ptr<const module>> device<Message, Storage, Config>::load(byt
     modules_[kept++] = m;
   }
   modules_.resize(kept);
-  WASM64_TRY(module m, decode(wasm, Config::engine::features, options_.image_limits));
-  WASM64_CHECK(validate(m, Config::engine::features));
+  WASM64_TRY(module m, decode(wasm, policies_.features, options_.image_limits));
+  WASM64_CHECK(validate(m, policies_.features));
   m.id = id.bytes;
   auto shared_module = std::make_shared<const module>(std::move(m));
   modules_.push_back(shared_module);

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::compute(message base, const message& request) -> result<message> {
+template <class Message>
+auto device_base<Message>::compute(message base, const message& request) -> result<message> {
   WASM64_TRY(base, normalize(std::move(base)));
   const message pass = Message::get_key(base, "pass");
   const bool is_first = Message::kind(pass) == value_kind::integer && Message::as_integer(pass) == integer(1);
@@ -35,9 +35,8 @@ auto device<Message, Storage, Config>::compute(message base, const message& requ
 }
 
 /// What a request asks for. Its body is the message of a user, the request itself that of a scheduler.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::wanted(const message& base, const message& request, std::string_view key) const
-    -> message {
+template <class Message>
+auto device_base<Message>::wanted(const message& base, const message& request, std::string_view key) const -> message {
   message of_base = Message::get_key(base, key);
   if (options_.base_function_first && Message::kind(of_base) != value_kind::null) return of_base;
   for (const std::string& path : {join("body", key), std::string(key)}) {
@@ -47,8 +46,8 @@ auto device<Message, Storage, Config>::wanted(const message& base, const message
   return of_base;
 }
 
-template <class Message, class Storage, class Config>
-bool device<Message, Storage, Config>::may_enter(std::string_view function) const noexcept {
+template <class Message>
+bool device_base<Message>::may_enter(std::string_view function) const noexcept {
   for (const std::string& allowed : options_.entry_points) {
     if (allowed == function) return true;
   }
@@ -56,8 +55,8 @@ bool device<Message, Storage, Config>::may_enter(std::string_view function) cons
 }
 
 /// Lists may arrive as maps with the keys 1, 2, …; nothing is the empty list.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::list_of(message found) -> message {
+template <class Message>
+auto device_base<Message>::list_of(message found) -> message {
   if (Message::kind(found) == value_kind::list) return found;
   vector<message> elements;
   if (Message::kind(found) == value_kind::map) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::import(import_call<Message>& call) -> result<import_answer<Message>> {
+template <class Message>
+auto device_base<Message>::import(import_call<Message>& call) -> result<import_answer<Message>> {
   const std::string prefix = output_prefix(call.state);
   const std::string libraries = join(prefix, "stdlib");
   if (const import_handler<Message> f = handler_at(call, libraries)) return f(call);
@@ -20,9 +20,8 @@ auto device<Message, Storage, Config>::import(import_call<Message>& call) -> res
 }
 
 /// The host's own library, in the private part. Names that are no path segments are looked for as keys of maps.
-template <class Message, class Storage, class Config>
-import_handler<Message> device<Message, Storage, Config>::handler_at(const import_call<Message>& call,
-                                                                     std::string_view libraries) {
+template <class Message>
+import_handler<Message> device_base<Message>::handler_at(const import_call<Message>& call, std::string_view libraries) {
   const auto is_segment = [](std::string_view name) { return !name.empty() && name.find('/') == name.npos; };
   message found;
   if (is_segment(call.module) && is_segment(call.func)) {
@@ -41,9 +40,8 @@ import_handler<Message> device<Message, Storage, Config>::handler_at(const impor
 
 /// A library in the message: a map with a device, which gets the request with the state in its base, or a plain map
 /// from names to answers. Fails with `unknown_key` when it lacks the function.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::ask(const message& library, import_call<Message>& call)
-    -> result<import_answer<Message>> {
+template <class Message>
+auto device_base<Message>::ask(const message& library, import_call<Message>& call) -> result<import_answer<Message>> {
   const std::string name = text_at(library, "device");
   if (name.empty()) {
     const message answer = Message::get_key(library, call.func);
@@ -51,7 +49,7 @@ auto device<Message, Storage, Config>::ask(const message& library, import_call<M
     return answer_from(answer);
   }
   result<import_answer<Message>> answer = fail(errc::unknown_key);
-  if (import_from(typename Config::siblings(), name, call, answer)) return answer;
+  if (policies_.import_from(*this, name, call, answer)) return answer;
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
   WASM64_TRY(const response done, this->call(name, call.func, std::move(base), request));
@@ -59,36 +57,15 @@ auto device<Message, Storage, Config>::ask(const message& library, import_call<M
   return answer_from(done.message);
 }
 
-/// Siblings may answer imports themselves, without a request in a message.
-template <class Message, class Storage, class Config>
-template <class D>
-bool device<Message, Storage, Config>::import_directly([[maybe_unused]] import_call<Message>& call,
-                                                       [[maybe_unused]] result<import_answer<Message>>& answer) {
-  if constexpr (requires { answer = D::import(*this, call); }) {
-    answer = D::import(*this, call);
-    return true;
-  } else {
-    return false;
-  }
-}
-
-template <class Message, class Storage, class Config>
-template <class... D>
-bool device<Message, Storage, Config>::import_from(device_list<D...>, [[maybe_unused]] std::string_view name,
-                                                   [[maybe_unused]] import_call<Message>& call,
-                                                   [[maybe_unused]] result<import_answer<Message>>& answer) {
-  return ((same_device(D::name, name) && import_directly<D>(call, answer)) || ...);
-}
-
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::answer_from(const message& response) -> result<import_answer<Message>> {
+template <class Message>
+auto device_base<Message>::answer_from(const message& response) -> result<import_answer<Message>> {
   if (Message::kind(response) != value_kind::map) return fail(errc::malformed_import_response);
   return import_answer<Message>{list_of(Message::get_key(response, "results")), Message::get_key(response, "state")};
 }
 
-template <class Message, class Storage, class Config>
-vector<message_entry_t<Message>> device<Message, Storage, Config>::request_of(const import_call<Message>& call,
-                                                                              std::string_view path) {
+template <class Message>
+vector<message_entry_t<Message>> device_base<Message>::request_of(const import_call<Message>& call,
+                                                                  std::string_view path) {
   vector<message_entry_t<Message>> entries;
   entries.push_back({"args", call.args});
   entries.push_back({"func", text(call.func)});
@@ -100,17 +77,17 @@ vector<message_entry_t<Message>> device<Message, Storage, Config>::request_of(co
 
 /// Stubbed calls are logged, the latest first, at a path in the message that begins with a key `state`; not where the
 /// message has something else than a map on the way.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::undefined(import_call<Message>& call, std::string_view prefix)
+template <class Message>
+auto device_base<Message>::undefined(import_call<Message>& call, std::string_view prefix)
     -> result<import_answer<Message>> {
-  if constexpr (Config::undefined_imports == undefined_import::trap) return fail(errc::trap_undefined_import);
+  if (policies_.undefined_imports == undefined_import::trap) return fail(errc::trap_undefined_import);
   import_answer<Message> answer{zero_results<Message>(call.signature), {}};
   const std::string path = join(join("state/results", prefix), "undefined-calls");
   const auto is_map_or_nothing = [&](std::string_view part) {
     const value_kind kind = Message::kind(Message::get(call.state, part));
     return kind == value_kind::map || kind == value_kind::null;
   };
-  bool has_place = Config::max_undefined_calls != 0;
+  bool has_place = policies_.max_undefined_calls != 0;
   for (std::size_t end = path.find('/'); has_place && end != path.npos; end = path.find('/', end + 1)) {
     has_place = is_map_or_nothing(std::string_view(path).substr(0, end));
   }
@@ -119,15 +96,15 @@ auto device<Message, Storage, Config>::undefined(import_call<Message>& call, std
   vector<message> calls;
   calls.push_back(Message::make_map(request_of(call, "import")));
   if (Message::kind(before) == value_kind::list) {
-    const std::size_t kept = std::min<std::size_t>(Message::list_size(before), Config::max_undefined_calls - 1);
+    const std::size_t kept = std::min<std::size_t>(Message::list_size(before), policies_.max_undefined_calls - 1);
     for (std::size_t i = 0; i < kept; ++i) calls.push_back(Message::list_element(before, i));
   }
   WASM64_TRY(answer.state, set(std::move(call.state), path, Message::make_list(std::move(calls))));
   return answer;
 }
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::import(message base, const message& request) -> result<message> {
+template <class Message>
+auto device_base<Message>::import(message base, const message& request) -> result<message> {
   const std::string module_name = text_at(request, "module");
   const std::string func = text_at(request, "func");
   const std::string signature = text_at(request, "func-sig");

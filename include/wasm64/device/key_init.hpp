@@ -1,17 +1,17 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::init(message base) -> result<message> {
+template <class Message>
+auto device_base<Message>::init(message base) -> result<message> {
   return make_instance(std::move(base), start_function::run);
 }
 
 /// A restored instance has its start function behind it.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::make_instance(message base, start_function start) -> result<message> {
+template <class Message>
+auto device_base<Message>::make_instance(message base, start_function start) -> result<message> {
   const message mode = Message::get(base, join(text_at(base, "input-prefix"), "Mode"));
   if (Message::kind(mode) != value_kind::null) {
     // Without a compiler behind the engine, both are interpreted.
@@ -25,8 +25,7 @@ auto device<Message, Storage, Config>::make_instance(message base, start_functio
     source = std::make_shared<const module>(std::move(without));
   }
   const std::string prefix = output_prefix(base);
-  auto made = std::make_shared<guest<Message>>(std::make_shared<store<typename Config::engine>>(options_.limits),
-                                               options_.fuel);
+  auto made = std::make_shared<guest<Message>>(policies_.make_store(options_.limits), options_.fuel);
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
   auto linked = made->link(std::move(source), options_.libraries, std::move(held), resolver);
@@ -35,9 +34,9 @@ auto device<Message, Storage, Config>::make_instance(message base, start_functio
 }
 
 /// Puts the handles of an instance into the private part, where imports may have dropped them.
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::hold(message base, std::string_view prefix,
-                                            const std::shared_ptr<guest<Message>>& made) -> result<message> {
+template <class Message>
+auto device_base<Message>::hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made)
+    -> result<message> {
   const message held = Message::get_private(base, join(prefix, "instance"));
   if (Message::kind(held) == value_kind::host) {
     const host_object object = Message::as_host(held);

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
-#include "wasm64/device/key_snapshot.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::normalize(message base) -> result<message> {
+template <class Message>
+auto device_base<Message>::normalize(message base) -> result<message> {
   if (instance_of(base) == nullptr) {
     const message device_key = Message::get_key(base, "device-key");
     std::string path = "snapshot";

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "wasm64/device/device.hpp"
+#include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
-template <class Message, class Storage, class Config>
-auto device<Message, Storage, Config>::terminate(message base) -> result<message> {
+template <class Message>
+auto device_base<Message>::terminate(message base) -> result<message> {
   const std::string prefix = output_prefix(base);
   const std::shared_ptr<guest<Message>> instance = instance_at(base, prefix);
   if (instance == nullptr) return fail(errc::no_instance);

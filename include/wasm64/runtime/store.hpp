@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 
@@ -82,8 +83,13 @@ class store_base {
   /// Fuel in units of the cost table, version 1 (binary/opcode.def); only a metered store counts. Spending below zero
   /// happens at the leader whose block cannot be paid, and is made up for by the next `add_fuel`.
   std::int64_t fuel() const noexcept { return machine_.fuel; }
-  void set_fuel(std::int64_t units) noexcept { machine_.fuel = units; }
-  void add_fuel(std::int64_t units) noexcept { machine_.fuel += units; }
+  void set_fuel(std::int64_t units) noexcept {
+    if (metered()) machine_.fuel = units;  // bulk operations look at it in every store
+  }
+  void add_fuel(std::int64_t units) noexcept {
+    std::int64_t sum = 0;
+    set_fuel(__builtin_add_overflow(fuel(), units, &sum) ? std::numeric_limits<std::int64_t>::max() : sum);
+  }
   bool metered() const noexcept { return backend_.metered; }
 
   /// The latest trap with its stack trace.

@@ -32,11 +32,16 @@ class reference_evaluator {
  private:
   static constexpr std::size_t page = 65536;
   enum class flow { next, branch, leave, trapped, thrown };
+  struct exception {
+    int tag = 0;
+    std::vector<bits64> payload;
+  };
   struct activation {
     const random_function& function;
     std::vector<bits64> locals;
     std::vector<bits64> stack;
     std::uint32_t depth = 0;  ///< of the branch under way
+    std::vector<exception> caught;  ///< for every open block, what its handler caught
 
     bits64 pop() {
       const bits64 v = stack.back();
@@ -49,7 +54,7 @@ class reference_evaluator {
   /// Replaces the arguments on top of `stack` by the results.
   flow invoke(std::uint32_t index, std::vector<bits64>& stack) {
     const random_function& f = program_.functions[index];
-    activation a{f, {stack.end() - static_cast<std::ptrdiff_t>(f.params.size()), stack.end()}, {}};
+    activation a{f, {stack.end() - static_cast<std::ptrdiff_t>(f.params.size()), stack.end()}, {}, 0, {}};
     stack.resize(stack.size() - f.params.size());
     a.locals.resize(f.params.size() + f.locals.size());
     const flow end = run(f.body, a);
@@ -119,15 +124,22 @@ class reference_evaluator {
       case what::call: return invoke(n.index, a.stack);
       case what::call_indirect: a.pop(); return invoke(n.index, a.stack);
       case what::throw_: {
-        tag_ = static_cast<int>(n.index);
+        thrown_.tag = static_cast<int>(n.index);
         const std::size_t count = std::string_view(random_program::tags[n.index]).size();
-        payload_.assign(a.stack.end() - static_cast<std::ptrdiff_t>(count), a.stack.end());
+        thrown_.payload.assign(a.stack.end() - static_cast<std::ptrdiff_t>(count), a.stack.end());
         return flow::thrown;
       }
       case what::block:
       case what::if_:
       case what::loop:
-      case what::try_table: return block(n, a);
+      case what::legacy_try:
+      case what::try_table: {
+        a.caught.emplace_back();
+        const flow end = block(n, a);
+        a.caught.pop_back();
+        return end;
+      }
+      case what::rethrow: thrown_ = a.caught[a.caught.size() - 1 - n.index]; return flow::thrown;
       default: return memory_step(n, a);
     }
   }
@@ -136,9 +148,25 @@ class reference_evaluator {
     const std::vector<node>* body = &n.body;
     if (n.kind == what::if_ && a.pop() == 0) body = &n.otherwise;
     const std::size_t height = a.stack.size() - n.params.size();
-    for (;;) {
+    for (bool handling = false;;) {
       const flow end = run(*body, a);
+      if (end == flow::thrown && delegated_ > 0) {
+        --delegated_;  // on its way to the label of a `delegate`
+        return end;
+      }
       if (end == flow::thrown && n.kind == what::try_table) return caught(n, a, height);
+      if (end == flow::thrown && n.kind == what::legacy_try && !handling) {
+        if (n.handlers.empty()) delegated_ = n.index;
+        const auto found = std::find_if(n.handlers.begin(), n.handlers.end(),
+                                        [this](const node::handler& h) { return h.tag < 0 || h.tag == thrown_.tag; });
+        if (found == n.handlers.end()) return end;
+        a.stack.resize(height);
+        if (found->tag >= 0) a.stack.insert(a.stack.end(), thrown_.payload.begin(), thrown_.payload.end());
+        a.caught.back() = thrown_;
+        body = &found->body;
+        handling = true;
+        continue;
+      }
       if (end != flow::branch) return end;
       if (a.depth > 0) {
         --a.depth;
@@ -152,9 +180,9 @@ class reference_evaluator {
   }
   flow caught(const node& n, activation& a, std::size_t height) {
     for (const node::clause& c : n.clauses) {
-      if (c.tag >= 0 && c.tag != tag_) continue;
+      if (c.tag >= 0 && c.tag != thrown_.tag) continue;
       a.stack.resize(height);
-      if (c.tag >= 0) a.stack.insert(a.stack.end(), payload_.begin(), payload_.end());
+      if (c.tag >= 0) a.stack.insert(a.stack.end(), thrown_.payload.begin(), thrown_.payload.end());
       a.depth = c.depth;
       return flow::branch;
     }
@@ -205,8 +233,8 @@ class reference_evaluator {
 
   const random_program& program_;
   errc trap_{};
-  int tag_ = 0;
-  std::vector<bits64> payload_;
+  exception thrown_;
+  std::uint32_t delegated_ = 0;  ///< blocks that a delegated exception still passes by
 };
 
 }  // namespace wasm64::test

@@ -50,6 +50,7 @@ class program_generator {
   struct label {
     std::string types;
     bool is_loop;
+    bool in_catch = false;  ///< of a legacy try
   };
   using what = node::what;
 
@@ -210,7 +211,7 @@ class program_generator {
       case 25: br_if(); break;
       case 26: call(); break;
       case 27:
-        if (depth < 5) try_table(depth);
+        if (depth < 5) random_.one_in(2) ? try_table(depth) : legacy_try(depth);
         break;
       case 28: return random_.one_in(2) || !br_table();
       default: return random_.one_in(3) ? !leave() : true;
@@ -389,6 +390,26 @@ class program_generator {
     std::tie(n.params, n.results) = block_types();
     nested(std::move(n), depth);
   }
+  void legacy_try(int depth) {
+    node n{};
+    n.kind = what::legacy_try;
+    std::tie(n.params, n.results) = block_types();
+    n.index = random_.below(labels_.size());
+    labels_.push_back({n.results, false});
+    n.body = body(n.params, n.results, depth + 1);
+    labels_.back().in_catch = true;
+    if (!random_.one_in(4)) {
+      for (int tag = random_.one_in(3) ? 2 : static_cast<int>(random_.below(3)); tag >= -1; --tag) {
+        if (random_.one_in(3)) continue;
+        const std::string payload = tag < 0 ? "" : random_program::tags[tag];
+        stack_.resize(stack_.size() - n.results.size());
+        stack_ += payload;
+        n.handlers.push_back({tag, body(payload, n.results, depth + 1)});
+      }
+    }
+    labels_.pop_back();
+    out_.push_back(std::move(n));
+  }
   void try_table(int depth) {
     node n{};
     n.kind = what::try_table;
@@ -458,6 +479,11 @@ class program_generator {
   }
   /// br, return, throw or unreachable.
   bool leave() {
+    for (std::uint32_t d = 0; d < labels_.size(); ++d) {
+      if (!labels_[labels_.size() - 1 - d].in_catch || random_.one_in(2)) continue;
+      emit(what::rethrow, 'i', d);
+      return true;
+    }
     if (random_.one_in(4)) {
       const std::uint32_t tag = random_.below(3);
       provide(random_program::tags[tag]);

@@ -11,39 +11,13 @@ namespace wasm64::test {
 
 /// An instruction of a random program; blocks hold theirs.
 struct node {
+  // clang-format off
   enum class what {
-    value,
-    constant,
-    null,
-    is_null,
-    drop,
-    select,
-    local_get,
-    local_set,
-    local_tee,
-    global_get,
-    global_set,
-    load,
-    store,
-    table_get,
-    table_set,
-    memory_fill,
-    memory_copy,
-    memory_size,
-    memory_grow,
-    block,
-    loop,
-    if_,
-    try_table,
-    br,
-    br_if,
-    br_table,
-    return_,
-    unreachable,
-    call,
-    call_indirect,
-    throw_
+    value, constant, null, is_null, drop, select, local_get, local_set, local_tee, global_get, global_set, load, store,
+    table_get, table_set, memory_fill, memory_copy, memory_size, memory_grow, block, loop, if_, try_table, legacy_try, br,
+    br_if, br_table, return_, unreachable, call, call_indirect, throw_, rethrow
   };
+  // clang-format on
   what kind;
   char type = 'i';               ///< i, I, f, F, or r: externref
   std::uint32_t index = 0;       ///< of a local, global, function, tag, memory, label
@@ -56,6 +30,11 @@ struct node {
     std::uint32_t depth;
   };
   std::vector<clause> clauses;
+  struct handler {
+    int tag;  ///< −1 for catch_all
+    std::vector<node> body;
+  };
+  std::vector<handler> handlers;  ///< of a legacy try; without any, it delegates to `index`
   std::vector<node> body, otherwise;
 };
 
@@ -160,6 +139,7 @@ class program_printer {
         line(depth, "try_table" + block_type + clauses);
         break;
       }
+      case w::legacy_try: line(depth, "try" + block_type); break;
       case w::br: return line(depth, "br " + index);
       case w::br_if: return line(depth, "br_if " + index);
       case w::br_table: {
@@ -175,13 +155,18 @@ class program_printer {
         return line(depth, "call_indirect $f" + type_list("param", f.params) + type_list("result", f.results));
       }
       case w::throw_: return line(depth, "throw " + index);
+      case w::rethrow: return line(depth, "rethrow " + index);
     }
     print(n.body, depth + 1);
     if (n.kind == w::if_ && !n.otherwise.empty()) {
       line(depth, "else");
       print(n.otherwise, depth + 1);
     }
-    line(depth, "end");
+    for (const node::handler& h : n.handlers) {
+      line(depth, h.tag < 0 ? "catch_all" : "catch " + std::to_string(h.tag));
+      print(h.body, depth + 1);
+    }
+    line(depth, n.kind == w::legacy_try && n.handlers.empty() ? "delegate " + index : "end");
   }
   static std::string constant(const node& n) {
     char number[64];

@@ -286,8 +286,22 @@ TEST_CASE("fuel: the trace of a suspended call names where it stopped") {
 
 TEST_CASE("fuel: a store that does not meter never stops") {
   test::engine<> e;
-  instance& in = e.add(loop_module);
+  instance& in = e.add(R"((module (memory 1)
+    (func (export "run") (param $n i32) (result i32)
+      (loop $l
+        (memory.fill (i32.const 0) (local.get $n) (i32.const 65536))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (i32.load8_u (i32.const 9)))))");
   e.st.set_fuel(1);
-  CHECK(e.call_with(in, "run", {value::i32(3)})[0].as_i64() == 5);
+  CHECK(e.call<std::int32_t>(in, "run", 100) == 1);
   CHECK_FALSE(e.st.metered());
+}
+
+TEST_CASE("fuel: more than a counter holds is as much as it holds") {
+  metered e;
+  e.st.add_fuel(1000);
+  CHECK(e.st.fuel() == std::numeric_limits<std::int64_t>::max());
+  e.st.set_fuel(5);
+  e.st.add_fuel(-7);
+  CHECK(e.st.fuel() == -2);
 }

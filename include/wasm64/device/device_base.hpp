@@ -1,0 +1,157 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "wasm64/device/config.hpp"
+#include "wasm64/device/guest.hpp"
+#include "wasm64/device/names.hpp"
+#include "wasm64/message/check.hpp"
+#include "wasm64/message/shared_bytes.hpp"
+#include "wasm64/snapshot/snapshot.hpp"
+#include "wasm64/storage/sha256.hpp"
+
+namespace wasm64 {
+
+namespace detail {
+
+/// The hash that seals snapshots.
+inline result<std::array<std::uint8_t, 32>> snapshot_digest(bytes_view bytes) {
+  WASM64_TRY(const content_id id, sha256(bytes));
+  return id.bytes;
+}
+
+}  // namespace detail
+
+/// How a key ended. A failed `result` is a failure that has no message.
+enum class device_status : std::uint8_t { ok, error, skip, pass };
+
+template <class Value>
+struct device_response {
+  device_status status = device_status::ok;
+  Value message;
+};
+
+/// The keys of a device. They depend on the message policy only, so devices that differ in the rest share their code.
+template <class Message>
+class device_base {
+  static_assert(check_message_policy<Message>());
+
+ public:
+  using message_policy = Message;
+  using message = message_value_t<Message>;
+  using response = device_response<message>;
+
+  device_base(const device_base&) = delete;
+  device_base& operator=(const device_base&) = delete;
+
+  /// Calls a key by its name; case does not matter, '-' is '_'. What is no key of the device is read from the message,
+  /// and fails with `unknown_key` when it is not there.
+  result<response> call(std::string_view key, message base, const message& request = {});
+  /// Calls a key of this device or of a sibling, by the device's name.
+  result<response> call(std::string_view device_name, std::string_view key, message base, const message& request);
+
+  /// Makes an instance of the image at `<input-prefix>/image`: an id, a message with a `body`, or bytes; else of
+  /// `body`. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
+  /// with `no_image`, `image_not_found`, `unknown_mode`, or as compiling, linking and starting a module do.
+  result<message> init(message base);
+
+  /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
+  /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
+  /// Without a function, or with a `pass` other than 1, nothing is called.
+  result<message> compute(message base, const message& request = {});
+
+  /// Answers an import: by the library at `<output-prefix>/stdlib/<module>`, else as `Config::undefined_imports` says.
+  result<import_answer<Message>> import(import_call<Message>& call);
+  /// The same for a request with `module`, `func`, `args` and `func-sig`: a message with `results` and `state`.
+  result<message> import(message base, const message& request);
+
+  /// A message whose `body` is the state of the instance. Fails with `no_instance`, or as `capture` does.
+  result<message> snapshot(const message& base);
+
+  /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, which is ours
+  /// or a bare memory. `snapshot` is removed. Fails with `no_instance`, or as `init` and `restore` do.
+  result<message> normalize(message base);
+
+  /// Destroys the instance, for every message that holds it. Fails with `no_instance` or `instance_busy`.
+  result<message> terminate(message base);
+
+  /// The instance of a message, or null.
+  std::shared_ptr<guest<Message>> instance_of(const message& base) const {
+    return instance_at(base, output_prefix(base));
+  }
+
+ protected:
+  /// What storage and configuration come down to.
+  struct policies {
+    result<shared_bytes> (*fetch)(void* storage, const content_id& id);
+    std::shared_ptr<store_base> (*make_store)(const wasm64::limits& limits);
+    feature_set features;
+    undefined_import undefined_imports;
+    std::size_t max_undefined_calls;
+    result<response> (*call_sibling)(device_base& from, std::string_view name, std::string_view key, message base,
+                                     const message& request);
+    /// False when no sibling of that name answers imports directly.
+    bool (*import_from)(device_base& from, std::string_view name, import_call<Message>& call,
+                        result<import_answer<Message>>& answer);
+  };
+
+  device_base(const policies& p, void* storage, device_options options)
+      : policies_(p), storage_(storage), options_(std::move(options)) {}
+  ~device_base() = default;
+
+ private:
+  enum class start_function : bool { skip, run };
+  struct default_resolver {
+    device_base* owner;
+    result<import_answer<Message>> operator()(import_call<Message>& call) const { return owner->import(call); }
+  };
+
+  static std::string text_at(const message& m, std::string_view path);
+  static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
+  static std::string join(std::string_view prefix, std::string_view rest) {
+    return std::string(prefix).append("/").append(rest);
+  }
+  static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
+  static result<message> set(message m, std::string_view path, message item) {
+    return Message::set(std::move(m), path, std::move(item), set_mode::replace);
+  }
+  static message text(std::string_view t) { return Message::make_binary(as_bytes(t)); }
+
+  result<std::shared_ptr<const module>> image_of(const message& base);
+  result<std::shared_ptr<const module>> load(bytes_view wasm);
+  result<message> make_instance(message base, start_function start);
+  result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
+  message wanted(const message& base, const message& request, std::string_view key) const;
+  bool may_enter(std::string_view function) const noexcept;
+  static message list_of(message found);
+  /// The handler that somebody put in the place of the device's own; else none.
+  static import_handler<Message> resolver_at(const message& base, std::string_view prefix);
+  import_handler<Message> resolver_of(const message& base, std::string_view prefix) {
+    import_handler<Message> other = resolver_at(base, prefix);
+    return other ? other : imports_;
+  }
+  static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
+  result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
+  result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
+  static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);
+  static result<import_answer<Message>> answer_from(const message& response);
+
+  const policies& policies_;
+  void* storage_;
+  device_options options_;
+  const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
+  vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
+};
+
+}  // namespace wasm64
+
+#include "wasm64/device/call.hpp"
+#include "wasm64/device/image.hpp"
+#include "wasm64/device/key_compute.hpp"
+#include "wasm64/device/key_import.hpp"
+#include "wasm64/device/key_init.hpp"
+#include "wasm64/device/key_normalize.hpp"
+#include "wasm64/device/key_snapshot.hpp"
+#include "wasm64/device/key_terminate.hpp"
