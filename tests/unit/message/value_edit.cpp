@@ -125,7 +125,7 @@ TEST_CASE("copies do not see each other's changes", "[message][sharing]") {
   CHECK(copy.get("a/b") == message_value(2));
 }
 
-TEST_CASE("a sole owner changes in place; sharing copies only the path", "[message][sharing]") {
+TEST_CASE("a sole owner changes in place, sharing copies only the path", "[message][sharing]") {
   message_value m = message_value::map({{"big", "state"}, {"a", message_value::map({{"b", 1}})}});
   const auto* entries = m.entries().data();
   REQUIRE(m.set("a/b", 2).has_value());
