@@ -29,21 +29,6 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
 }
 
-/// The function a `call_indirect` means (specification 4.6.11), or null and the trap. By value: a handler that passes
-/// the address of a local cannot end with a jump.
-struct indirect_target {
-  func_instance* function;
-  errc trap;
-};
-inline indirect_target indirect_callee(const machine& vm, const word* pc, word index) noexcept {
-  const table_instance& t = *vm.current->tables[imm_of(pc)];
-  if (WASM64_UNLIKELY(index >= t.elements.size())) return {nullptr, errc::trap_undefined_element};
-  auto* f = reinterpret_cast<func_instance*>(t.elements[index]);
-  if (WASM64_UNLIKELY(f == nullptr)) return {nullptr, errc::trap_uninitialized_element};
-  if (WASM64_UNLIKELY(f->type_id != vm.current->type_ids[pc[2]])) return {nullptr, errc::trap_indirect_call_mismatch};
-  return {f, errc{}};
-}
-
 /// Calls a function of another instance or of the host from the cell `pc`; `next` is behind it. Leaves where to go on
 /// in `vm.pc` and `vm.fp`.
 [[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
@@ -55,7 +40,7 @@ inline indirect_target indirect_callee(const machine& vm, const word* pc, word i
     return status;
   }
   vm.budget -= f.code->charge;
-  if ((vm.budget & call_budget::exhausted) != 0) {
+  if (call_budget::exceeded(vm.budget)) {
     vm.budget += f.code->charge;
     return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
   }
@@ -78,7 +63,7 @@ inline indirect_target indirect_callee(const machine& vm, const word* pc, word i
                                                  const word* arguments, std::int32_t count, std::int32_t area) {
   const std::uint64_t own = function_of(fp).charge;
   vm.budget += own - f.charge;
-  if ((vm.budget & call_budget::exhausted) != 0) {
+  if (call_budget::exceeded(vm.budget)) {
     vm.budget -= own - f.charge;
     return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
   }

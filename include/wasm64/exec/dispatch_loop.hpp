@@ -10,7 +10,12 @@ using loop_handler = std::uint32_t (*)(registers&) noexcept;
 
 template <bool Metered, ir O, kind_pair K>
 std::uint32_t loop(registers& r) noexcept {
-  return body<Metered, O, K>::run(r);
+  using handler = body<Metered, O, K>;
+  const std::uint32_t status = handler::run(r);
+  if constexpr (has_rare_half<handler>) {
+    if (status == step::rare) return handler::run_rare(r);
+  }
+  return status;
 }
 
 inline std::uint32_t run_loop(machine& vm, const word* pc, word* fp) {

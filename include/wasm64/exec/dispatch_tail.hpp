@@ -23,17 +23,34 @@ WASM64_NO_SANITIZE __attribute__((noinline, cold)) inline std::uint32_t leave_ru
   return static_cast<std::uint32_t>(acc);
 }
 
+#define WASM64_STATE_OF(r) r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32, r.acc_f64
+
+/// The handler of an operation's rare half (exec/registers.hpp).
+template <class Body>
+WASM64_NO_SANITIZE __attribute__((noinline)) std::uint32_t tail_rare(WASM64_STATE) {
+  registers r{pc, fp, mem, size, acc, vm, acc_f32, acc_f64};
+  const std::uint32_t status = Body::run_rare(r);
+  if (WASM64_UNLIKELY(status != step::next)) {
+    WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64);
+  }
+  WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(WASM64_STATE_OF(r));
+}
+
 template <bool Metered, ir O, kind_pair K>
 WASM64_NO_SANITIZE std::uint32_t tail(WASM64_STATE) {
+  using handler = body<Metered, O, K>;
   registers r{pc, fp, mem, size, acc, vm, acc_f32, acc_f64};
-  const std::uint32_t status = body<Metered, O, K>::run(r);
-  if constexpr (body<Metered, O, K>::exits) {
+  const std::uint32_t status = handler::run(r);
+  if constexpr (handler::exits) {
     if (WASM64_UNLIKELY(status != step::next)) {
+      if constexpr (has_rare_half<handler>) {
+        if (status == step::rare) WASM64_MUSTTAIL
+          return tail_rare<handler>(WASM64_STATE_OF(r));
+      }
       WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64);
     }
   }
-  WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32,
-                                                               r.acc_f64);
+  WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(WASM64_STATE_OF(r));
 }
 
 inline std::uint32_t run_tail(machine& vm, const word* pc, word* fp) {
@@ -46,6 +63,7 @@ inline std::uint32_t run_tail(machine& vm, const word* pc, word* fp) {
   return reinterpret_cast<tail_handler>(*pc)(pc, fp, mem, size, 0, &vm, 0, 0);
 }
 
+#undef WASM64_STATE_OF
 #undef WASM64_STATE
 
 }  // namespace wasm64::exec

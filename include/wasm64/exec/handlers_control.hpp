@@ -98,9 +98,10 @@ WASM64_BODY(halt, true) { return step::halted; }
 /// Enters a function of the current instance.
 WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::int32_t delta,
                                         const word* next) noexcept {
-  const std::uint64_t left = r.vm->budget - f->charge;
-  if (WASM64_UNLIKELY((left & call_budget::exhausted) != 0)) return stop(errc::trap_call_stack_exhausted);
-  r.vm->budget = left;
+  // The accumulator counts for nothing behind a call, so it is a free register here.
+  r.acc = r.vm->budget - f->charge;
+  if (WASM64_UNLIKELY(call_budget::exceeded(r.acc))) return stop(errc::trap_call_stack_exhausted);
+  r.vm->budget = r.acc;
   word* const callee = r.fp + delta;
   callee[frame::return_pc] = reinterpret_cast<word>(next);
   callee[frame::caller] = reinterpret_cast<word>(r.fp);
@@ -118,6 +119,21 @@ WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept 
   return step::next;
 }
 
+/// The function a `call_indirect` means (specification 4.6.11), or null and the trap. By value: a handler that passes
+/// the address of a local cannot end with a jump.
+struct indirect_target {
+  func_instance* function;
+  errc trap;
+};
+WASM64_HOT indirect_target indirect_callee(const machine& vm, const word* pc, word index) noexcept {
+  const table_instance& t = *vm.current->tables[imm_of(pc)];
+  if (WASM64_UNLIKELY(index >= t.elements.size())) return {nullptr, errc::trap_undefined_element};
+  auto* f = reinterpret_cast<func_instance*>(t.elements[index]);
+  if (WASM64_UNLIKELY(f == nullptr)) return {nullptr, errc::trap_uninitialized_element};
+  if (WASM64_UNLIKELY(f->type_id != vm.current->type_ids[pc[2]])) return {nullptr, errc::trap_indirect_call_mismatch};
+  return {f, errc{}};
+}
+
 WASM64_BODY(call, true) {
   return enter_function(r, reinterpret_cast<const func_code*>(r.pc[2]), d_of(r.pc), r.pc + cell_size::wide);
 }
@@ -125,13 +141,24 @@ WASM64_BODY(call_import, true) {
   const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];
   return resume_at(r, slow::call_outside(*r.vm, f, r.pc, r.fp, r.pc + cell_size::plain));
 }
-WASM64_BODY(call_indirect, true) {
-  const word index = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
-  const auto [f, why] = slow::indirect_callee(*r.vm, r.pc, index);
-  if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
-  if (WASM64_LIKELY(f->owner == r.vm->current)) return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
-  return resume_at(r, slow::call_outside(*r.vm, *f, r.pc, r.fp, r.pc + cell_size::wide));
-}
+template <bool M, kind_pair K>
+struct body<M, ir::call_indirect, K> {
+  static constexpr bool exits = true;
+  WASM64_HOT static word index(const registers& r) noexcept {
+    return K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
+  }
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const auto [f, why] = indirect_callee(*r.vm, r.pc, index(r));
+    if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
+    if (WASM64_UNLIKELY(f->owner != r.vm->current)) return step::rare;
+    return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
+  }
+  /// A function of the host or of another instance.
+  WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {
+    const func_instance& f = *indirect_callee(*r.vm, r.pc, index(r)).function;
+    return resume_at(r, slow::call_outside(*r.vm, f, r.pc, r.fp, r.pc + cell_size::wide));
+  }
+};
 WASM64_BODY(return_call, true) {
   const auto& f = *reinterpret_cast<const func_code*>(r.pc[2]);
   const word* const arguments = r.fp + d_of(r.pc) - frame::header - f.area;
@@ -143,7 +170,7 @@ WASM64_BODY(return_call_import, true) {
   return resume_at(r, slow::tail_call_outside(*r.vm, f, r.pc, r.fp, a_of(r.pc), static_cast<std::int32_t>(r.pc[2])));
 }
 WASM64_BODY(return_call_indirect, true) {
-  const auto [f, why] = slow::indirect_callee(*r.vm, r.pc, r.fp[a_of(r.pc)]);
+  const auto [f, why] = indirect_callee(*r.vm, r.pc, r.fp[a_of(r.pc)]);
   if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
   return resume_at(r, slow::tail_call_outside(*r.vm, *f, r.pc, r.fp, static_cast<std::int32_t>(r.pc[3] >> 32),
                                               static_cast<std::int32_t>(r.pc[3])));

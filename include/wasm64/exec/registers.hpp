@@ -82,9 +82,14 @@ WASM64_HOT T immediate(const word* pc) noexcept {
 }
 
 /// What a handler does: `run` executes the cell at `r.pc`, moves `pc` on and answers `step::next`, or answers how the
-/// run ends and leaves `pc` where it is. `exits` is false where it always goes on.
+/// run ends and leaves `pc` where it is. `exits` is false where it always goes on. An operation whose common case calls
+/// nothing has a second half, `run_rare`, which starts over in a handler of its own when `run` answers `step::rare`:
+/// that one saves the registers which calls need, the common one does not.
 template <bool Metered, ir O, kind_pair K>
 struct body;
+
+template <class Body>
+concept has_rare_half = requires(registers& r) { Body::run_rare(r); };
 
 }  // namespace wasm64::exec
 WASM64_HOT_END

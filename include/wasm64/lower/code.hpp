@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "wasm64/base/containers.hpp"
+#include "wasm64/config.hpp"
 #include "wasm64/module/module.hpp"
 
 namespace wasm64 {
@@ -80,7 +81,12 @@ struct func_code {
 /// with one subtraction and one test: frames in the upper half, values in the lower, each exhausted when its top bit
 /// is set.
 namespace call_budget {
-inline constexpr std::uint64_t exhausted = 0x8000000080000000u;
+WASM64_HOT_BEGIN
+/// By value and without instrumentation, as handlers use it too.
+WASM64_HOT constexpr bool exceeded(std::uint64_t left) noexcept {
+  return static_cast<std::int64_t>(left) < 0 || static_cast<std::int32_t>(left) < 0;
+}
+WASM64_HOT_END
 constexpr std::uint64_t pack(std::uint32_t frames, std::uint32_t values) noexcept {
   return std::uint64_t{frames} << 32 | values;
 }

@@ -34,7 +34,7 @@ inline std::uint32_t start(machine& vm, const func_instance& f, entry_record& e)
   word* const fp = e.base + f.area + frame::header;
   vm.enter(f.owner);
   vm.budget -= f.code->charge;
-  if ((vm.budget & call_budget::exhausted) != 0 || vm.nesting > vm.limits.host_nesting) {
+  if (call_budget::exceeded(vm.budget) || vm.nesting > vm.limits.host_nesting) {
     vm.fp = nullptr;
     return static_cast<std::uint32_t>(vm.nesting > vm.limits.host_nesting ? errc::trap_host_nesting
                                                                           : errc::trap_call_stack_exhausted);

@@ -13,6 +13,8 @@ namespace wasm64 {
 /// How a run of the interpreter ended. Other values are the `errc` of a trap.
 namespace step {
 inline constexpr std::uint32_t next = 0, halted = 1, suspended = 2;
+/// Inside a handler only: the rare half of the operation goes on (exec/registers.hpp).
+inline constexpr std::uint32_t rare = 3;
 }
 
 /// The exceptions of a store: allocated by `throw`, freed by a collection that finds them unreachable.
