@@ -2,7 +2,6 @@
 
 #include "wasm64/wasm64.hpp"
 
-
 namespace cli {
 
 /// A WASI program's standard streams are those of this process; its clock and random numbers stay deterministic.

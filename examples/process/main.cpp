@@ -52,7 +52,10 @@ std::string answer_to(process& process, const std::string& line, bool raw) {
     if (const std::string why = complaint(line); !why.empty()) return process.skip(), failure(why);
   }
   const wasm64::result<std::string> answer = process.handle(line);
-  if (!answer.has_value()) return failure(wasm64::to_string(answer.error()));
+  if (!answer.has_value()) {
+    const wasm64::error& e = answer.error();  // a trap comes with the device's text
+    return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
+  }
   if (raw) return answer.value();
   const json document = json::parse(answer.value(), nullptr, false);
   return document.is_discarded() ? failure("the answer is not JSON") : one_line(document);

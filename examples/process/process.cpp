@@ -71,7 +71,10 @@ result<void> process::checkpoint() {
 
 result<process::message> process::call(std::string_view function, vector<message> parameters) {
   const message request = message::map({{"function", function}, {"parameters", message::list(std::move(parameters))}});
-  WASM64_TRY(state_, device_->compute(std::move(state_), request));
+  const message before = state_;
+  result<message> after = device_->compute(std::move(state_), request);
+  state_ = after.has_value() ? std::move(after).value() : before;
+  if (!after.has_value()) return fail(after.error());
   const message output = state_.get("results/output");
   if (as_text(state_.get("results/type").as_bytes()) != "ok") {
     return fail(errc::trap_host, std::string(as_text(output.as_bytes())));
@@ -79,8 +82,19 @@ result<process::message> process::call(std::string_view function, vector<message
   return output;
 }
 
+/// What WASI remembers would not survive a restart, so every message finds it as new; random numbers follow from the
+/// message's place.
+void process::reset_host() {
+  host_.output.clear();
+  host_.errors.clear();
+  for (bool& stream : host_.open) stream = true;
+  host_.exited = false;
+  host_.seed = handled_;
+}
+
 result<std::string> process::handle(std::string_view text) {
   ++handled_;
+  reset_host();
   const auto guest = device_->instance_of(state_);
   WASM64_TRY(const std::uint64_t message_at, guest->write(as_bytes(text)));
   WASM64_TRY(const std::uint64_t environment_at, guest->write(as_bytes(environment_)));

@@ -38,6 +38,7 @@ class process {
 
   wasm64::result<void> define_host(wasm64::bytes_view image, wasm64::linker& imports);
   wasm64::result<bool> resume(const message& base);
+  void reset_host();
   wasm64::result<message> call(std::string_view function, wasm64::vector<message> parameters);
 
   wasm64::filesystem_store* store_;

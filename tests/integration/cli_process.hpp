@@ -33,8 +33,8 @@ class cli_process {
 
   /// Runs the program with arguments as a shell reads them.
   outcome operator()(const std::string& arguments) const {
-    const std::string command =
-        "cd '" + folder_.path().string() + "' && '" + WASM64_CLI_PROGRAM + "' " + arguments + " >stdout 2>stderr </dev/null";
+    const std::string command = "cd '" + folder_.path().string() + "' && '" + WASM64_CLI_PROGRAM + "' " + arguments +
+                                " >stdout 2>stderr </dev/null";
     const int status = std::system(command.c_str());
     REQUIRE(WIFEXITED(status));
     return {WEXITSTATUS(status), read("stdout"), read("stderr")};

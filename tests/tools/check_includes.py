@@ -6,7 +6,7 @@ from source_tree import INCLUDE, finish, includes, library_files
 BOOST_DOORS = {"wasm64/base/result.hpp", "wasm64/base/containers.hpp"}
 
 FORBIDDEN = {
-    "chrono": "clocks are a policy of the device",
+    "chrono": "a clock would make results differ between runs",
     "functional": "callables are template parameters or a function pointer with its context",
     "iostream": "the library prints nothing, and the header adds a static initializer",
     "ranges": "doubles the cost of a small header",

@@ -14,7 +14,6 @@ LAYERS = [
     "exec",  # runs cells on the runtime's objects
     "script",  # runs test scripts; joins text and exec
     "snapshot",  # the runtime's state as data
-    "aot",  # compiles what valid/ accepted, for what exec/ would run
     "message",  # message policy; knows no engine beyond values
     "storage",  # storage policy
     "host",  # import libraries over the runtime

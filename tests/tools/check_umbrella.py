@@ -10,7 +10,6 @@ OPTIONAL = re.compile(
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/nlohmann\.hpp"  # needs nlohmann_json
-    r"|aot/backends/.*"  # each needs its own compiler
     r")"
 )
 

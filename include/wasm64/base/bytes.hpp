@@ -12,10 +12,12 @@ namespace wasm64 {
 /// A view of bytes that somebody else owns.
 using bytes_view = std::span<const std::uint8_t>;
 
+/// The bytes of a text, which must outlive the view.
 inline bytes_view as_bytes(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// Bytes as a text, without checking that they are UTF-8.
 inline std::string_view as_text(bytes_view bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -38,6 +38,7 @@ WASM64_ALWAYS_INLINE memarg read_memarg(reader& in) noexcept {
   return arg;
 }
 
+/// Reads a clause of a `try_table`; errors are the reader's.
 inline catch_clause read_catch_clause(reader& in) noexcept {
   const std::uint64_t at = in.offset();
   const std::uint8_t kind = in.u8();

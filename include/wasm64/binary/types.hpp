@@ -46,6 +46,7 @@ struct block_type {
   std::uint32_t type = 0;
 };
 
+/// Reads a block type; errors are the reader's.
 inline block_type read_block_type(reader& in) noexcept {
   const std::uint8_t byte = in.peek();
   if (byte == 0x40) return in.u8(), block_type{};

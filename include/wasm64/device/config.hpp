@@ -26,8 +26,8 @@ struct default_device_config {
   ///
   ///     static constexpr std::string_view name = "test-device@1.0";
   ///     template <class Device, class Value>
-  ///     static result<device_response<Value>> call(Device& from, std::string_view key, Value base, const Value&
-  ///     request);
+  ///     static result<device_response<Value>> call(Device& from, std::string_view key, Value base,
+  ///                                                const Value& request);
   ///
   /// and fails with `errc::unknown_key` for keys it does not have. When it has
   ///

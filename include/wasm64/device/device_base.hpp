@@ -27,6 +27,7 @@ inline result<std::array<std::uint8_t, 32>> snapshot_digest(bytes_view bytes) {
 /// How a key ended. A failed `result` is a failure that has no message.
 enum class device_status : std::uint8_t { ok, error, skip, pass };
 
+/// What a key answers when it is called by name.
 template <class Value>
 struct device_response {
   device_status status = device_status::ok;

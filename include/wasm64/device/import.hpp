@@ -23,6 +23,7 @@ struct import_call {
   guest<M>* instance = nullptr;  ///< who calls; read and write its memory, call its exports
 };
 
+/// What an import answers.
 template <class M>
 struct import_answer {
   typename M::value_type results;  ///< a list with one number for each result

@@ -8,9 +8,10 @@ namespace wasm64::exec::slow {
 /// Lowers a function at its first call and lets its entry point to the code.
 std::uint32_t lower_on_call(machine& vm, func_code& f);
 
-/// Runs a host function whose arguments are below the header of the frame `callee` would get.
+/// Runs a host function whose arguments are below the header of the frame `callee` would get. An exception that passes
+/// through it is searched a handler for from `raised` on.
 [[gnu::noinline]] inline std::uint32_t call_host(machine& vm, const func_instance& f, const word* pc, word* fp,
-                                                 word* callee) {
+                                                 word* callee, const word* raised) {
   vm.pc = pc;
   vm.fp = fp;
   word* const top = vm.top;
@@ -23,7 +24,7 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   if (WASM64_LIKELY(outcome.has_value())) return step::next;
   const error& e = outcome.error();
   if (e.code == errc::trap_uncaught_exception && vm.thrown != nullptr) {
-    return unwind(vm, vm.thrown, pc, fp);  // an exception passes through the host function
+    return unwind(vm, vm.thrown, raised, fp);
   }
   vm.host_detail = e.detail.empty() ? f.name : e.detail;
   return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
@@ -35,8 +36,9 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
                                                     const word* next) {
   word* callee = fp + d_of(pc);
   if (f.code == nullptr) {
-    const std::uint32_t status = call_host(vm, f, pc, fp, callee);
-    if (status == step::next && vm.pc == pc) vm.pc = next;  // otherwise an exception handler goes on elsewhere
+    const std::uint32_t status = call_host(vm, f, pc, fp, callee, pc);
+    // Otherwise an exception handler goes on elsewhere; further out it may begin with this very cell.
+    if (status == step::next && vm.pc == pc && vm.fp == fp) vm.pc = next;
     return status;
   }
   vm.budget -= f.code->charge;
@@ -93,8 +95,10 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   word* const staged = fp + d_of(pc);
   word* const arguments = staged - frame::header - f.area;
   if (f.code != nullptr) return tail_call(vm, *f.code, f.owner, fp, arguments, count, area);
-  const std::uint32_t status = call_host(vm, f, pc, fp, staged);
-  if (status != step::next || vm.pc != pc) return status;
+  // Handlers of the function that ends here are out of reach: the end of its code is in none of their ranges.
+  const vector<word>& own = function_of(fp).words;
+  const std::uint32_t status = call_host(vm, f, pc, fp, staged, own.data() + own.size());
+  if (status != step::next || vm.pc != pc || vm.fp != fp) return status;
   word* const base = fp - frame::header - area;
   const std::int32_t results = slot_count(f.type->results);
   for (std::int32_t i = 0; i < results; ++i) base[i] = arguments[i];

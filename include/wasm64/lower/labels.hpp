@@ -118,9 +118,8 @@ class label_lowering : public value_lowering {
     leader_id else_leader = 0;
     heights base;             ///< heights below the parameters
     std::uint32_t entries = 0;  ///< stack entries below the parameters
-    std::uint32_t first_type = 0;  ///< parameters, then results, in `types_`
-    std::uint32_t param_count = 0;
-    std::uint32_t result_count = 0;
+    std::span<const val_type> params;   ///< of the module, as `results`
+    std::span<const val_type> results;
     std::int32_t region = -1;        ///< of a try: its protected range
     std::int32_t outer_region = -1;  ///< the innermost range around it
     std::int32_t exception = 0;      ///< in a catch body: the slot of the caught exception
@@ -139,12 +138,8 @@ class label_lowering : public value_lowering {
   };
 
   control& target(std::uint32_t depth) noexcept { return controls_[controls_.size() - 1 - depth]; }
-  std::span<const val_type> results_of(const control& c) const noexcept {
-    return {types_.data() + c.first_type + c.param_count, c.result_count};
-  }
-  std::span<const val_type> label_types(const control& c) const noexcept {
-    if (c.kind == op::loop) return {types_.data() + c.first_type, c.param_count};
-    return results_of(c);
+  static std::span<const val_type> label_types(const control& c) noexcept {
+    return c.kind == op::loop ? c.params : c.results;
   }
 
   /// Begins a body, or the code behind the block, with the stack as it was below the block's parameters.
@@ -155,7 +150,7 @@ class label_lowering : public value_lowering {
     set_leader(leader);
   }
   void push_results(const control& block) {
-    for (std::uint32_t i = 0; i < block.result_count; ++i) push(types_[block.first_type + block.param_count + i].code);
+    for (const val_type type : block.results) push(type.code);
   }
 
   /// The fall-through edge into a leader pays in a cell of its own; branches to it pay in theirs and enter behind it.
@@ -274,7 +269,6 @@ class label_lowering : public value_lowering {
   const func_type* type_ = nullptr;
   std::uint64_t charge_ = 0;
   vector<control> controls_;
-  vector<val_type> types_;  ///< of the open blocks' parameters and results
 
  private:
   std::uint32_t table_count_ = 0;

@@ -16,8 +16,9 @@ inline result<void> lower_function(const word* handlers, module_code& code, func
   for (std::int32_t capacity = 0;;) {
     lowering sink(m, handlers, code, out.charge, capacity);
     if (map != nullptr) {
-      *map = code_map();
-      sink.record(&map->positions, &map->points);
+      map->positions.clear();
+      map->points.clear();
+      sink.record(&map->positions, map->with_points ? &map->points : nullptr);
     }
     WASM64_CHECK(validate_function(m, defined, sink));
     if (!sink.fits()) return fail(errc::implementation_limit, m.funcs[defined].body.offset, "frame size");

@@ -70,7 +70,7 @@ class lowering : public call_lowering {
     block.has_else = true;
     bind(block.else_label);
     restart(block, block.else_leader);
-    for (std::uint32_t i = 0; i < block.param_count; ++i) push(types_[block.first_type + i].code);
+    for (const val_type type : block.params) push(type.code);
     point();
   }
 
@@ -100,7 +100,7 @@ class lowering : public call_lowering {
     const bool open_else = block.kind == op::if_ && !block.has_else;
     if (block.kind != op::loop && (block.used || open_else)) {
       if (reachable) {
-        place_values(block, results_of(block));
+        place_values(block, block.results);
         fall_into(block.leader);
       }
       bind(block.label);
@@ -133,11 +133,8 @@ class lowering : public call_lowering {
     control c;
     c.kind = kind;
     c.reachable = reachable;
-    c.first_type = static_cast<std::uint32_t>(types_.size());
-    c.param_count = static_cast<std::uint32_t>(params.size());
-    c.result_count = static_cast<std::uint32_t>(results.size());
-    types_.insert(types_.end(), params.begin(), params.end());
-    types_.insert(types_.end(), results.begin(), results.end());
+    c.params = params;
+    c.results = results;
     c.entries = static_cast<std::uint32_t>(depth() - params.size());
     c.base = height();
     for (const val_type type : params) {
@@ -153,15 +150,10 @@ class lowering : public call_lowering {
   void open_unreachable() {
     control c;
     c.reachable = false;
-    c.first_type = static_cast<std::uint32_t>(types_.size());
     c.outer_region = region_;
     controls_.push_back(c);
   }
-  void close() {
-    const control& c = controls_.back();
-    types_.resize(c.first_type);
-    controls_.pop_back();
-  }
+  void close() { controls_.pop_back(); }
 
   void open_loop(std::span<const val_type> params, std::span<const val_type> results) {
     settle_locals();
@@ -194,7 +186,7 @@ class lowering : public call_lowering {
   /// Ends a body that another body of the same block follows.
   void leave(control& block, bool reachable) {
     if (!reachable) return;
-    place_values(block, results_of(block));
+    place_values(block, block.results);
     jump(block);
   }
 

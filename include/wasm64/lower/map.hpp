@@ -21,6 +21,7 @@ struct map_point {
 
 /// What re-lowering a function yields for traces and snapshots.
 struct code_map {
+  bool with_points = true;  ///< set before lowering; points take memory in proportion to the height of the stack
   vector<code_position> positions;  ///< of every cell, ascending
   vector<map_point> points;
 

@@ -25,7 +25,9 @@ struct default_message_policy {
   static message_value make_float(double d) { return message_value(d); }
   static message_value make_binary(bytes_view bytes) { return message_value(bytes); }
   static message_value make_list(vector<message_value> elements) { return message_value::list(std::move(elements)); }
-  static message_value make_map(vector<std::pair<std::string, message_value>> entries) { return message_value::map(std::move(entries)); }
+  static message_value make_map(vector<std::pair<std::string, message_value>> entries) {
+    return message_value::map(std::move(entries));
+  }
   static message_value make_host(host_object object) { return message_value(std::move(object)); }
 
   static message_value get(const message_value& message, std::string_view path) { return message.get(path); }
@@ -43,7 +45,9 @@ struct default_message_policy {
     return message;
   }
 
-  static message_value get_private(const message_value& message, std::string_view path) { return message.get_private(path); }
+  static message_value get_private(const message_value& message, std::string_view path) {
+    return message.get_private(path);
+  }
   static result<message_value> set_private(message_value message, std::string_view path, message_value item) {
     WASM64_CHECK(message.set_private(path, std::move(item)));
     return result<message_value>(std::move(message));

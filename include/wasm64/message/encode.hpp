@@ -23,7 +23,8 @@ namespace wasm64 {
 /// Fails for a host object outside a private part (malformed_message) and beyond `max_value_depth`.
 result<byte_vector> encode_message(const message_value& message);
 
-/// The inverse of `encode`. Bytes may come from anybody; errors carry the offset. Memory stays proportional to `bytes`.
+/// The inverse of `encode_message`. Bytes may come from anybody; errors carry the offset. Memory stays proportional to
+/// `bytes`.
 result<message_value> decode_message(bytes_view bytes);
 
 }  // namespace wasm64

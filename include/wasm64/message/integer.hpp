@@ -15,8 +15,6 @@ struct integer {
   constexpr integer(T v) noexcept  // NOLINT(google-explicit-constructor)
       : bits(static_cast<std::uint64_t>(v)), negative(v < T{}) {}
 
-  constexpr bool fits_int64() const noexcept { return negative || bits >> 63 == 0; }
-  constexpr bool fits_uint64() const noexcept { return !negative; }
   /// The value modulo 2^64, read as signed.
   constexpr std::int64_t as_int64() const noexcept { return static_cast<std::int64_t>(bits); }
 

@@ -46,8 +46,6 @@ class shared {
   Node* get() const noexcept { return node_; }
   Node* operator->() const noexcept { return node_; }
   explicit operator bool() const noexcept { return node_ != nullptr; }
-  /// Gives the reference to the caller.
-  Node* detach() noexcept { return std::exchange(node_, nullptr); }
 
  private:
   Node* node_ = nullptr;

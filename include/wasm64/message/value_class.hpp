@@ -45,7 +45,8 @@ class message_value {
   message_value(double d) noexcept;  // NOLINT(google-explicit-constructor)
   message_value(std::string_view text) : message_value(shared_bytes(text)) {}  // NOLINT(google-explicit-constructor)
   message_value(const char* text) : message_value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  message_value(const std::string& text) : message_value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  message_value(const std::string& text)
+      : message_value(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
   message_value(bytes_view bytes) : message_value(shared_bytes(bytes)) {}  // NOLINT(google-explicit-constructor)
   message_value(shared_bytes bytes);  // NOLINT(google-explicit-constructor)
   message_value(host_object object);  // NOLINT(google-explicit-constructor)
@@ -132,6 +133,7 @@ class message_value {
   bool negative_ = false;  ///< the sign of an integer; the truth of a boolean
 };
 
+/// One key of a map with its value.
 struct map_entry {
   shared_bytes key;
   message_value item;

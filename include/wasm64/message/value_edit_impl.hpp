@@ -37,12 +37,14 @@ class value_editor {
     if (where.kind() == value_kind::list) {
       detail::list_node& node = own_list(where);
       const std::size_t position = list_position(key);
-      change(node, node.elements[position], [&](message_value& child) { is_last ? void(child = {}) : remove(child, path); });
+      change(node, node.elements[position],
+             [&](message_value& child) { is_last ? void(child = {}) : remove(child, path); });
       if (is_last) node.elements.erase(node.elements.begin() + offset(position));
     } else {
       detail::map_node& node = own_map(where);
       const std::size_t at = detail::locate(where.entries(), key).index;
-      change(node, node.entries[at].item, [&](message_value& child) { is_last ? void(child = {}) : remove(child, path); });
+      change(node, node.entries[at].item,
+             [&](message_value& child) { is_last ? void(child = {}) : remove(child, path); });
       if (is_last) node.entries.erase(node.entries.begin() + offset(at));
     }
   }
@@ -135,12 +137,14 @@ class value_editor {
       const detail::key_position at = detail::locate(where.entries(), entry.name());
       if (at.found) {
         may_be_lower |= change_only(to, to.entries[at.index].item, [&](message_value& child) {
-          entry.item.kind() == value_kind::unset ? void(child = {}) : assign(child, message_value(entry.item), set_mode::deep);
+          entry.item.kind() == value_kind::unset ? void(child = {})
+                                                 : assign(child, message_value(entry.item), set_mode::deep);
         });
         removes |= to.entries[at.index].item.is_null();
       } else if (entry.item.kind() != value_kind::unset) {
         map_entry fresh{entry.key, {}};
-        change_only(to, fresh.item, [&](message_value& child) { assign(child, message_value(entry.item), set_mode::deep); });
+        change_only(to, fresh.item,
+                    [&](message_value& child) { assign(child, message_value(entry.item), set_mode::deep); });
         added.push_back(std::move(fresh));
       }
     }

@@ -24,7 +24,8 @@ inline message_value::message_value(host_object object) : kind_(value_kind::host
   new (&payload_.host) host_object(std::move(object));
 }
 
-inline message_value::message_value(const message_value& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
+inline message_value::message_value(const message_value& other) noexcept
+    : kind_(other.kind_), negative_(other.negative_) {
   switch (kind_) {
     case value_kind::binary: new (&payload_.bytes) shared_bytes(other.payload_.bytes); break;
     case value_kind::host: new (&payload_.host) host_object(other.payload_.host); break;

@@ -24,7 +24,9 @@ inline shared_bytes message_value::as_shared_bytes() const noexcept {
   return kind_ == value_kind::binary ? payload_.bytes : shared_bytes();
 }
 
-inline host_object message_value::as_host() const noexcept { return kind_ == value_kind::host ? payload_.host : host_object(); }
+inline host_object message_value::as_host() const noexcept {
+  return kind_ == value_kind::host ? payload_.host : host_object();
+}
 
 inline std::span<const message_value> message_value::elements() const noexcept {
   if (kind_ != value_kind::list) return {};

@@ -32,25 +32,30 @@ struct import_desc {
   tag_type tag;
 };
 
+/// An export (specification 5.5.10).
 struct export_desc {
   std::string name;
   extern_kind kind = extern_kind::func;
   std::uint32_t index = 0;
 };
 
+/// A table, imported or defined; without an initial value its elements are null (specification 5.5.7).
 struct table_def {
   table_type type;
   bool has_init = false;
   const_expr init;
 };
 
+/// A global with its initial value, which an imported one has not (specification 5.5.9).
 struct global_def {
   global_type type;
   const_expr init;
 };
 
+/// When a segment is used: at instantiation, by instructions, or only to declare functions.
 enum class segment_mode : std::uint8_t { active, passive, declarative };
 
+/// An element segment (specification 5.5.12).
 struct elem_segment {
   segment_mode mode = segment_mode::active;
   std::uint32_t table = 0;
@@ -62,6 +67,7 @@ struct elem_segment {
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(is_indices ? indices.size() : exprs.size()); }
 };
 
+/// A data segment (specification 5.5.14).
 struct data_segment {
   segment_mode mode = segment_mode::active;
   std::uint32_t memory = 0;
@@ -90,6 +96,7 @@ struct func_def {
   body_facts facts;
 };
 
+/// An entry of a name map of the name section.
 struct name_map_entry {
   std::uint32_t index = 0;
   std::string name;

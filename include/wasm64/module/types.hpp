@@ -40,7 +40,6 @@ struct val_type {
   heap_type heap{};
 
   constexpr bool is_ref() const noexcept { return code == type_code::ref; }
-  constexpr bool is_num() const noexcept { return code >= type_code::f64 && code <= type_code::i32; }
   constexpr bool is_vec() const noexcept { return code == type_code::v128; }
   /// 8-byte slots a value of this type takes in a frame.
   constexpr std::uint32_t slots() const noexcept { return code == type_code::v128 ? 2 : 1; }
@@ -93,27 +92,32 @@ struct limits_type {
   constexpr val_type address_type() const noexcept { return is_64 ? types::i64 : types::i32; }
 };
 
+/// A memory: limits in pages.
 struct memory_type {
   limits_type limits;
   std::uint8_t page_size_log2 = 16;  ///< custom page sizes: 0 or 16
   constexpr std::uint64_t page_size() const noexcept { return std::uint64_t{1} << page_size_log2; }
 };
 
+/// A table: limits in elements.
 struct table_type {
   val_type element = types::funcref;
   limits_type limits;
 };
 
+/// A global: its type and whether it can be set.
 struct global_type {
   val_type type;
   bool is_mutable = false;
   friend constexpr bool operator==(global_type, global_type) = default;
 };
 
+/// A tag: the function type whose parameters an exception carries.
 struct tag_type {
   std::uint32_t type = 0;  ///< index of a function type
 };
 
+/// What can be imported and exported; the values are those of the binary format.
 enum class extern_kind : std::uint8_t { func = 0, table = 1, memory = 2, global = 3, tag = 4 };
 
 }  // namespace wasm64

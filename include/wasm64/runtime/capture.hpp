@@ -34,6 +34,7 @@ inline void resolve(trap& t, const word* handlers, vector<stopped_frame>& frames
     scratch.index = f->index;
     scratch.charge = f->charge;
     code_map map;
+    map.with_points = false;
     const bool mapped = lower_function(handlers, *f->owner, scratch, &map).has_value();
     const module& m = *f->owner->source;
     for (std::size_t j = i; j < frames.size(); ++j) {

@@ -37,6 +37,7 @@ WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& 
         if (d == nullptr) {
           const host_function f = imports.unresolved(i, wanted);
           if (f.entry == nullptr) return unknown();
+          if (f.type != wanted) return incompatible();
           in.funcs.push_back(make_func(f, i.module + "." + i.name));
         } else if (d->host != nullptr) {
           if (d->host->type != wanted) return incompatible();

@@ -15,7 +15,7 @@ namespace step {
 inline constexpr std::uint32_t next = 0, halted = 1, suspended = 2;
 /// Inside a handler only: the rare half of the operation goes on (exec/registers.hpp).
 inline constexpr std::uint32_t rare = 3;
-}
+}  // namespace step
 
 /// The exceptions of a store: allocated by `throw`, freed by a collection that finds them unreachable.
 struct exception_heap {
@@ -75,7 +75,6 @@ struct machine {
   vector<table_instance*> all_tables;
   const word* handlers = nullptr;  ///< handler addresses by number
   std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
-  errc host_error{};
   std::string host_detail;
   exception_object* thrown = nullptr;  ///< the exception that left the outermost frame
 

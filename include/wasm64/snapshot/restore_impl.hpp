@@ -130,6 +130,7 @@ class snapshot_reader {
     table_instance& t = *in_.tables[index];
     WASM64_TRY(const std::uint64_t size, take<std::uint64_t>());
     if (!Write && (size < t.elements.size() || size > t.max_elements)) return incompatible("table ", index);
+    if (size > body_.size() / sizeof(std::uint32_t)) return malformed();  // the product could wrap
     WASM64_TRY(const bytes_view references, take_bytes(size * sizeof(std::uint32_t)));
     if (Write) t.elements.resize(size, 0);
     for (std::uint64_t i = 0; i < size; ++i) {

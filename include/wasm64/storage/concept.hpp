@@ -34,7 +34,7 @@ concept storage_contains = requires(S& store, const content_id& id) {
 template <class S>
 concept storage_policy = storage_gets<S> && storage_puts<S> && storage_contains<S>;
 
-// Optional parts, used where they are found.
+// Optional parts. The library uses `put_all` and names where a store has them; the rest is for programs.
 
 /// Many at once, as one durable unit.
 template <class S>

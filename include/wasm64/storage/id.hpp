@@ -33,6 +33,7 @@ constexpr std::uint32_t base64url_value(char c) noexcept {
 
 }  // namespace detail
 
+/// The 43 characters of an id.
 inline std::string to_text(const content_id& id) {
   std::string text;
   text.reserve(content_id::text_size);
@@ -71,6 +72,7 @@ inline result<content_id> parse_id(std::string_view text) {
   return id;
 }
 
+/// The same for a message's binary.
 inline result<content_id> parse_id(bytes_view bytes) { return parse_id(as_text(bytes)); }
 
 }  // namespace wasm64

@@ -69,7 +69,6 @@ class module_parser : public token_cursor {
   bool parse_params(func_type& type, symbol_table* names);
   bool parse_results(func_type& type);
   bool parse_types_until_close(vector<val_type>& types);
-  bool at_val_type() const;
   bool parse_val_type(val_type& type);
   bool parse_ref_type(val_type& type);
   bool parse_heap_type(heap_type& type);

@@ -77,6 +77,7 @@ struct script_action {
   vector<script_value> args;
 };
 
+/// What a command does; the grammar is that of the official test suite.
 enum class script_command_kind : std::uint8_t {
   module,         ///< instantiate `module`, or only keep it when it is a definition
   instance,       ///< instantiate the definition `definition` as `name`

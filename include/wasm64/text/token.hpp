@@ -29,6 +29,7 @@ enum class token_kind : std::uint8_t {
   end_of_input,
 };
 
+/// One token of a source text.
 struct token {
   token_kind kind = token_kind::end_of_input;
   std::string_view text;  ///< a view into the source

@@ -29,14 +29,15 @@ errc error_of(const byte_vector& bytes) {
 }
 
 message_value sample() {
-  return message_value::map({{"null-in-list", message_value::list({message_value(), message_value::unset(), true, false})},
-                     {"integers", message_value::list({0, -1, std::numeric_limits<std::int64_t>::min(), ~std::uint64_t{0}})},
-                     {"floats", message_value::list({0.0, -0.0, 1e300, std::numeric_limits<double>::infinity(),
-                                             std::numeric_limits<double>::quiet_NaN()})},
-                     {"Key", "upper"},
-                     {"key", "lower"},
-                     {"empty", message_value::list({"", message_value::list({}), message_value::map()})},
-                     {"bytes", message_value(bytes_view(reinterpret_cast<const std::uint8_t*>("\0\xff"), 2))}});
+  return message_value::map(
+      {{"null-in-list", message_value::list({message_value(), message_value::unset(), true, false})},
+       {"integers", message_value::list({0, -1, std::numeric_limits<std::int64_t>::min(), ~std::uint64_t{0}})},
+       {"floats", message_value::list({0.0, -0.0, 1e300, std::numeric_limits<double>::infinity(),
+                                       std::numeric_limits<double>::quiet_NaN()})},
+       {"Key", "upper"},
+       {"key", "lower"},
+       {"empty", message_value::list({"", message_value::list({}), message_value::map()})},
+       {"bytes", message_value(bytes_view(reinterpret_cast<const std::uint8_t*>("\0\xff"), 2))}});
 }
 
 }  // namespace
@@ -50,9 +51,11 @@ TEST_CASE("every kind survives a round trip", "[message][encode]") {
 }
 
 TEST_CASE("the encoding is what the header says", "[message][encode]") {
-  CHECK(encoded(message_value::map({{"k", -2}})) == raw({9, 1, 0, 0,   0, 0,    0,    0,    0,    1,    0,    0,    0,   0,
-                                                 0, 0, 0, 'k', 5, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}));
-  CHECK(encoded(message_value::list({"ab", true})) == raw({8, 2, 0, 0, 0, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 3}));
+  CHECK(
+      encoded(message_value::map({{"k", -2}})) ==
+      raw({9, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 'k', 5, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}));
+  CHECK(encoded(message_value::list({"ab", true})) ==
+        raw({8, 2, 0, 0, 0, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 'b', 3}));
 }
 
 TEST_CASE("the order of insertion leaves no trace, nor does the private part", "[message][encode]") {
@@ -65,7 +68,8 @@ TEST_CASE("the order of insertion leaves no trace, nor does the private part", "
 }
 
 TEST_CASE("host objects and excessive depth cannot be encoded", "[message][encode]") {
-  CHECK(encode_message(message_value::list({message_value(host_object::make(1))})).assume_error().code == errc::malformed_message);
+  CHECK(encode_message(message_value::list({message_value(host_object::make(1))})).assume_error().code ==
+        errc::malformed_message);
   message_value deep;
   for (std::size_t i = 0; i <= max_value_depth; ++i) deep = message_value::list({std::move(deep)});
   CHECK(encode_message(deep).assume_error().code == errc::nesting_too_deep);

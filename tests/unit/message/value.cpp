@@ -31,12 +31,14 @@ TEST_CASE("integers of either signedness are distinct where they should be", "[m
 }
 
 TEST_CASE("floats compare by their bits, and there is one NaN", "[message][message_value]") {
-  CHECK(message_value(std::numeric_limits<double>::quiet_NaN()) == message_value(-std::numeric_limits<double>::signaling_NaN()));
+  CHECK(message_value(std::numeric_limits<double>::quiet_NaN()) ==
+        message_value(-std::numeric_limits<double>::signaling_NaN()));
   CHECK_FALSE(message_value(0.0) == message_value(-0.0));
 }
 
 TEST_CASE("get takes the exact key, else one of another case", "[message][message_value]") {
-  const message_value m = message_value::map({{"Key", 1}, {"key", 2}, {"Nested", message_value::map({{"Deep", 3}})}, {"with/slash", 4}});
+  const message_value m =
+      message_value::map({{"Key", 1}, {"key", 2}, {"Nested", message_value::map({{"Deep", 3}})}, {"with/slash", 4}});
   CHECK(m.get("Key") == message_value(1));
   CHECK(m.get("key") == message_value(2));
   CHECK(m.get("KEY") == message_value(1));
@@ -51,7 +53,8 @@ TEST_CASE("get takes the exact key, else one of another case", "[message][messag
 }
 
 TEST_CASE("lists are read as maps that count from one", "[message][message_value]") {
-  const message_value m = message_value::map({{"output", message_value::list({120.0, message_value::map({{"x", "y"}})})}});
+  const message_value m =
+      message_value::map({{"output", message_value::list({120.0, message_value::map({{"x", "y"}})})}});
   CHECK(m.get("output/1") == message_value(120.0));
   CHECK(m.get("output/2/X") == message_value("y"));
   CHECK(m.get("output/0").is_null());
@@ -60,8 +63,10 @@ TEST_CASE("lists are read as maps that count from one", "[message][message_value
   CHECK(m.get("output").keys()[1] == "2");
 }
 
-TEST_CASE("the map factory leaves out nulls and private keys, and the last of equal keys wins", "[message][message_value]") {
-  const message_value m = message_value::map({{"b", 1}, {"a", 2}, {"b", 3}, {"c", message_value()}, {"Private", 4}, {"priv", 5}});
+TEST_CASE("the map factory leaves out nulls and private keys, and the last of equal keys wins",
+          "[message][message_value]") {
+  const message_value m =
+      message_value::map({{"b", 1}, {"a", 2}, {"b", 3}, {"c", message_value()}, {"Private", 4}, {"priv", 5}});
   CHECK(m == message_value::map({{"a", 2}, {"b", 3}}));
   const auto keys = m.keys();
   REQUIRE(keys.size() == 2);
@@ -111,10 +116,12 @@ TEST_CASE("a host object is destroyed with its last owner", "[message][message_v
   CHECK(alive == 0);
 }
 
-TEST_CASE("values nested to any depth by the host are compared and destroyed without recursion", "[message][message_value]") {
+TEST_CASE("values nested to any depth by the host are compared and destroyed without recursion",
+          "[message][message_value]") {
   const auto nest = [] {
     message_value v;
-    for (int i = 0; i < 200'000; ++i) v = i % 2 == 0 ? message_value::list({std::move(v)}) : message_value::map({{"x", std::move(v)}});
+    for (int i = 0; i < 200'000; ++i)
+      v = i % 2 == 0 ? message_value::list({std::move(v)}) : message_value::map({{"x", std::move(v)}});
     return v;
   };
   const message_value a = nest();

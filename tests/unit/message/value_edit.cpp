@@ -28,20 +28,24 @@ std::string deep_path(std::size_t levels) {
 }  // namespace
 
 TEST_CASE("set makes the maps on its way", "[message][set]") {
-  CHECK(with(message_value::map(), "a/b/c", 1) == message_value::map({{"a", message_value::map({{"b", message_value::map({{"c", 1}})}})}}));
+  CHECK(with(message_value::map(), "a/b/c", 1) ==
+        message_value::map({{"a", message_value::map({{"b", message_value::map({{"c", 1}})}})}}));
   CHECK(with(message_value(), "x", 1) == message_value::map({{"x", 1}}));
 }
 
 TEST_CASE("set finds existing keys in any case and keeps their spelling", "[message][set]") {
-  const message_value m = with(message_value::map({{"Results", message_value::map({{"Output", 1}})}}), "results/output", 2);
+  const message_value m =
+      with(message_value::map({{"Results", message_value::map({{"Output", 1}})}}), "results/output", 2);
   CHECK(m == message_value::map({{"Results", message_value::map({{"Output", 2}})}}));
 }
 
 TEST_CASE("set merges maps, or replaces them", "[message][set]") {
-  const message_value base = message_value::map({{"m", message_value::map({{"a", 1}, {"b", message_value::map({{"x", 1}})}})}});
+  const message_value base =
+      message_value::map({{"m", message_value::map({{"a", 1}, {"b", message_value::map({{"x", 1}})}})}});
   const message_value item = message_value::map({{"B", message_value::map({{"y", 2}})}, {"c", 3}});
   CHECK(with(base, "m", item) ==
-        message_value::map({{"m", message_value::map({{"a", 1}, {"b", message_value::map({{"x", 1}, {"y", 2}})}, {"c", 3}})}}));
+        message_value::map(
+            {{"m", message_value::map({{"a", 1}, {"b", message_value::map({{"x", 1}, {"y", 2}})}, {"c", 3}})}}));
   CHECK(with(base, "m", item, set_mode::replace) == message_value::map({{"m", item}}));
   CHECK(with(base, "m", 5) == message_value::map({{"m", 5}}));
   CHECK(with(base, "", message_value::map({{"n", 1}})).keys().size() == 2);
@@ -49,15 +53,19 @@ TEST_CASE("set merges maps, or replaces them", "[message][set]") {
 
 TEST_CASE("unset removes, null changes nothing", "[message][set]") {
   const message_value base = message_value::map({{"a", 1}, {"b", message_value::map({{"c", 2}, {"d", 3}})}});
-  CHECK(with(base, "A", message_value::unset()) == message_value::map({{"b", message_value::map({{"c", 2}, {"d", 3}})}}));
+  CHECK(with(base, "A", message_value::unset()) ==
+        message_value::map({{"b", message_value::map({{"c", 2}, {"d", 3}})}}));
   CHECK(with(base, "b/c", message_value::unset()).get("b") == message_value::map({{"d", 3}}));
-  CHECK(with(base, "", message_value::map({{"b", message_value::map({{"c", message_value::unset()}})}})).get("b") == message_value::map({{"d", 3}}));
+  CHECK(with(base, "", message_value::map({{"b", message_value::map({{"c", message_value::unset()}})}})).get("b") ==
+        message_value::map({{"d", 3}}));
   CHECK(with(base, "x/y", message_value::unset()) == base);
   CHECK(with(base, "a", message_value()) == base);
 
   SECTION("also inside a map that is new") {
-    CHECK(with(base, "n", message_value::map({{"p", message_value::unset()}, {"q", message_value::map({{"r", message_value::unset()}})}})).get("n") ==
-          message_value::map({{"q", message_value::map()}}));
+    CHECK(with(base, "n",
+               message_value::map(
+                   {{"p", message_value::unset()}, {"q", message_value::map({{"r", message_value::unset()}})}}))
+              .get("n") == message_value::map({{"q", message_value::map()}}));
   }
 }
 
@@ -72,7 +80,8 @@ TEST_CASE("merging large maps keeps every key once", "[message][set]") {
     if (i % 3 == 0 && i % 5 != 0) expected.push_back({key, -i});
     if (i % 2 == 0 && i % 3 != 0) expected.push_back({key, i});
   }
-  CHECK(with(message_value::map(std::move(even)), "", message_value::map(std::move(third))) == message_value::map(std::move(expected)));
+  CHECK(with(message_value::map(std::move(even)), "", message_value::map(std::move(third))) ==
+        message_value::map(std::move(expected)));
 }
 
 TEST_CASE("lists take items by position", "[message][set]") {
@@ -115,7 +124,8 @@ TEST_CASE("depth is exact after removals, so that a message may be nested and un
 }
 
 TEST_CASE("copies do not see each other's changes", "[message][sharing]") {
-  const message_value base = message_value::map({{"a", message_value::map({{"b", 1}})}, {"l", message_value::list({1})}});
+  const message_value base =
+      message_value::map({{"a", message_value::map({{"b", 1}})}, {"l", message_value::list({1})}});
   message_value copy = base;
   copy = with(std::move(copy), "a/b", 2);
   copy = with(std::move(copy), "l/1", 2);

@@ -77,7 +77,8 @@ TEST_CASE("NaN is canonical and infinities have texts", "[message][wasm]") {
 }
 
 TEST_CASE("values of other kinds and types are refused", "[message][wasm]") {
-  for (const message_value& v : {message_value(), message_value(true), message_value::list({1}), message_value::map()}) {
+  for (const message_value& v :
+       {message_value(), message_value(true), message_value::list({1}), message_value::map()}) {
     CHECK(error_of(v, types::i32) == errc::argument_type_mismatch);
   }
   for (const val_type type : {types::v128, types::funcref, types::externref}) {

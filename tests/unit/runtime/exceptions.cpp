@@ -233,3 +233,41 @@ TEST_CASE("exceptions: a reference that the host kept too long is refused, or me
   else CHECK(opened.error().code == errc::argument_out_of_range);
   CHECK(e.failure_with(in, "open", {value::null(types::exnref)}, results) == errc::trap_null_reference);
 }
+
+namespace {
+
+/// A host function `pass` that calls the export `raise` of an instance and passes its exception on.
+void pass_exceptions(test::engine<>& e, instance*& in) {
+  e.imports.func("host", "pass", [&e, &in]() -> result<void> { return e.st.call(*in->exported_func("raise")); });
+}
+
+}  // namespace
+
+TEST_CASE("exceptions: out of a host function to a handler that begins with a call of that function") {
+  test::engine<> e;
+  instance* in = nullptr;
+  pass_exceptions(e, in);
+  in = &e.add(R"((module (import "host" "pass" (func $pass)) (tag $e)
+    (global $after (export "after") (mut i32) (i32.const 0))
+    (func (export "raise") (throw $e))
+    (func $f (export "run") (param i32)
+      (try
+        (do (if (local.get 0) (then (call $f (i32.const 0))) (else (throw $e))))
+        (catch_all (call $pass) (global.set $after (i32.const 1)))))))");
+  CHECK(e.failure(*in, "run", 1) == errc::trap_uncaught_exception);
+  CHECK(in->exported_global("after")->bits == 0);
+}
+
+TEST_CASE("exceptions: a function that has tail-called the host catches nothing any more") {
+  test::engine<> e;
+  instance* in = nullptr;
+  pass_exceptions(e, in);
+  in = &e.add(R"((module (import "host" "pass" (func $pass)) (tag $e)
+    (func (export "raise") (throw $e))
+    (func $tail (export "tail") (block $h (try_table (catch_all $h) (return_call $pass))))
+    (func (export "outer") (result i32)
+      (block $h (try_table (catch_all $h) (call $tail)) (return (i32.const 1)))
+      (i32.const 2))))");
+  CHECK(e.failure(*in, "tail") == errc::trap_uncaught_exception);
+  CHECK(e.call<std::int32_t>(*in, "outer") == 2);
+}

@@ -98,6 +98,11 @@ TEST_CASE("linking: a resolver answers for functions nobody defined") {
   CHECK(results[0] == value::i32(8));
   CHECK(results[1] == value::i64(10));
   CHECK(refused(e, R"((module (import "env" "unknown" (func))))") == errc::unknown_import);
+
+  linker wrong;
+  wrong.otherwise([](const import_desc&, const func_type&) { return host_func([](std::int64_t v) { return v; }); });
+  const auto made = e.st.instantiate(test::compile_wat(R"((module (import "env" "f" (func (param f32)))))"), wrong);
+  CHECK(made.error().code == errc::incompatible_import);
 }
 
 TEST_CASE("linking: segments that do not fit trap, and what was written before stays") {

@@ -132,6 +132,8 @@ TEMPLATE_TEST_CASE("roots may have any name", "[storage]", memory_fixture, files
 TEMPLATE_TEST_CASE("stores list and erase", "[storage]", memory_fixture, filesystem_fixture) {
   TestType fixture;
   auto& store = fixture.store;
+  using store_type = std::remove_cvref_t<decltype(store)>;
+  static_assert(wasm64::storage_lists<store_type> && wasm64::storage_erases<store_type>);
   const content_id a = store.put(as_bytes("a")).assume_value();
   const content_id b = store.put(as_bytes("b")).assume_value();
   REQUIRE(store.link("root", a).has_value());
