@@ -16,7 +16,10 @@ inline result<linker> stub_imports(store_base& engine, const module& m) {
     definition d;
     switch (i.kind) {
       case extern_kind::func: continue;
-      case extern_kind::table: d.table = engine.make_table(i.table); break;
+      case extern_kind::table: {
+        WASM64_TRY(d.table, engine.make_table(i.table));
+        break;
+      }
       case extern_kind::memory: {
         WASM64_TRY(d.memory, engine.make_memory(i.memory));
         break;

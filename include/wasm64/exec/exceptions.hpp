@@ -60,7 +60,9 @@ inline void collect_exceptions(machine& vm, word* fp, exception_object* in_fligh
   }
   objects.resize(kept);
   vm.heap.bytes = live;
-  vm.heap.collect_at = std::max<std::uint64_t>(live * 2, std::uint64_t{1} << 20);
+  // Where live exceptions leave at least a quarter of the heap, the next collection is an eighth of it away.
+  const std::uint64_t most = vm.limits.heap_bytes - vm.limits.heap_bytes / 8;
+  vm.heap.collect_at = std::min(std::max<std::uint64_t>(live * 2, std::uint64_t{1} << 20), most);
 }
 
 /// Continues at the handler of an exception thrown in the frame `fp` at `pc`, and answers `step::next`; or leaves
@@ -116,8 +118,12 @@ namespace slow {
   vm.heap.bytes += exception_heap::size_of(*e);
   vm.heap.objects.push_back(e.get());
   exception_object* thrown = e.release();
-  if (vm.heap.bytes > vm.heap.collect_at || vm.heap.bytes > vm.limits.heap_bytes) collect_exceptions(vm, fp, thrown);
-  if (vm.heap.bytes > vm.limits.heap_bytes) return static_cast<std::uint32_t>(errc::trap_heap_exhausted);
+  if (vm.heap.bytes > vm.heap.collect_at || vm.heap.bytes > vm.limits.heap_bytes) {
+    collect_exceptions(vm, fp, thrown);
+    if (vm.heap.bytes > vm.limits.heap_bytes - vm.limits.heap_bytes / 4) {
+      return static_cast<std::uint32_t>(errc::trap_heap_exhausted);
+    }
+  }
   return unwind(vm, thrown, pc, fp);
 }
 

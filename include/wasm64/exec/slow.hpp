@@ -161,12 +161,13 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
 [[gnu::noinline]] inline std::uint32_t table_grow(machine& vm, const word* pc, word* fp) noexcept {
   table_instance& t = *vm.current->tables[imm_of(pc)];
   const word delta = fp[a_of(pc)], size = t.elements.size();
-  if (delta > t.max_elements - size) {
+  if (delta > t.max_elements - size || delta > vm.limits.table_elements - vm.table_elements) {
     fp[d_of(pc)] = t.type.limits.is_64 ? ~word{0} : 0xffffffff;
     return step::next;
   }
   if (!pay_for(vm, delta, references_per_fuel)) return step::suspended;
   t.elements.resize(size + delta, fp[static_cast<std::int32_t>(pc[2])]);
+  vm.table_elements += delta;
   fp[d_of(pc)] = size;
   return step::next;
 }

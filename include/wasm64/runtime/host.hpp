@@ -125,7 +125,9 @@ host_function untyped_host_func(func_type type, F callable) {
       WASM64_CHECK(self.callable(from, std::span<const value>(arguments.data(), arguments.size()),
                                  std::span<value>(results.data(), results.size())));
       word* out = slots;
-      for (const value& v : results) {
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const value& v = results[i];
+        if (v.type.code != self.type.results[i].code) return fail(errc::argument_type_mismatch, "result");
         if (!from.vm().heap.accepts(v)) return fail(errc::argument_out_of_range, "stale exception reference");
         out[0] = v.slot();
         if (v.type.is_vec()) out[1] = v.high;

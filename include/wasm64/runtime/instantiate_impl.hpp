@@ -112,8 +112,8 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   }
   for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
     const table_def& t = m->tables[i];
-    if (t.type.limits.min > machine_.limits.table_elements) return fail(errc::limit_exceeded, "table");
-    in.tables.push_back(make_table(t.type, t.has_init ? evaluate(in, t.init) : 0));
+    WASM64_TRY(table_instance* const table, make_table(t.type, t.has_init ? evaluate(in, t.init) : 0));
+    in.tables.push_back(table);
   }
   WASM64_CHECK(initialize(in));
   if (m->has_start) WASM64_CHECK(call_slots(*in.funcs[m->start]));

@@ -13,7 +13,8 @@ struct limits {
   std::uint32_t stack_values = 1u << 20;
   /// Bytes of one memory. `memory.grow` beyond it answers −1; a module that declares more is not instantiated.
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;
-  /// Elements of one table. `table.grow` beyond it answers −1; a module that declares more is not instantiated.
+  /// Elements of all tables together. `table.grow` beyond it answers −1; a module that declares more is not
+  /// instantiated.
   std::uint64_t table_elements = 10'000'000;
   /// Bytes of references that live in the store (exceptions); reaching it traps.
   std::uint64_t heap_bytes = std::uint64_t{256} << 20;

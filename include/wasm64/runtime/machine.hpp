@@ -73,6 +73,7 @@ struct machine {
   exception_heap heap;
   vector<global_instance*> all_globals;
   vector<table_instance*> all_tables;
+  std::uint64_t table_elements = 0;  ///< in all of them
   const word* handlers = nullptr;  ///< handler addresses by number
   std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
   std::string host_detail;

@@ -102,7 +102,7 @@ class store_base {
 
   /// A host function as a reference, for tables and arguments.
   func_instance* make_func(const host_function& f, std::string name = {});
-  table_instance* make_table(const table_type& type, word init = 0);
+  result<table_instance*> make_table(const table_type& type, word init = 0);
   result<memory_instance*> make_memory(const memory_type& type);
   global_instance* make_global(const global_type& type, word bits);
   tag_instance* make_tag(const func_type& type);

@@ -137,7 +137,11 @@ WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::
   return funcs_.back().get();
 }
 
-WASM64_INLINE table_instance* store_base::make_table(const table_type& type, word init) {
+WASM64_INLINE result<table_instance*> store_base::make_table(const table_type& type, word init) {
+  if (type.limits.min > machine_.limits.table_elements - machine_.table_elements) {
+    return fail(errc::limit_exceeded, "table");
+  }
+  machine_.table_elements += type.limits.min;
   auto made = std::make_unique<table_instance>();
   made->type = type;
   made->max_elements =

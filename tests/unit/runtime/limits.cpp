@@ -130,18 +130,31 @@ TEST_CASE("limits: a memory grows to its declared or configured maximum") {
 
 TEST_CASE("limits: a table grows to its declared or configured maximum") {
   limits l;
-  l.table_elements = 100;
+  l.table_elements = 103;  // of both tables
   test::engine<> e(l);
   instance& in = e.add(R"((module (table $a 1 funcref) (table $b 1 3 externref)
     (func (export "a") (param i32) (result i32) (table.grow $a (ref.null func) (local.get 0)))
     (func (export "b") (param i32) (result i32) (table.grow $b (ref.null extern) (local.get 0)))))");
+  CHECK(e.call<std::int32_t>(in, "b", 3) == -1);
+  CHECK(e.call<std::int32_t>(in, "b", 2) == 1);
   CHECK(e.call<std::int32_t>(in, "a", -1) == -1);
   CHECK(e.call<std::int32_t>(in, "a", 100) == -1);
   CHECK(e.call<std::int32_t>(in, "a", 99) == 1);
   CHECK(e.call<std::int32_t>(in, "a", 0) == 100);
-  CHECK(e.call<std::int32_t>(in, "b", 3) == -1);
-  CHECK(e.call<std::int32_t>(in, "b", 2) == 1);
   const auto refused = e.st.instantiate(test::compile_wat("(module (table 101 funcref))"), e.imports);
   REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::limit_exceeded);
+}
+
+TEST_CASE("limits: tables share their limit") {
+  limits l;
+  l.table_elements = 100;
+  test::engine<> e(l);
+  instance& in = e.add(R"((module (table $a 60 funcref) (table $b 30 funcref)
+    (func (export "grow") (param i32) (result i32) (table.grow $b (ref.null func) (local.get 0)))))");
+  CHECK(e.call<std::int32_t>(in, "grow", 11) == -1);
+  CHECK(e.call<std::int32_t>(in, "grow", 10) == 30);
+  CHECK(e.call<std::int32_t>(in, "grow", 1) == -1);
+  const auto refused = e.st.instantiate(test::compile_wat("(module (table 1 funcref))"));
   CHECK(refused.error().code == errc::limit_exceeded);
 }
