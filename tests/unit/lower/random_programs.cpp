@@ -84,7 +84,7 @@ state actual(const std::shared_ptr<const module>& m, const test::random_program&
 }  // namespace
 
 TEST_CASE("lowering: random programs do what the reference evaluator does") {
-  const std::uint64_t programs = std::getenv("WASM64_LONG_RUNS") != nullptr ? 100'000 : 4'000;
+  const std::uint64_t programs = std::getenv("WASM64_LONG_RUNS") != nullptr ? 20'000 : 4'000;
   std::uint64_t trapped = 0;
   for (std::uint64_t seed = 1; seed <= programs; ++seed) {
     const test::random_program p = test::program_generator(seed).make();
