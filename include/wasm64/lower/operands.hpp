@@ -61,7 +61,6 @@ class operands : public emitter {
       next += static_cast<std::int32_t>(locals[i].slots());
     }
     ref_temporaries_ = first_ref_ + references;
-    ref_capacity_ = ref_capacity;
     temporaries_ = ref_temporaries_ + ref_capacity;
     highest_slot_ = temporaries_;
   }
@@ -219,7 +218,6 @@ class operands : public emitter {
   std::int32_t area_ = 0;
   std::int32_t first_ref_ = 0;
   std::int32_t ref_temporaries_ = 0;
-  std::int32_t ref_capacity_ = 0;
   std::int32_t temporaries_ = 0;
   std::int32_t highest_slot_ = 0;
   std::int32_t max_refs_ = 0;
