@@ -33,6 +33,18 @@ class lowering : public call_lowering {
     add_cost(info(o).cost);
   }
 
+  void on_call_ref(std::uint32_t) {}
+  void on_return_call_ref(std::uint32_t) {}
+  void on_ref_as_non_null() {}
+  void on_br_on_null(std::uint32_t) {}
+  void on_br_on_non_null(std::uint32_t) {}
+  void on_ref_test(val_type) {}
+  void on_ref_cast(val_type) {}
+  void on_br_on_cast(op, std::uint32_t, val_type) {}
+  void on_struct_op(op, std::uint32_t, std::uint32_t) {}
+  void on_array_op(op, std::uint32_t, std::uint32_t) {}
+  void on_ref_op(op) {}
+
   // Blocks.
 
   void on_block(op kind, std::span<const val_type> params, std::span<const val_type> results, bool reachable) {

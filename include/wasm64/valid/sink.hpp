@@ -69,6 +69,38 @@ struct null_sink {
   /// table.get, set, size, grow, fill: a table. copy: destination, source. init: table, element segment.
   /// elem.drop: element segment.
   void on_table_op(op, std::uint32_t, std::uint32_t) {}
+
+  /// Typed function references. `type` is the index of a function type.
+  void on_call_ref(std::uint32_t /*type*/) {}
+  void on_return_call_ref(std::uint32_t /*type*/) {}
+  void on_ref_as_non_null() {}
+  void on_br_on_null(std::uint32_t /*depth*/) {}
+  void on_br_on_non_null(std::uint32_t /*depth*/) {}
+
+  /// Casts: ref.test and ref.cast (with or without null, which the target says), br_on_cast and br_on_cast_fail.
+  void on_ref_test(val_type /*target*/) {}
+  void on_ref_cast(val_type /*target*/) {}
+  void on_br_on_cast(op, std::uint32_t /*depth*/, val_type /*target*/) {}
+
+  /// struct.new, new_default: a type. get, get_s, get_u, set: a type and a field.
+  void on_struct_op(op, std::uint32_t /*type*/, std::uint32_t /*field*/) {}
+  /// A type, and: new_fixed: number of elements. new_data, init_data: data segment. new_elem, init_elem: element segment.
+  /// copy: the source's type (the first is the destination's). array.len has no type.
+  void on_array_op(op, std::uint32_t /*type*/, std::uint32_t) {}
+  /// ref.eq, ref.i31, i31.get_s, i31.get_u, any.convert_extern, extern.convert_any.
+  void on_ref_op(op) {}
+
+  /// v128.const.
+  void on_v128_const(std::uint64_t /*low*/, std::uint64_t /*high*/) {}
+  /// i8x16.shuffle: the 16 lane numbers.
+  void on_shuffle(std::uint64_t /*low*/, std::uint64_t /*high*/) {}
+  /// extract_lane and replace_lane.
+  void on_lane_op(op, std::uint8_t /*lane*/) {}
+  /// v128.load*_lane and v128.store*_lane.
+  void on_lane_access(op, const memarg&, std::uint8_t /*lane*/) {}
+
+  /// Atomic loads, stores, read-modify-writes, notify and wait; `atomic.fence` has memory access 0.
+  void on_atomic(op, const memarg&) {}
 };
 
 }  // namespace wasm64
