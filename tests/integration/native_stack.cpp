@@ -122,15 +122,8 @@ std::vector<std::string> value_code(char address) {
   if (wanted(op::name)) add_instruction(code, op::name, ir::name, address);
 #define WASM64_IR_BRANCH(name, s) \
   if (wanted(op::name)) add_branches(code, op::name);
-#define WASM64_IR_UNLESS(name, s)
 #define WASM64_IR_SUM(name, s) add_sum(code, op::name, address);
-#define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
   return code;
 }
 

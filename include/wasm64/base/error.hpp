@@ -11,7 +11,6 @@ namespace wasm64 {
 enum class errc : unsigned short {
 #define WASM64_ERRC(name, value, text) name = value,
 #include "wasm64/base/errors.def"
-#undef WASM64_ERRC
 };
 
 /// What went wrong and where. `offset` is a byte offset (binary formats), or `line << 32 | column` (text format,

@@ -12,7 +12,6 @@ constexpr const char* message(errc code) noexcept {
 #define WASM64_ERRC(name, value, text) \
   case errc::name: return text;
 #include "wasm64/base/errors.def"
-#undef WASM64_ERRC
   }
   return "unknown error";
 }

@@ -11,7 +11,6 @@ namespace wasm64 {
 enum class op : std::uint16_t {
 #define WASM64_OP(name, ...) name,
 #include "wasm64/binary/opcode.def"
-#undef WASM64_OP
   count_
 };
 
@@ -97,7 +96,6 @@ inline constexpr std::array<op_info, op_count> op_table{{
 #define WASM64_OP(name, prefix, code, text, imm, params, results, feature, cost) \
   {text, prefix, code, immediate_kind::imm, params, results, op_feature::feature, cost},
 #include "wasm64/binary/opcode.def"
-#undef WASM64_OP
 }};
 
 template <std::size_t Size>

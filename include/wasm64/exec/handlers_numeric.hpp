@@ -8,7 +8,6 @@ namespace wasm64::exec {
 /// The semantics behind an operation, and for a branch those of its comparison.
 template <ir O>
 struct semantics;
-#define WASM64_IR_OP(name, s)
 #define WASM64_IR_BRANCH(name, s)       \
   template <>                           \
   struct semantics<ir::br_##name> {     \
@@ -21,14 +20,7 @@ struct semantics;
     using type = numeric::name;          \
     static constexpr bool holds = false; \
   };
-#define WASM64_IR_SUM(name, s)
-#define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#define WASM64_IR_BRANCH(name, s)
-#define WASM64_IR_UNLESS(name, s)
 // Loads and stores have no numeric meaning of their own (handlers_memory.hpp).
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
 #define WASM64_IR_load(name)
@@ -43,11 +35,6 @@ struct semantics;
 #define WASM64_IR_commutative(name) WASM64_IR_numeric(name)
 #define WASM64_IR_compare(name) WASM64_IR_numeric(name)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
 #undef WASM64_IR_load
 #undef WASM64_IR_store
 #undef WASM64_IR_numeric

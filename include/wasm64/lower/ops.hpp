@@ -15,11 +15,6 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_SUM(name, shape) sum32_##name, sum64_##name,
 #define WASM64_IR_OWN(name, shape) name,
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
   count_
 };
 
@@ -86,11 +81,6 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_SUM(name, s) shape::s, shape::s,
 #define WASM64_IR_OWN(name, s) shape::s,
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
 };
 
 struct handler_space {
@@ -147,16 +137,7 @@ constexpr ir ir_of(op o) noexcept {
   switch (o) {
 #define WASM64_IR_OP(name, s) \
   case op::name: return ir::name;
-#define WASM64_IR_BRANCH(name, s)
-#define WASM64_IR_UNLESS(name, s)
-#define WASM64_IR_SUM(name, s)
-#define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
     default: return ir::count_;
   }
 }
@@ -188,18 +169,9 @@ constexpr ir sum_access(ir access, ir addition) noexcept {
   const bool narrow = addition == ir::i32_add;
   if (!narrow && addition != ir::i64_add) return ir::count_;
   switch (access) {
-#define WASM64_IR_OP(name, s)
-#define WASM64_IR_BRANCH(name, s)
-#define WASM64_IR_UNLESS(name, s)
 #define WASM64_IR_SUM(name, s) \
   case ir::name: return narrow ? ir::sum32_##name : ir::sum64_##name;
-#define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
     default: return ir::count_;
   }
 }
@@ -209,29 +181,17 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
   const ir opposite = opposite_comparison(comparison);
   if (!holds && opposite != ir::count_) comparison = opposite;
   switch (comparison) {
-#define WASM64_IR_OP(name, s)
 #define WASM64_IR_BRANCH(name, s)                              \
   case ir::name:                                               \
     if (holds || opposite != ir::count_) return ir::br_##name; \
     break;
-#define WASM64_IR_UNLESS(name, s)
-#define WASM64_IR_SUM(name, s)
-#define WASM64_IR_OWN(name, s)
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#define WASM64_IR_BRANCH(name, s)
     default: return ir::count_;
   }
   switch (comparison) {
 #define WASM64_IR_UNLESS(name, s) \
   case ir::name: return ir::unless_##name;
 #include "wasm64/lower/ops.def"
-#undef WASM64_IR_OP
-#undef WASM64_IR_BRANCH
-#undef WASM64_IR_UNLESS
-#undef WASM64_IR_SUM
-#undef WASM64_IR_OWN
     default: return ir::count_;
   }
 }
