@@ -11,6 +11,8 @@ struct feature_set {
   bool legacy_exceptions = true;   ///< try, catch, catch_all, rethrow, delegate
   bool tail_calls = true;
   bool extended_const = true;
+  bool function_references = true;  ///< references to defined types, non-null references, call_ref
+  bool gc = true;                   ///< structures, arrays, i31, declared subtyping, recursive groups of types
 
   friend constexpr bool operator==(const feature_set&, const feature_set&) = default;
 };

@@ -7,6 +7,7 @@
 
 #include "wasm64/base/bytes.hpp"
 #include "wasm64/base/containers.hpp"
+#include "wasm64/module/type_registry.hpp"
 #include "wasm64/module/types.hpp"
 
 namespace wasm64 {
@@ -130,6 +131,8 @@ struct module {
   std::uint32_t imported_globals = 0;
   std::uint32_t imported_tags = 0;
   vector<std::uint32_t> declared_funcs;   ///< functions that `ref.func` may name, ascending; filled by validation
+  type_registry canonical_types;          ///< subtyping of `types`; filled by validation
+  vector<std::uint32_t> type_ids;         ///< by type index: the type's id in `canonical_types`; filled by validation
   std::array<std::uint8_t, 32> id{};      ///< SHA-256 of `bytes`, where a caller computed it; zero otherwise
 
   bytes_view view(byte_range range) const noexcept { return view_of(bytes).subspan(range.offset, range.size); }

@@ -31,6 +31,8 @@ struct heap_type {
 namespace heap {
 inline constexpr heap_type noexn{-0x0C}, nofunc{-0x0D}, noextern{-0x0E}, none{-0x0F}, func{-0x10}, extern_{-0x11},
     any{-0x12}, eq{-0x13}, i31{-0x14}, struct_{-0x15}, array{-0x16}, exn{-0x17};
+/// Not a type: what the validator knows of a reference in unreachable code. It is below all others.
+inline constexpr heap_type bottom{-1};
 }  // namespace heap
 
 /// A value type (specification 2.3.4). Eight bytes, compared member by member.

@@ -27,7 +27,7 @@ struct func_instance {
   const func_code* code = nullptr;  ///< null for host functions
   instance* owner = nullptr;        ///< null for host functions
   const func_type* type = nullptr;
-  std::uint32_t type_id = 0;        ///< canonical in its store
+  std::uint32_t type_id = 0;        ///< canonical id in its store
   std::uint32_t index = 0;          ///< in its module
   std::int32_t area = 0;            ///< slots of arguments or results, whichever is more
   host_entry host = nullptr;
@@ -36,7 +36,7 @@ struct func_instance {
   std::string name;                  ///< of a host function, for stack traces
 };
 
-/// A table instance (specification 4.2.7). Elements are references as slots hold them.
+/// A table instance (specification 4.2.7). Elements are references as slots hold them; a type index is a canonical id.
 struct table_instance {
   table_type type;
   vector<word> elements;
@@ -47,7 +47,7 @@ struct table_instance {
   }
 };
 
-/// A global instance (specification 4.2.9).
+/// A global instance (specification 4.2.9). A type index is a canonical id.
 struct global_instance {
   word bits = 0;
   word high = 0;
@@ -77,7 +77,7 @@ struct instance {
   vector<memory_instance*> memories;
   vector<global_instance*> globals;
   vector<tag_instance*> tags;
-  vector<std::uint32_t> type_ids;   ///< canonical id of every function type
+  vector<std::uint32_t> type_ids;   ///< canonical id of every type in the store
   vector<std::uint8_t> dropped_elems;
   vector<std::uint8_t> dropped_datas;
 

@@ -4,6 +4,7 @@
 
 #include "wasm64/runtime/const_expr.hpp"
 #include "wasm64/runtime/store.hpp"
+#include "wasm64/valid/matching.hpp"
 
 namespace wasm64 {
 
@@ -15,10 +16,9 @@ inline bool limits_match(const limits_type& actual, std::uint64_t size, const li
   return !declared.has_max || (actual.has_max && actual.max <= declared.max);
 }
 
-inline bool global_matches(const global_type& actual, const global_type& declared) noexcept {
-  if (actual.is_mutable != declared.is_mutable) return false;
-  if (actual.is_mutable || !actual.type.is_ref()) return actual.type == declared.type;
-  return actual.type.heap == declared.type.heap && (declared.type.nullable || !actual.type.nullable);
+/// What can be written must have the very type (specification 3.3.10).
+inline bool global_matches(const type_registry& defined, const global_type& actual, val_type declared) noexcept {
+  return actual.is_mutable ? actual.type == declared : is_subtype(defined, actual.type, declared);
 }
 
 inline error import_error(errc code, const import_desc& i) { return {code, i.module + "." + i.name}; }
@@ -34,22 +34,24 @@ WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& 
     switch (i.kind) {
       case extern_kind::func: {
         const func_type& wanted = in.source->types[i.func_type].func;
+        const std::uint32_t wanted_id = in.type_ids[i.func_type];
         if (d == nullptr) {
           const host_function f = imports.unresolved(i, wanted);
           if (f.entry == nullptr) return unknown();
           if (f.type != wanted) return incompatible();
-          in.funcs.push_back(make_func(f, i.module + "." + i.name));
+          in.funcs.push_back(make_func(f, i.module + "." + i.name, wanted_id));
         } else if (d->host != nullptr) {
-          if (d->host->type != wanted) return incompatible();
-          in.funcs.push_back(make_func(*d->host, i.module + "." + i.name));
+          const std::uint32_t id = machine_.types.add(d->host->type);
+          if (!machine_.types.is_subtype(id, wanted_id)) return incompatible();
+          in.funcs.push_back(make_func(*d->host, i.module + "." + i.name, id));
         } else {
-          if (d->func == nullptr || *d->func->type != wanted) return incompatible();
+          if (d->func == nullptr || !machine_.types.is_subtype(d->func->type_id, wanted_id)) return incompatible();
           in.funcs.push_back(d->func);
         }
         break;
       }
       case extern_kind::table:
-        if (d->table == nullptr || d->table->type.element != i.table.element ||
+        if (d->table == nullptr || d->table->type.element != canonical(i.table.element, in.type_ids) ||
             !detail::limits_match(d->table->type.limits, d->table->elements.size(), i.table.limits)) {
           return incompatible();
         }
@@ -64,11 +66,14 @@ WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& 
         in.memories.push_back(d->memory);
         break;
       case extern_kind::global:
-        if (d->global == nullptr || !detail::global_matches(d->global->type, i.global)) return incompatible();
+        if (d->global == nullptr || d->global->type.is_mutable != i.global.is_mutable ||
+            !detail::global_matches(machine_.types, d->global->type, canonical(i.global.type, in.type_ids))) {
+          return incompatible();
+        }
         in.globals.push_back(d->global);
         break;
       case extern_kind::tag:
-        if (d->tag == nullptr || *d->tag->type != in.source->types[i.tag.type].func) return incompatible();
+        if (d->tag == nullptr || d->tag->type_id != in.type_ids[i.tag.type]) return incompatible();
         in.tags.push_back(d->tag);
         break;
     }
@@ -82,12 +87,12 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   instance& in = *made;
   in.source = m;
   in.vm = &machine_;
+  in.type_ids = machine_.types.add(m->types);
   WASM64_CHECK(bind_imports(in, imports));
 
   // From here on references to the instance may leave it, so the store keeps it whatever happens.
   instances_.push_back(std::move(made));
   in.code = &code_of(m);
-  for (const sub_type& t : m->types) in.type_ids.push_back(t.kind == comp_kind::func ? type_ids_.id_of(t.func) : 0);
   auto block = std::make_unique<vector<func_instance>>(m->funcs.size());
   for (std::uint32_t i = 0; i < m->funcs.size(); ++i) {
     func_instance& f = (*block)[i];
@@ -105,14 +110,19 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
     in.memories.push_back(memory);
   }
   for (std::size_t i = m->imported_tags; i < m->tags.size(); ++i) {
-    in.tags.push_back(make_tag(m->types[m->tags[i].type].func));
+    const std::uint32_t type = m->tags[i].type;
+    in.tags.push_back(make_tag(m->types[type].func, in.type_ids[type]));
   }
   for (std::size_t i = m->imported_globals; i < m->globals.size(); ++i) {
-    in.globals.push_back(make_global(m->globals[i].type, evaluate(in, m->globals[i].init)));
+    global_type type = m->globals[i].type;
+    type.type = canonical(type.type, in.type_ids);
+    in.globals.push_back(make_global(type, evaluate(in, m->globals[i].init)));
   }
   for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
     const table_def& t = m->tables[i];
-    WASM64_TRY(table_instance* const table, make_table(t.type, t.has_init ? evaluate(in, t.init) : 0));
+    table_type type = t.type;
+    type.element = canonical(type.element, in.type_ids);
+    WASM64_TRY(table_instance* const table, make_table(type, t.has_init ? evaluate(in, t.init) : 0));
     in.tables.push_back(table);
   }
   WASM64_CHECK(initialize(in));

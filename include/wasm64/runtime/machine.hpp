@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "wasm64/module/type_registry.hpp"
 #include "wasm64/runtime/instance.hpp"
 #include "wasm64/runtime/limits.hpp"
 #include "wasm64/runtime/trace.hpp"
@@ -70,6 +71,7 @@ struct machine {
 
   wasm64::limits limits;
   std::uint32_t nesting = 0;  ///< runs active on the native stack
+  type_registry types;        ///< of all modules of the store
   exception_heap heap;
   vector<global_instance*> all_globals;
   vector<table_instance*> all_tables;

@@ -8,7 +8,6 @@
 #include "wasm64/config.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
-#include "wasm64/runtime/type_registry.hpp"
 
 namespace wasm64 {
 
@@ -100,6 +99,8 @@ class store_base {
   const wasm64::limits& limits() const noexcept { return machine_.limits; }
   machine& vm() noexcept { return machine_; }
 
+  // Type indices in the types of what is made are canonical ids of `vm().types`.
+
   /// A host function as a reference, for tables and arguments.
   func_instance* make_func(const host_function& f, std::string name = {});
   result<table_instance*> make_table(const table_type& type, word init = 0);
@@ -117,6 +118,8 @@ class store_base {
   result<void> call_host_directly(const func_instance& f);
   result<void> stopped(std::uint32_t status, const entry_record& e);
   result<void> bind_imports(instance& in, const linker& imports);
+  func_instance* make_func(const host_function& f, std::string name, std::uint32_t type_id);
+  tag_instance* make_tag(const func_type& type, std::uint32_t type_id);
   result<void> initialize(instance& in);
   module_code& code_of(const std::shared_ptr<const module>& m);
 
@@ -128,7 +131,6 @@ class store_base {
   entry_record pending_;
   trap trap_;
   vector<stopped_frame> unresolved_;  ///< of `trap_`, until somebody reads it
-  type_registry type_ids_;
   vector<std::unique_ptr<module_code>> codes_;
   vector<std::unique_ptr<instance>> instances_;
   vector<std::unique_ptr<func_instance>> funcs_;

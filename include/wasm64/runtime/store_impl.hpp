@@ -124,10 +124,14 @@ WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
 }
 
 WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::string name) {
+  return make_func(f, std::move(name), machine_.types.add(f.type));
+}
+
+WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::string name, std::uint32_t type_id) {
   host_types_.push_back(std::make_shared<const func_type>(f.type));
   auto made = std::make_unique<func_instance>();
   made->type = host_types_.back().get();
-  made->type_id = type_ids_.id_of(f.type);
+  made->type_id = type_id;
   made->area = std::max(slot_count(f.type.params), slot_count(f.type.results));
   made->host = f.entry;
   made->environment = f.environment.get();
@@ -170,10 +174,14 @@ WASM64_INLINE global_instance* store_base::make_global(const global_type& type, 
 }
 
 WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type) {
+  return make_tag(type, machine_.types.add(type));
+}
+
+WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type, std::uint32_t type_id) {
   host_types_.push_back(std::make_shared<const func_type>(type));
   auto made = std::make_unique<tag_instance>();
   made->type = host_types_.back().get();
-  made->type_id = type_ids_.id_of(type);
+  made->type_id = type_id;
   tags_.push_back(std::move(made));
   return tags_.back().get();
 }

@@ -48,7 +48,7 @@ class snapshot_writer {
     for (std::size_t i = imported; i < in_.globals.size(); ++i) {
       const global_instance& g = *in_.globals[i];
       if (g.type.type.is_ref()) {
-        WASM64_TRY(const std::uint32_t reference, reference_to(g.bits, g.type.type, "global ", i));
+        WASM64_TRY(const std::uint32_t reference, reference_to(g.bits, in_.source->globals[i].type.type, "global ", i));
         put(std::uint64_t{reference});
       } else {
         put(g.bits);
@@ -80,7 +80,7 @@ class snapshot_writer {
       const table_instance& t = *in_.tables[i];
       put(std::uint64_t{t.elements.size()});
       for (const word element : t.elements) {
-        WASM64_TRY(const std::uint32_t reference, reference_to(element, t.type.element, "table ", i));
+        WASM64_TRY(const std::uint32_t reference, reference_to(element, in_.source->tables[i].type.element, "table ", i));
         put(reference);
       }
     }

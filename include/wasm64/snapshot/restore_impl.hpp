@@ -79,7 +79,7 @@ class snapshot_reader {
   template <bool Write>
   result<void> read_global(std::size_t index) {
     global_instance& g = *in_.globals[index];
-    const val_type type = g.type.type;
+    const val_type type = source_.globals[index].type.type;
     WASM64_TRY(word bits, take<word>());
     word high = 0;
     if (type.is_vec()) {
@@ -135,7 +135,7 @@ class snapshot_reader {
     if (Write) t.elements.resize(size, 0);
     for (std::uint64_t i = 0; i < size; ++i) {
       const auto reference = load_le<std::uint32_t>(references.data() + i * sizeof(std::uint32_t));
-      if (!Write && !is_reference(reference, t.type.element)) return incompatible("element of table ", index);
+      if (!Write && !is_reference(reference, source_.tables[index].type.element)) return incompatible("element of table ", index);
       if (Write) t.elements[i] = function_at(reference);
     }
     return success();
@@ -158,7 +158,7 @@ class snapshot_reader {
     if (reference == 0) return type.nullable;
     if (reference > in_.funcs.size()) return false;
     const auto index = static_cast<std::int32_t>(source_.func_types[static_cast<std::size_t>(reference - 1)]);
-    return is_subtype(source_.types, heap_type{index}, type.heap);
+    return is_subtype(source_, val_type::ref(heap_type{index}), val_type::ref(type.heap));
   }
   word function_at(std::uint64_t reference) const noexcept {
     return reference == 0 ? 0 : reinterpret_cast<word>(in_.funcs[static_cast<std::size_t>(reference - 1)]);

@@ -113,7 +113,7 @@ bool function_validator<Sink>::table_copy() {
   if (!read_table(to) || !read_table(from)) return false;
   const table_type& target = module_.tables[to].type;
   const table_type& source = module_.tables[from].type;
-  if (!is_subtype(module_.types, source.element, target.element)) return fail(errc::type_mismatch, "table elements");
+  if (!is_subtype(module_, source.element, target.element)) return fail(errc::type_mismatch, "table elements");
   const val_type length = target.limits.is_64 && source.limits.is_64 ? types::i64 : types::i32;
   if (!stacks_.pop_val(length) || !stacks_.pop_val(source.limits.address_type()) ||
       !stacks_.pop_val(target.limits.address_type())) {
@@ -129,7 +129,7 @@ bool function_validator<Sink>::table_init() {
   std::uint32_t table = 0;
   if (!read_elem(elem) || !read_table(table)) return false;
   const table_type& target = module_.tables[table].type;
-  if (!is_subtype(module_.types, module_.elems[elem].type, target.element)) {
+  if (!is_subtype(module_, module_.elems[elem].type, target.element)) {
     return fail(errc::type_mismatch, "table elements");
   }
   if (!stacks_.pop_num(type_code::i32) || !stacks_.pop_num(type_code::i32) ||

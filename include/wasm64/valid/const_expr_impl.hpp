@@ -27,7 +27,7 @@ class const_expr_validator {
       WASM64_CHECK(step(i));
     }
     if (stack_.size() != 1) return fail(errc::type_mismatch, at_, "a constant expression has one result");
-    if (!is_subtype(module_.types, stack_[0], expected)) return mismatch(expected, stack_[0]);
+    if (!is_subtype(module_, stack_[0], expected)) return mismatch(expected, stack_[0]);
     return success();
   }
 
@@ -53,14 +53,17 @@ class const_expr_validator {
       case op::ref_func:
         if (i.bits >= module_.func_types.size()) return fail(errc::unknown_function, at_);
         referenced_.push_back(static_cast<std::uint32_t>(i.bits));
-        return push(types::funcref);
+        return push(val_type::ref(heap_type{static_cast<std::int32_t>(module_.func_types[i.bits])}, false));
       case op::ref_null: {
         if (i.heap.is_index() && i.heap.index() >= module_.types.size()) return fail(errc::unknown_type, at_);
         const val_type type = val_type::ref(i.heap);
         if (const char* missing = missing_feature(type, features_)) return unsupported(missing);
         return push(type);
       }
-      default: return unsupported(missing_feature(i.opcode, features_));
+      default: {
+        const char* missing = missing_feature(i.opcode, features_);
+        return unsupported(missing != nullptr ? missing : info(i.opcode).text);
+      }
     }
   }
 

@@ -70,7 +70,7 @@ bool function_validator<Sink>::end() {
     // The missing `else` passes the parameters on as results.
     const bool same_size = closed.start_types.size() == closed.end_types.size();
     for (std::size_t i = 0; same_size && i < closed.start_types.size(); ++i) {
-      if (!is_subtype(module_.types, closed.start_types[i], closed.end_types[i])) return fail(errc::type_mismatch);
+      if (!is_subtype(module_, closed.start_types[i], closed.end_types[i])) return fail(errc::type_mismatch);
     }
     if (!same_size) return fail(errc::type_mismatch, "if without else");
   }
@@ -153,7 +153,7 @@ bool function_validator<Sink>::read_indirect(const func_type*& type, std::uint32
   type_index = in_.u32();
   if (!read_table(table)) return false;
   const table_type& of = module_.tables[table].type;
-  if (!is_subtype(module_.types, of.element, types::funcref)) return fail(errc::type_mismatch, "table of functions");
+  if (!is_subtype(module_, of.element, types::funcref)) return fail(errc::type_mismatch, "table of functions");
   if (type_index >= module_.types.size() || module_.types[type_index].kind != comp_kind::func) {
     return fail(errc::unknown_type);
   }
@@ -185,7 +185,7 @@ template <class Sink>
 bool function_validator<Sink>::same_results(const func_type& callee) {
   if (callee.results.size() != type_->results.size()) return fail(errc::type_mismatch, "results of a tail call");
   for (std::size_t i = 0; i < callee.results.size(); ++i) {
-    if (!is_subtype(module_.types, callee.results[i], type_->results[i])) {
+    if (!is_subtype(module_, callee.results[i], type_->results[i])) {
       return fail(errc::type_mismatch, "results of a tail call");
     }
   }

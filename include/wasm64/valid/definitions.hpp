@@ -9,7 +9,7 @@ namespace wasm64::detail {
 /// The checks of a module's sections, in the order in which each may rely on those before it.
 class definition_validator {
  public:
-  definition_validator(const module& m, const feature_set& features) : module_(m), features_(features) {}
+  definition_validator(module& m, const feature_set& features) : module_(m), features_(features) {}
 
   result<void> run();
   /// What `ref.func` may name, in any order and with duplicates.
@@ -17,9 +17,10 @@ class definition_validator {
 
  private:
   // types_impl.hpp
-  result<void> all_types() const;
+  result<void> all_types();
   result<void> defined_type(std::size_t index) const;
-  result<void> type_is_known(val_type type, std::size_t known) const;
+  result<void> super_type(std::size_t index) const;
+  result<void> value_type(val_type type, std::size_t known) const;
   result<void> value_type(val_type type) const;
   result<void> func_type_index(std::uint32_t index) const;
   result<void> table(const table_type& type) const;
@@ -38,7 +39,7 @@ class definition_validator {
   result<void> data_segments();
   result<void> expression(const_expr expression, val_type expected, std::size_t visible_globals);
 
-  const module& module_;
+  module& module_;
   const feature_set& features_;
   vector<std::uint32_t> referenced_;
 };

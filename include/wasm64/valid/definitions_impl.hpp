@@ -109,7 +109,7 @@ WASM64_INLINE result<void> definition_validator::element_segments() {
     if (segment.mode != segment_mode::active) continue;
     if (segment.table >= module_.tables.size()) return fail(errc::unknown_table, "element segment");
     const table_type& target = module_.tables[segment.table].type;
-    if (!is_subtype(module_.types, segment.type, target.element)) return fail(errc::type_mismatch, "element segment");
+    if (!is_subtype(module_, segment.type, target.element)) return fail(errc::type_mismatch, "element segment");
     WASM64_CHECK(expression(segment.offset, target.limits.address_type(), globals));
   }
   return success();

@@ -10,12 +10,13 @@ namespace wasm64 {
 constexpr const char* missing_feature(val_type type, const feature_set& features) noexcept {
   if (type.code == type_code::v128) return "simd";
   if (!type.is_ref()) return nullptr;
-  if (type.heap == heap::exn) {
+  if (type.heap == heap::exn || type.heap == heap::noexn) {
     if (!features.exceptions) return "exceptions";
   } else if (!type.heap.is_index() && type.heap != heap::func && type.heap != heap::extern_) {
-    return "gc";
+    if (!features.gc) return "gc";
   }
-  return type.heap.is_index() || !type.nullable ? "typed references" : nullptr;
+  const bool is_typed = type.heap.is_index() || !type.nullable;
+  return is_typed && !features.function_references ? "typed references" : nullptr;
 }
 
 /// The feature an instruction needs and the engine lacks, or null.
@@ -29,14 +30,14 @@ constexpr const char* missing_feature(op o, const feature_set& features) noexcep
     case op_feature::simd: return "simd";
     case op_feature::relaxed_simd: return "relaxed simd";
     case op_feature::tail_calls:
-      if (o == op::return_call_ref) return "typed references";
+      if (o == op::return_call_ref && !features.function_references) return "typed references";
       return features.tail_calls ? nullptr : "tail calls";
     case op_feature::exceptions:
       // `throw` is older than `try_table`.
       return features.exceptions || (o == op::throw_ && features.legacy_exceptions) ? nullptr : "exceptions";
     case op_feature::legacy_exceptions: return features.legacy_exceptions ? nullptr : "legacy exceptions";
-    case op_feature::function_references: return "typed references";
-    case op_feature::gc: return "gc";
+    case op_feature::function_references: return features.function_references ? nullptr : "typed references";
+    case op_feature::gc: return features.gc ? nullptr : "gc";
     case op_feature::threads: return "threads";
     case op_feature::wide_arithmetic: return "wide arithmetic";
   }

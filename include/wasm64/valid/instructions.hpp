@@ -170,7 +170,6 @@ bool function_validator<Sink>::ref_is_null() {
   return true;
 }
 
-/// The specification types the result `(ref $t)`; funcref is what its users can see of it without typed references.
 template <class Sink>
 bool function_validator<Sink>::ref_func() {
   const func_type* type = nullptr;
@@ -178,7 +177,7 @@ bool function_validator<Sink>::ref_func() {
   if (!read_func(type, index)) return false;
   if (!is_declared(module_, index)) return fail(errc::undeclared_function_ref);
   if (reachable()) sink_->on_ref_func(index);
-  stacks_.push_val(types::funcref);
+  stacks_.push_val(val_type::ref(heap_type{static_cast<std::int32_t>(module_.func_types[index])}, false));
   return true;
 }
 

@@ -12,12 +12,20 @@ constexpr heap_type top_of(heap_type type) noexcept {
   return heap::any;
 }
 
+/// The bottom of an abstract heap type's hierarchy: what only null has.
+constexpr heap_type bottom_of(heap_type type) noexcept {
+  const heap_type top = top_of(type);
+  if (top == heap::exn) return heap::noexn;
+  if (top == heap::extern_) return heap::noextern;
+  return top == heap::func ? heap::nofunc : heap::none;
+}
+
 /// Subtyping between abstract heap types: bottom <: anything of its hierarchy <: top; i31, struct, array <: eq <: any.
 constexpr bool is_abstract_subtype(heap_type sub, heap_type super) noexcept {
   if (sub == super) return true;
   if (top_of(sub) != top_of(super)) return false;
   if (super == top_of(super)) return true;
-  if (sub == heap::none || sub == heap::nofunc || sub == heap::noextern || sub == heap::noexn) return true;
+  if (sub == bottom_of(sub)) return true;
   return super == heap::eq && (sub == heap::i31 || sub == heap::struct_ || sub == heap::array);
 }
 
@@ -26,26 +34,44 @@ constexpr heap_type abstraction_of(comp_kind kind) noexcept {
   return kind == comp_kind::func ? heap::func : kind == comp_kind::struct_ ? heap::struct_ : heap::array;
 }
 
-/// True when two type indices stand for the same function type: equal by structure, as single types are.
-inline bool is_same_type(const vector<sub_type>& defined, std::uint32_t a, std::uint32_t b) noexcept {
-  if (a == b) return true;
-  return defined[a].kind == comp_kind::func && defined[b].kind == comp_kind::func && defined[a].func == defined[b].func;
+/// Subtyping of heap types (specification 3.3.3) whose type indices are canonical ids.
+inline bool is_subtype(const type_registry& defined, heap_type sub, heap_type super) noexcept {
+  if (sub == super || sub == heap::bottom) return true;
+  if (sub.is_index() && super.is_index()) return defined.is_subtype(sub.index(), super.index());
+  if (sub.is_index()) return is_abstract_subtype(abstraction_of(defined.kind(sub.index())), super);
+  if (super.is_index()) return sub == bottom_of(abstraction_of(defined.kind(super.index())));
+  return is_abstract_subtype(sub, super);
 }
 
-/// Subtyping of heap types (specification 3.3.3). Type indices are known to be in range.
-inline bool is_subtype(const vector<sub_type>& defined, heap_type sub, heap_type super) noexcept {
-  if (!sub.is_index() && !super.is_index()) return is_abstract_subtype(sub, super);
-  if (sub.is_index() && super.is_index()) return is_same_type(defined, sub.index(), super.index());
-  if (sub.is_index()) return is_abstract_subtype(abstraction_of(defined[sub.index()].kind), super);
-  const comp_kind kind = defined[super.index()].kind;
-  return sub == (kind == comp_kind::func ? heap::nofunc : heap::none);
-}
-
-/// Subtyping of value types (specification 3.3.5): the validator's bottom matches everything.
-inline bool is_subtype(const vector<sub_type>& defined, val_type sub, val_type super) noexcept {
+/// Subtyping of value types (specification 3.3.5) whose type indices are canonical ids. The validator's bottom matches
+/// everything.
+inline bool is_subtype(const type_registry& defined, val_type sub, val_type super) noexcept {
   if (sub == super || sub == types::bottom) return true;
   if (!sub.is_ref() || !super.is_ref()) return false;
   return (!sub.nullable || super.nullable) && is_subtype(defined, sub.heap, super.heap);
+}
+
+/// Subtyping of value types with type indices of a module, the types of which have been validated.
+inline bool is_subtype(const module& m, val_type sub, val_type super) noexcept {
+  return sub == super || is_subtype(m.canonical_types, canonical(sub, m.type_ids), canonical(super, m.type_ids));
+}
+
+/// Subtyping of function types (specification 3.3.7): parameters the other way round.
+inline bool func_matches(const module& m, const func_type& sub, const func_type& super) noexcept {
+  if (sub.params.size() != super.params.size() || sub.results.size() != super.results.size()) return false;
+  for (std::size_t i = 0; i < sub.params.size(); ++i) {
+    if (!is_subtype(m, super.params[i], sub.params[i])) return false;
+  }
+  for (std::size_t i = 0; i < sub.results.size(); ++i) {
+    if (!is_subtype(m, sub.results[i], super.results[i])) return false;
+  }
+  return true;
+}
+
+/// Subtyping of fields (specification 3.3.7): of what can be written, both ways.
+inline bool field_matches(const module& m, const field_type& sub, const field_type& super) noexcept {
+  return sub.is_mutable == super.is_mutable && is_subtype(m, sub.type, super.type) &&
+         (!sub.is_mutable || is_subtype(m, super.type, sub.type));
 }
 
 }  // namespace wasm64

@@ -33,7 +33,7 @@ class validation_stacks {
   static constexpr std::uint32_t max_operands = 1'000'000;
   static constexpr std::size_t max_labels = 1'000'000;
 
-  explicit validation_stacks(const module& m) : types_(m.types) {}
+  explicit validation_stacks(const module& m) : module_(m) {}
 
   void reset() noexcept {
     top_ = high_ = floor_ = refs_ = max_refs_ = max_caught_ = 0;
@@ -102,7 +102,7 @@ class validation_stacks {
     std::uint32_t at = top_;
     for (std::size_t i = list.size(); i-- > 0;) {
       if (at == floor_) return frames_.back().unreachable || mismatch(&list[i], nullptr);
-      if (!is_subtype(types_, operands_[--at], list[i])) return mismatch(&list[i], &operands_[at]);
+      if (!is_subtype(module_, operands_[--at], list[i])) return mismatch(&list[i], &operands_[at]);
     }
     return true;
   }
@@ -180,7 +180,7 @@ class validation_stacks {
   [[gnu::noinline]] bool pop_expected(val_type expected) {
     if (top_ == floor_) return frames_.back().unreachable || mismatch(&expected, nullptr);
     const val_type actual = operands_[top_ - 1];
-    if (!is_subtype(types_, actual, expected)) return mismatch(&expected, &actual);
+    if (!is_subtype(module_, actual, expected)) return mismatch(&expected, &actual);
     --top_;
     if (actual.is_ref()) --refs_;
     return true;
@@ -191,7 +191,7 @@ class validation_stacks {
     return fail(errc::type_mismatch, "expected " + wanted + ", found " + (actual ? describe(*actual) : "nothing"));
   }
 
-  const vector<sub_type>& types_;
+  const module& module_;
   vector<val_type> operands_;
   vector<control_frame> frames_;
   std::uint32_t top_ = 0;

@@ -6,18 +6,24 @@ using namespace wasm64;
 
 namespace {
 
-vector<sub_type> two_equal_functions_and_a_structure() {
-  vector<sub_type> defined(3);
-  defined[0].func.params.push_back(types::i32);
-  defined[1].func.params.push_back(types::i32);
-  defined[2].kind = comp_kind::struct_;
-  return defined;
+module two_equal_functions_and_a_structure() {
+  module m;
+  m.types.resize(3);
+  m.types[0].func.params.push_back(types::i32);
+  m.types[1].func.params.push_back(types::i32);
+  m.types[2].kind = comp_kind::struct_;
+  m.type_ids = m.canonical_types.add(m.types);
+  return m;
+}
+
+bool is_heap_subtype(const module& m, heap_type sub, heap_type super) {
+  return is_subtype(m, val_type::ref(sub), val_type::ref(super));
 }
 
 }  // namespace
 
 TEST_CASE("number types match only themselves", "[valid][matching]") {
-  const vector<sub_type> none;
+  const module none;
   CHECK(is_subtype(none, types::i32, types::i32));
   CHECK_FALSE(is_subtype(none, types::i32, types::i64));
   CHECK_FALSE(is_subtype(none, types::i32, types::funcref));
@@ -25,7 +31,7 @@ TEST_CASE("number types match only themselves", "[valid][matching]") {
 }
 
 TEST_CASE("non-null references are subtypes of nullable ones", "[valid][matching]") {
-  const vector<sub_type> none;
+  const module none;
   const val_type non_null = val_type::ref(heap::func, false);
   CHECK(is_subtype(none, non_null, types::funcref));
   CHECK_FALSE(is_subtype(none, types::funcref, non_null));
@@ -44,12 +50,12 @@ TEST_CASE("abstract heap types form four hierarchies", "[valid][matching]") {
 }
 
 TEST_CASE("defined function types match by structure", "[valid][matching]") {
-  const vector<sub_type> defined = two_equal_functions_and_a_structure();
-  CHECK(is_subtype(defined, heap_type{0}, heap_type{1}));
-  CHECK_FALSE(is_subtype(defined, heap_type{0}, heap_type{2}));
-  CHECK(is_subtype(defined, heap_type{0}, heap::func));
-  CHECK(is_subtype(defined, heap_type{2}, heap::eq));
-  CHECK(is_subtype(defined, heap::nofunc, heap_type{0}));
-  CHECK(is_subtype(defined, heap::none, heap_type{2}));
-  CHECK_FALSE(is_subtype(defined, heap::func, heap_type{0}));
+  const module defined = two_equal_functions_and_a_structure();
+  CHECK(is_heap_subtype(defined, heap_type{0}, heap_type{1}));
+  CHECK_FALSE(is_heap_subtype(defined, heap_type{0}, heap_type{2}));
+  CHECK(is_heap_subtype(defined, heap_type{0}, heap::func));
+  CHECK(is_heap_subtype(defined, heap_type{2}, heap::eq));
+  CHECK(is_heap_subtype(defined, heap::nofunc, heap_type{0}));
+  CHECK(is_heap_subtype(defined, heap::none, heap_type{2}));
+  CHECK_FALSE(is_heap_subtype(defined, heap::func, heap_type{0}));
 }

@@ -88,10 +88,13 @@ TEST_CASE("functions named outside bodies are declared", "[valid][module]") {
   CHECK(decoded.value().declared_funcs[0] == 1);
 }
 
-TEST_CASE("types the engine does not run are refused by name", "[valid][module]") {
+TEST_CASE("types of a feature that is off are refused by name", "[valid][module]") {
   auto decoded = decode(module_bytes({section(1, {0x01, 0x5F, 0x00})}));
   REQUIRE(decoded.has_value());
-  auto validated = validate(decoded.value());
+  REQUIRE(validate(decoded.value()).has_value());
+  feature_set features;
+  features.gc = false;
+  auto validated = validate(decoded.value(), features);
   REQUIRE_FALSE(validated.has_value());
   CHECK(validated.error().code == errc::unsupported_feature);
   CHECK(validated.error().detail == "gc");
