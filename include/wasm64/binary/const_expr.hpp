@@ -10,8 +10,9 @@ namespace wasm64 {
 /// One instruction of a constant expression with its immediate.
 struct const_instruction {
   op opcode = op::end;
-  std::uint64_t bits = 0;  ///< a constant (i32 and f32 zero-extended), or the index of a global, function or type
-  heap_type heap{};        ///< of `ref.null`
+  std::uint64_t bits = 0;   ///< a constant (i32 and f32 zero-extended), or the index of a global, function or type
+  heap_type heap{};         ///< of `ref.null`
+  std::uint32_t count = 0;  ///< operands of `array.new_fixed`
 };
 
 /// Reads one instruction that specification 3.4.18 lets a constant expression contain, or the `end` behind it. Fails
@@ -48,7 +49,7 @@ inline const_instruction read_const_instruction(reader& in) noexcept {
     case op::array_new_default: read.bits = in.u32(); break;
     case op::array_new_fixed:
       read.bits = in.u32();
-      in.u32();
+      read.count = in.u32();
       break;
     case op::count_: in.fail(errc::illegal_opcode, at); break;
     default: in.fail(errc::constant_expression_required, at);

@@ -163,6 +163,7 @@ WASM64_INLINE void section_decoder::element_segment(reader& in) {
   }
   elem_segment& segment = module_.elems.emplace_back();
   segment.is_indices = (flags & 4) == 0;
+  if (segment.is_indices) segment.type = val_type::ref(heap::func, false);
   if ((flags & 1) == 0) {
     if ((flags & 2) != 0) segment.table = in.u32();
     segment.offset = expression(in);

@@ -42,12 +42,17 @@ struct val_type {
   heap_type heap{};
 
   constexpr bool is_ref() const noexcept { return code == type_code::ref; }
+  /// Whether there is a value that a variable has before it is set: zero or null (specification 3.2.16).
+  constexpr bool has_default() const noexcept { return !is_ref() || nullable; }
   constexpr bool is_vec() const noexcept { return code == type_code::v128; }
   /// 8-byte slots a value of this type takes in a frame.
   constexpr std::uint32_t slots() const noexcept { return code == type_code::v128 ? 2 : 1; }
   friend constexpr bool operator==(val_type, val_type) = default;
 
   static constexpr val_type ref(heap_type to, bool null = true) noexcept { return {type_code::ref, null, to}; }
+  static constexpr val_type ref_to(std::uint32_t type_index, bool null) noexcept {
+    return ref(heap_type{static_cast<std::int32_t>(type_index)}, null);
+  }
 };
 
 namespace types {
@@ -70,6 +75,13 @@ struct field_type {
   friend constexpr bool operator==(field_type, field_type) = default;
 };
 
+/// Whether a storage type is i8 or i16.
+constexpr bool is_packed(val_type storage) noexcept {
+  return storage.code == type_code::i8 || storage.code == type_code::i16;
+}
+/// The type of the values that are read from and written to a storage type.
+constexpr val_type unpacked(val_type storage) noexcept { return is_packed(storage) ? types::i32 : storage; }
+
 enum class comp_kind : std::uint8_t { func, struct_, array };
 
 /// One entry of the type section: a sub type with its composite type (specification 2.3.10, 2.3.11).
@@ -79,6 +91,7 @@ struct sub_type {
   vector<std::uint32_t> supers;
   func_type func;              ///< when `kind` is `func`
   vector<field_type> fields;   ///< structure fields, or the one array element
+  bool has_default = false;    ///< all fields have default values; filled by validation
   std::uint32_t group_begin = 0;  ///< first type index of the recursive group it belongs to
   std::uint32_t group_size = 1;
 };

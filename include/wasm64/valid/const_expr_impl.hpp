@@ -53,18 +53,68 @@ class const_expr_validator {
       case op::ref_func:
         if (i.bits >= module_.func_types.size()) return fail(errc::unknown_function, at_);
         referenced_.push_back(static_cast<std::uint32_t>(i.bits));
-        return push(val_type::ref(heap_type{static_cast<std::int32_t>(module_.func_types[i.bits])}, false));
+        return push(val_type::ref_to(module_.func_types[i.bits], false));
       case op::ref_null: {
         if (i.heap.is_index() && i.heap.index() >= module_.types.size()) return fail(errc::unknown_type, at_);
         const val_type type = val_type::ref(i.heap);
         if (const char* missing = missing_feature(type, features_)) return unsupported(missing);
         return push(type);
       }
-      default: {
-        const char* missing = missing_feature(i.opcode, features_);
-        return unsupported(missing != nullptr ? missing : info(i.opcode).text);
+      default: break;
+    }
+    if (const char* missing = missing_feature(i.opcode, features_)) return unsupported(missing);
+    return aggregate(i);
+  }
+
+  result<void> aggregate(const const_instruction& i) {
+    switch (i.opcode) {
+      case op::ref_i31: WASM64_CHECK(pop(types::i32)); return push(val_type::ref(heap::i31, false));
+      case op::any_convert_extern: return convert(heap::extern_, heap::any);
+      case op::extern_convert_any: return convert(heap::any, heap::extern_);
+      case op::struct_new:
+      case op::struct_new_default: return structure(i);
+      case op::array_new:
+      case op::array_new_default:
+      case op::array_new_fixed: return array(i);
+      default: return unsupported(info(i.opcode).text);
+    }
+  }
+
+  result<void> structure(const const_instruction& i) {
+    if (!is_defined(i.bits, comp_kind::struct_)) return fail(errc::unknown_type, at_);
+    const sub_type& type = module_.types[i.bits];
+    if (i.opcode == op::struct_new) {
+      for (std::size_t f = type.fields.size(); f-- > 0;) WASM64_CHECK(pop(unpacked(type.fields[f].type)));
+    } else if (!type.has_default) {
+      return fail(errc::type_mismatch, at_, "field without a default value");
+    }
+    return push(val_type::ref_to(static_cast<std::uint32_t>(i.bits), false));
+  }
+
+  result<void> array(const const_instruction& i) {
+    if (!is_defined(i.bits, comp_kind::array)) return fail(errc::unknown_type, at_);
+    const val_type element = unpacked(module_.types[i.bits].fields[0].type);
+    if (i.opcode == op::array_new_fixed) {
+      for (std::uint32_t n = 0; n < i.count; ++n) WASM64_CHECK(pop(element));
+    } else {
+      WASM64_CHECK(pop(types::i32));
+      if (i.opcode == op::array_new) {
+        WASM64_CHECK(pop(element));
+      } else if (!element.has_default()) {
+        return fail(errc::type_mismatch, at_, "element without a default value");
       }
     }
+    return push(val_type::ref_to(static_cast<std::uint32_t>(i.bits), false));
+  }
+
+  result<void> convert(heap_type from, heap_type to) {
+    const bool nullable = stack_.empty() || stack_.back().nullable;
+    WASM64_CHECK(pop(val_type::ref(from)));
+    return push(val_type::ref(to, nullable));
+  }
+
+  bool is_defined(std::uint64_t type, comp_kind kind) const noexcept {
+    return type < module_.types.size() && module_.types[type].kind == kind;
   }
 
   result<void> push(val_type type) {
@@ -72,13 +122,17 @@ class const_expr_validator {
     return success();
   }
 
+  result<void> pop(val_type expected) {
+    if (stack_.empty()) return fail(errc::type_mismatch, at_, "missing operand");
+    if (!is_subtype(module_, stack_.back(), expected)) return mismatch(expected, stack_.back());
+    stack_.pop_back();
+    return success();
+  }
+
   result<void> arithmetic(val_type type) {
     if (!features_.extended_const) return unsupported("extended constant expressions");
-    for (int operand = 0; operand < 2; ++operand) {
-      if (stack_.empty()) return fail(errc::type_mismatch, at_, "missing operand");
-      if (stack_.back() != type) return mismatch(type, stack_.back());
-      stack_.pop_back();
-    }
+    WASM64_CHECK(pop(type));
+    WASM64_CHECK(pop(type));
     return push(type);
   }
 

@@ -6,21 +6,6 @@
 
 namespace wasm64 {
 
-namespace detail {
-
-/// The result lists of block types that name one type: views need something that stays where it is.
-inline constexpr val_type single_types[] = {types::i32,     types::i64,       types::f32,   types::f64,
-                                            types::funcref, types::externref, types::exnref};
-
-inline std::span<const val_type> single_type(val_type type) noexcept {
-  for (const val_type& known : single_types) {
-    if (known == type) return {&known, 1};
-  }
-  return {};
-}
-
-}  // namespace detail
-
 template <class Sink>
 bool function_validator<Sink>::read_block_signature(std::span<const val_type>& params,
                                                     std::span<const val_type>& results) {
@@ -28,7 +13,7 @@ bool function_validator<Sink>::read_block_signature(std::span<const val_type>& p
   if (in_.failed()) return false;
   if (type.kind == block_type::form::single) {
     if (!supported(type.result)) return false;
-    results = detail::single_type(type.result);
+    results = single_types_.view(type.result);
   } else if (type.kind == block_type::form::index) {
     if (type.type >= module_.types.size() || module_.types[type.type].kind != comp_kind::func) {
       return fail(errc::unknown_type);

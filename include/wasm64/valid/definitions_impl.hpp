@@ -33,7 +33,12 @@ WASM64_INLINE result<void> definition_validator::functions() const {
 WASM64_INLINE result<void> definition_validator::tables() {
   for (const table_def& def : module_.tables) {
     WASM64_CHECK(table(def.type));
-    if (def.has_init) WASM64_CHECK(expression(def.init, def.type.element, module_.imported_globals));
+    const bool is_imported = &def < module_.tables.data() + module_.imported_tables;
+    if (def.has_init) {
+      WASM64_CHECK(expression(def.init, def.type.element, module_.imported_globals));
+    } else if (!is_imported && !def.type.element.has_default()) {
+      return fail(errc::type_mismatch, "a table of non-null elements needs an initial value");
+    }
   }
   return success();
 }
@@ -100,7 +105,7 @@ WASM64_INLINE result<void> definition_validator::start() const {
 WASM64_INLINE result<void> definition_validator::element_segments() {
   const std::size_t globals = module_.globals.size();
   for (const elem_segment& segment : module_.elems) {
-    WASM64_CHECK(value_type(segment.type));
+    if (!segment.is_indices) WASM64_CHECK(value_type(segment.type));
     for (const std::uint32_t func : segment.indices) {
       if (func >= module_.func_types.size()) return fail(errc::unknown_function, "element segment");
       referenced_.push_back(func);

@@ -9,6 +9,7 @@ namespace wasm64 {
 /// A heap type in the words of the text format.
 inline std::string describe(heap_type type) {
   if (type.is_index()) return std::to_string(type.index());
+  if (type == heap::bottom) return "bottom";
   constexpr const char* names[] = {"noexn", "nofunc", "noextern", "none",   "func",  "extern",
                                    "any",   "eq",     "i31",      "struct", "array", "exn"};
   return names[heap::noexn.code - type.code];

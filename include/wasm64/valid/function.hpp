@@ -8,6 +8,7 @@
 #include "wasm64/valid/declared.hpp"
 #include "wasm64/valid/features.hpp"
 #include "wasm64/valid/shapes.hpp"
+#include "wasm64/valid/single_types.hpp"
 #include "wasm64/valid/sink.hpp"
 #include "wasm64/valid/stacks.hpp"
 
@@ -79,9 +80,41 @@ class function_validator {
   bool drop();
   bool select();
   bool select_typed();
+
+  // references.hpp
   bool ref_null();
   bool ref_is_null();
   bool ref_func();
+  bool ref_as_non_null();
+  bool br_on_null();
+  bool br_on_non_null();
+  bool call_ref();
+  bool return_call_ref();
+  bool ref_operation(op o);
+  bool ref_conversion(op o);
+  bool pop_label_with_ref(const control_frame& target, val_type taken);
+  bool read_call_ref(const func_type*& type, std::uint32_t& index);
+
+  // casts.hpp
+  bool cast(op o);
+  bool br_on_cast(op o);
+  bool read_ref_type(bool nullable, val_type& type);
+
+  // aggregates.hpp
+  bool gc_instruction(op o);
+  bool struct_new(op o);
+  bool struct_access(op o);
+  bool array_new(op o);
+  bool array_new_segment(op o);
+  bool array_access(op o);
+  bool array_len();
+  bool array_fill();
+  bool array_copy();
+  bool array_init(op o);
+  bool read_type(std::uint32_t& index, comp_kind kind);
+  bool read_array(std::uint32_t& index, const field_type*& element);
+  bool read_array_segment(bool of_data, const field_type& element, std::uint32_t& segment);
+  bool check_packed(const field_type& field, bool extends);
 
   // bulk.hpp
   bool memory_instruction(op o);
@@ -110,6 +143,7 @@ class function_validator {
   vector<val_type> locals_;
   vector<std::uint32_t> depths_;
   vector<catch_clause> catches_;
+  single_types single_types_;
   Sink* sink_ = nullptr;
   const func_type* type_ = nullptr;
   std::uint32_t at_ = 0;  ///< offset of the current instruction
@@ -124,8 +158,11 @@ result<body_facts> validate_function(const module& m, std::uint32_t defined_inde
 
 }  // namespace wasm64
 
+#include "wasm64/valid/aggregates.hpp"
 #include "wasm64/valid/bulk.hpp"
+#include "wasm64/valid/casts.hpp"
 #include "wasm64/valid/control.hpp"
 #include "wasm64/valid/exceptions.hpp"
 #include "wasm64/valid/instructions.hpp"
+#include "wasm64/valid/references.hpp"
 #include "wasm64/valid/run.hpp"

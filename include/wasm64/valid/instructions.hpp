@@ -1,7 +1,7 @@
 #pragma once
 
-// function_validator: numeric, memory access, variable, parametric and reference instructions
-// (specification 3.4.1, 3.4.2, 3.4.5 to 3.4.7, 3.4.10).
+// function_validator: numeric, memory access, variable and parametric instructions
+// (specification 3.4.1, 3.4.2, 3.4.5 to 3.4.7).
 
 #include "wasm64/valid/function.hpp"
 
@@ -72,8 +72,10 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index)) return false;
-  if (reachable()) sink_->on_local_get(index, locals_[index]);
-  stacks_.push_val(locals_[index]);
+  const val_type type = locals_[index];
+  if (WASM64_UNLIKELY(type.is_ref() && !stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
+  if (reachable()) sink_->on_local_get(index, type);
+  stacks_.push_val(type);
   return true;
 }
 
@@ -81,6 +83,7 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
+  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
   if (reachable()) sink_->on_local_set(index, locals_[index]);
   return true;
 }
@@ -89,6 +92,7 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_tee(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
+  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
   if (reachable()) sink_->on_local_tee(index, locals_[index]);
   stacks_.push_val(locals_[index]);
   return true;
@@ -148,36 +152,6 @@ bool function_validator<Sink>::select_typed() {
   if (!stacks_.pop_num(type_code::i32) || !stacks_.pop_val(type) || !stacks_.pop_val(type)) return false;
   if (reachable()) sink_->on_select(type);
   stacks_.push_val(type);
-  return true;
-}
-
-template <class Sink>
-bool function_validator<Sink>::ref_null() {
-  const val_type type = val_type::ref(read_heap_type(in_));
-  if (in_.failed() || !supported(type)) return false;
-  if (reachable()) sink_->on_ref_null(type.heap);
-  stacks_.push_val(type);
-  return true;
-}
-
-template <class Sink>
-bool function_validator<Sink>::ref_is_null() {
-  val_type type;
-  if (!stacks_.pop_val_any(type)) return false;
-  if (!type.is_ref() && type != types::bottom) return fail(errc::type_mismatch, "expected a reference");
-  if (reachable()) sink_->on_ref_is_null();
-  stacks_.push_num(types::i32);
-  return true;
-}
-
-template <class Sink>
-bool function_validator<Sink>::ref_func() {
-  const func_type* type = nullptr;
-  std::uint32_t index = 0;
-  if (!read_func(type, index)) return false;
-  if (!is_declared(module_, index)) return fail(errc::undeclared_function_ref);
-  if (reachable()) sink_->on_ref_func(index);
-  stacks_.push_val(val_type::ref(heap_type{static_cast<std::int32_t>(module_.func_types[index])}, false));
   return true;
 }
 

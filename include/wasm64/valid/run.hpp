@@ -13,6 +13,7 @@ result<body_facts> function_validator<Sink>::run(std::uint32_t defined_index, Si
   type_ = &module_.types[def.type].func;
   in_ = reader(view_of(module_.bytes), def.body.offset, def.body.size);
   stacks_.reset();
+  single_types_.clear();
   at_ = def.body.offset;
   if (!declare_locals(def, *type_)) return wasm64::fail(first_error());
   sink.begin(*type_, view_of(locals_));
@@ -26,6 +27,7 @@ bool function_validator<Sink>::declare_locals(const func_def& def, const func_ty
   locals_.assign(type.params.begin(), type.params.end());
   for (const local_run& run : def.locals) {
     if (!supported(run.type)) return false;
+    if (!run.type.has_default()) stacks_.inits.declare(locals_.size(), run.count);
     locals_.insert(locals_.end(), run.count, run.type);
   }
   return true;
@@ -106,6 +108,12 @@ template <class Sink>
     case op::ref_null: return ref_null();
     case op::ref_is_null: return ref_is_null();
     case op::ref_func: return ref_func();
+    case op::ref_as_non_null: return supported(o) && ref_as_non_null();
+    case op::ref_eq: return supported(o) && gc_instruction(o);
+    case op::br_on_null: return supported(o) && br_on_null();
+    case op::br_on_non_null: return supported(o) && br_on_non_null();
+    case op::call_ref: return supported(o) && call_ref();
+    case op::return_call_ref: return supported(o) && return_call_ref();
 
     case op::memory_size:
     case op::memory_grow:
@@ -136,6 +144,7 @@ template <class Sink>
   if (o == op::count_) return in_.fail(errc::illegal_opcode, at_);
   if (reachable()) sink_->at(o, at_);
   const detail::shape s = detail::shape_of(o);
+  if (info(o).feature == op_feature::gc) return supported(o) && gc_instruction(o);
   return info(o).feature == op_feature::saturating ? unary(s) : by_hand(o);
 }
 

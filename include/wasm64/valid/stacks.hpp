@@ -10,6 +10,7 @@
 #include "wasm64/config.hpp"
 #include "wasm64/module/module.hpp"
 #include "wasm64/valid/describe.hpp"
+#include "wasm64/valid/local_inits.hpp"
 #include "wasm64/valid/matching.hpp"
 
 namespace wasm64 {
@@ -22,6 +23,7 @@ struct control_frame {
   std::uint32_t height = 0;  ///< operands below belong to the enclosing block
   std::uint32_t refs = 0;    ///< how many of them are references
   std::uint32_t caught = 0;  ///< legacy catch bodies around here; each holds its exception
+  std::uint32_t inits = 0;   ///< locals without default values that were set before
   std::span<const val_type> start_types;
   std::span<const val_type> end_types;
 };
@@ -39,6 +41,7 @@ class validation_stacks {
     top_ = high_ = floor_ = refs_ = max_refs_ = max_caught_ = 0;
     reachable_ = true;
     frames_.clear();
+    inits.reset();
     failure_ = errc{};
     detail_.clear();
   }
@@ -90,6 +93,13 @@ class validation_stacks {
     return true;
   }
 
+  /// Pops any reference: one of the bottom type where unreachable code has nothing left.
+  bool pop_ref(val_type& actual) {
+    if (!pop_val_any(actual)) return false;
+    if (actual == types::bottom) actual = val_type::ref(heap::bottom, false);
+    return actual.is_ref() || fail(errc::type_mismatch, "expected a reference, found " + describe(actual));
+  }
+
   bool pop_vals(std::span<const val_type> list) {
     for (std::size_t i = list.size(); i-- > 0;) {
       if (!pop_val(list[i])) return false;
@@ -117,7 +127,7 @@ class validation_stacks {
     const bool catches = opcode == op::catch_ || opcode == op::catch_all;
     const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
     max_caught_ = std::max(max_caught_, caught);
-    frames_.push_back({opcode, false, reachable_, top_, refs_, caught, in, out});
+    frames_.push_back({opcode, false, reachable_, top_, refs_, caught, inits.height(), in, out});
     floor_ = top_;
     return push_vals(in);
   }
@@ -128,6 +138,7 @@ class validation_stacks {
     if (top_ != floor_) return mismatch(nullptr, &operands_[top_ - 1]);
     closed = frames_.back();
     frames_.pop_back();
+    inits.restore(closed.inits);
     floor_ = frames_.empty() ? 0 : frames_.back().height;
     reachable_ = closed.entered;
     return true;
@@ -151,6 +162,8 @@ class validation_stacks {
     return depth < frames_.size() ? &frames_[frames_.size() - 1 - depth] : nullptr;
   }
 
+  /// Pops find what they want from here on.
+  bool is_polymorphic() const noexcept { return top_ == floor_ && frames_.back().unreachable; }
   std::size_t nesting() const noexcept { return frames_.size(); }
   bool reachable() const noexcept { return reachable_; }
   body_facts facts() const noexcept { return {high_ + max_caught_, max_refs_ + max_caught_}; }
@@ -163,8 +176,11 @@ class validation_stacks {
     }
     return false;
   }
+  bool mismatch(val_type expected, val_type actual) { return mismatch(&expected, &actual); }
   errc failure() const noexcept { return failure_; }
   const std::string& failure_detail() const noexcept { return detail_; }
+
+  local_inits inits;
 
  private:
   /// `high_` is the greatest height so far, and never above the capacity: pushes compare with it alone.

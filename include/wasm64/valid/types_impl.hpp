@@ -16,6 +16,8 @@ WASM64_INLINE result<void> definition_validator::all_types() {
   vector<std::uint8_t> depths(defined.size());
   for (std::size_t i = 0; i < defined.size(); ++i) {
     WASM64_CHECK(defined_type(i));
+    bool& has_default = module_.types[i].has_default = true;
+    for (const field_type& field : defined[i].fields) has_default = has_default && field.type.has_default();
     if (defined[i].supers.empty()) continue;
     const std::uint32_t depth = depths[defined[i].supers[0]] + 1u;
     if (depth > type_registry::max_depth) return fail(errc::implementation_limit, "chain of supertypes");
