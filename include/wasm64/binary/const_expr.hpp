@@ -11,6 +11,7 @@ namespace wasm64 {
 struct const_instruction {
   op opcode = op::end;
   std::uint64_t bits = 0;   ///< a constant (i32 and f32 zero-extended), or the index of a global, function or type
+  std::uint64_t high = 0;   ///< upper half of a v128
   heap_type heap{};         ///< of `ref.null`
   std::uint32_t count = 0;  ///< operands of `array.new_fixed`
 };
@@ -39,7 +40,10 @@ inline const_instruction read_const_instruction(reader& in) noexcept {
     case op::i64_const: read.bits = static_cast<std::uint64_t>(in.s64()); break;
     case op::f32_const: read.bits = in.f32_bits(); break;
     case op::f64_const: read.bits = in.f64_bits(); break;
-    case op::v128_const: in.bytes(16); break;
+    case op::v128_const:
+      read.bits = in.f64_bits();
+      read.high = in.f64_bits();
+      break;
     case op::ref_null: read.heap = read_heap_type(in); break;
     case op::ref_func:
     case op::global_get:

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "wasm64/exec/calls.hpp"
-#include "wasm64/exec/handlers_memory.hpp"
+#include "wasm64/exec/handlers_vector.hpp"
 
 WASM64_HOT_BEGIN
 namespace wasm64::exec {

@@ -47,6 +47,8 @@ WASM64_ACCESS(i32_store16, std::uint16_t, std::uint32_t)
 WASM64_ACCESS(i64_store8, std::uint8_t, std::uint64_t)
 WASM64_ACCESS(i64_store16, std::uint16_t, std::uint64_t)
 WASM64_ACCESS(i64_store32, std::uint32_t, std::uint64_t)
+WASM64_ACCESS(v128_load, simd::v128, simd::v128)
+WASM64_ACCESS(v128_store, simd::v128, simd::v128)
 #undef WASM64_ACCESS
 
 /// Addresses of both widths are read alike, because slots hold i32 zero-extended. Lowering has made sure that
@@ -95,7 +97,7 @@ struct body<M, O, K> {
 };
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::store)
+  requires(shape_of(O) == shape::store || shape_of(O) == shape::vector_store)
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;

@@ -21,10 +21,15 @@ struct semantics;
     static constexpr bool holds = false; \
   };
 #include "wasm64/lower/ops.def"
-// Loads and stores have no numeric meaning of their own (handlers_memory.hpp).
+// Loads and stores have no numeric meaning of their own (handlers_memory.hpp); vectors see handlers_vector.hpp.
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
 #define WASM64_IR_load(name)
 #define WASM64_IR_store(name)
+#define WASM64_IR_vector(name)
+#define WASM64_IR_vector_shift(name)
+#define WASM64_IR_vector_store(name)
+#define WASM64_IR_extract_lane(name)
+#define WASM64_IR_replace_lane(name)
 #define WASM64_IR_numeric(name) \
   template <>                   \
   struct semantics<ir::name> {  \
@@ -37,6 +42,11 @@ struct semantics;
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_load
 #undef WASM64_IR_store
+#undef WASM64_IR_vector
+#undef WASM64_IR_vector_shift
+#undef WASM64_IR_vector_store
+#undef WASM64_IR_extract_lane
+#undef WASM64_IR_replace_lane
 #undef WASM64_IR_numeric
 #undef WASM64_IR_unary
 #undef WASM64_IR_binary

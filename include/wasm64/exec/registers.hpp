@@ -4,6 +4,7 @@
 
 #include "wasm64/config.hpp"
 #include "wasm64/exec/numeric.hpp"
+#include "wasm64/exec/simd_types.hpp"
 #include "wasm64/lower/ops.hpp"
 #include "wasm64/runtime/machine.hpp"
 
@@ -71,6 +72,10 @@ WASM64_HOT void write(registers& r, std::int32_t slot, float v) noexcept {
 WASM64_HOT void write(registers& r, std::int32_t slot, double v) noexcept {
   r.acc_f64 = v;
   r.fp[slot] = __builtin_bit_cast(std::uint64_t, v);
+}
+/// There is no register for vectors: they take two slots.
+WASM64_HOT void write(registers& r, std::int32_t slot, simd::v128 v) noexcept {
+  __builtin_memcpy(r.fp + slot, &v, sizeof v);
 }
 
 /// An immediate of 32 bits (i64: sign-extended), or the f64 in word 2.

@@ -43,6 +43,10 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
   if (__builtin_add_overflow(fp[a_of(pc)], pc[2], &address)) return trapped(errc::trap_memory_out_of_bounds);
   word& out = fp[d_of(pc)];
   switch (static_cast<ir>(imm_of(pc))) {
+    case ir::v128_load:
+      if (!m.in_bounds(address, 16)) return trapped(errc::trap_memory_out_of_bounds);
+      std::memcpy(&out, m.base + address, 16);
+      return step::next;
     case ir::i32_load:
     case ir::f32_load:
     case ir::i64_load32_u: return load_as<std::uint32_t, std::uint32_t>(m, address, out);
@@ -71,6 +75,7 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
     case ir::i64_store16: width = 2; break;
     case ir::i64_store:
     case ir::f64_store: width = 8; break;
+    case ir::v128_store: width = 16; break;
     default: break;
   }
   if (!m.in_bounds(address, width)) return trapped(errc::trap_memory_out_of_bounds);

@@ -4,14 +4,14 @@
 #include <span>
 
 #include "wasm64/lower/map.hpp"
-#include "wasm64/lower/values.hpp"
+#include "wasm64/lower/vectors.hpp"
 
 namespace wasm64 {
 
 /// Labels and the branches to them: where values have to be, comparisons that become branches, returning.
-class label_lowering : public value_lowering {
+class label_lowering : public vector_lowering {
  public:
-  using value_lowering::value_lowering;
+  using vector_lowering::vector_lowering;
 
   /// Also records where cells come from (`positions`) and what the stack holds at safe points (`points`).
   void record(vector<code_position>* positions, vector<map_point>* points) noexcept {
@@ -190,7 +190,7 @@ class label_lowering : public value_lowering {
   }
   /// The same where the values are not needed afterwards: the last result goes there directly.
   void place_values(const control& to, std::span<const val_type> types) {
-    if (types.size() == 1 && produced_last(from_top(0)) && from_top(0).type != type_code::v128) {
+    if (types.size() == 1 && produced_last(from_top(0))) {
       heights at = to.base;
       set_destination(last().at, take_home(from_top(0).type, at));
       reach(at);

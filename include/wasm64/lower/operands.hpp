@@ -152,6 +152,10 @@ class operands : public emitter {
       if (held == slot) held = nowhere;
     }
   }
+  void value_written(std::int32_t slot, type_code type) noexcept {
+    slot_written(slot);
+    if (type == type_code::v128) slot_written(slot + 1);
+  }
   /// A slot was written by an operation that also leaves the value in the register of its class.
   void slot_computed(std::int32_t slot, value_class c) noexcept {
     slot_written(slot);
@@ -164,16 +168,14 @@ class operands : public emitter {
     if (entry.where == operand::place::constant) {
       if (entry.bits <= 0xffffffff) emit(ir::mov_i32, {}, slot, 0, static_cast<std::uint32_t>(entry.bits));
       else emit_wide(ir::mov_i64, {}, slot, 0, 0, entry.bits);
-    } else if (entry.slot != slot) {
-      // The two places of a v128 may overlap by a slot: upwards, the upper half goes first.
-      const std::int32_t first = entry.type == type_code::v128 && slot > entry.slot ? 1 : 0;
-      emit_move(slot + first, entry.slot + first);
-      if (entry.type == type_code::v128) emit_move(slot + 1 - first, entry.slot + 1 - first);
-    } else {
+    } else if (entry.slot == slot) {
       return;
+    } else if (entry.type == type_code::v128) {
+      emit(ir::mov_v128, {}, slot, entry.slot, 0);  // the two places may overlap by a slot
+    } else {
+      emit_move(slot, entry.slot);
     }
-    slot_written(slot);
-    if (entry.type == type_code::v128) slot_written(slot + 1);
+    value_written(slot, entry.type);
   }
 
   /// Puts an entry that is still on the stack into its home.

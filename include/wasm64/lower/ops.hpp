@@ -45,7 +45,12 @@ enum class shape : std::uint8_t {
   load_sum,
   store_sum,
   condition,
-  result
+  result,
+  vector,        ///< of v128 operands: slots only, there is no accumulator for them
+  vector_shift,  ///< the count may be an immediate
+  vector_store,
+  extract_lane,
+  replace_lane
 };
 
 struct shape_kinds {
@@ -56,9 +61,13 @@ struct shape_kinds {
 constexpr shape_kinds kinds_of(shape s) noexcept {
   constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate;
   switch (s) {
-    case shape::fixed: return {{{S, S}}, 1};
+    case shape::fixed:
+    case shape::vector:
+    case shape::extract_lane:
+    case shape::replace_lane: return {{{S, S}}, 1};
     case shape::unary:
     case shape::load:
+    case shape::vector_store:
     case shape::condition: return {{{S, S}, {A, S}}, 2};
     case shape::commutative:
     case shape::compare:
@@ -67,6 +76,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
+    case shape::vector_shift: return {{{S, S}, {S, I}}, 2};
     case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
   }
   return {};

@@ -77,7 +77,7 @@ class value_lowering : public operands {
     const std::uint32_t at =
         emit_wide(ir::load_far, {}, result.home, slot, static_cast<std::uint32_t>(operation), arg.offset);
     append(arg.memory);
-    slot_written(result.home);
+    value_written(result.home, type);
     produced(at, operation, {});
   }
 
@@ -187,13 +187,22 @@ class value_lowering : public operands {
   }
   const producer& last() const noexcept { return last_; }
   void forget_producer() noexcept { last_.at = no_cell; }
+  /// Call after the last word of a cell whose result was pushed.
+  void produced(std::uint32_t at, ir operation, kind_pair kinds) {
+    last_ = {at, here(), operation, kinds, from_top(0).home};
+  }
+  /// Emits an operation whose result goes to a new temporary and to the register of its class.
+  void compute(ir operation, kind_pair kinds, std::int32_t a, std::uint32_t imm, type_code type) {
+    const std::int32_t home = push(type).home;
+    const std::uint32_t at = emit(operation, kinds, home, a, imm);
+    value_written(home, type);
+    slot_computed(home, class_of(type));
+    produced(at, operation, kinds);
+  }
 
   const module& module_;
 
  private:
-  void produced(std::uint32_t at, ir operation, kind_pair kinds) {
-    last_ = {at, here(), operation, kinds, from_top(0).home};
-  }
   /// After an operation that moves bits of any type through the integer register.
   void integer_register_only(type_code type) noexcept {
     const value_class c = class_of(type);
@@ -224,14 +233,7 @@ class value_lowering : public operands {
     return true;
   }
 
-  /// Emits an operation whose result goes to a new temporary and to the register of its class.
-  void compute(ir operation, kind_pair kinds, std::int32_t a, std::uint32_t imm, type_code type) {
-    const std::int32_t home = push(type).home;
-    const std::uint32_t at = emit(operation, kinds, home, a, imm);
-    slot_computed(home, class_of(type));
-    produced(at, operation, kinds);
-  }
-  /// The same for operations that leave the registers alone.
+  /// `compute` for operations that leave the registers alone.
   void number_op(ir operation, std::int32_t a, std::uint32_t imm, type_code type) {
     const std::int32_t home = push(type).home;
     const std::uint32_t at = emit(operation, {}, home, a, imm);
@@ -323,9 +325,8 @@ class value_lowering : public operands {
     if (produced_last(value)) {
       set_destination(last_.at, slot);
       const bool held = in_accumulator(value);
-      slot_written(slot);
+      value_written(slot, value.type);
       if (held) slot_computed(slot, class_of(value.type));
-      if (value.type == type_code::v128) slot_written(slot + 1);
       forget_producer();
       return;
     }
@@ -372,6 +373,8 @@ class value_lowering : public operands {
       case ir::f64_load:
       case ir::i64_store:
       case ir::f64_store: return 8;
+      case ir::v128_load:
+      case ir::v128_store: return 16;
       default: return 4;
     }
   }

@@ -13,6 +13,8 @@ struct feature_set {
   bool extended_const = true;
   bool function_references = true;  ///< references to defined types, non-null references, call_ref
   bool gc = true;                   ///< structures, arrays, i31, declared subtyping, recursive groups of types
+  bool simd = true;                ///< v128 and the vector instructions
+  bool relaxed_simd = true;        ///< relaxed vector instructions, with the results of the deterministic profile
 
   friend constexpr bool operator==(const feature_set&, const feature_set&) = default;
 };

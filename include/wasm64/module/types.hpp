@@ -44,6 +44,7 @@ struct val_type {
   constexpr bool is_ref() const noexcept { return code == type_code::ref; }
   /// Whether there is a value that a variable has before it is set: zero or null (specification 3.2.16).
   constexpr bool has_default() const noexcept { return !is_ref() || nullable; }
+  constexpr bool is_num() const noexcept { return code >= type_code::f64; }
   constexpr bool is_vec() const noexcept { return code == type_code::v128; }
   /// 8-byte slots a value of this type takes in a frame.
   constexpr std::uint32_t slots() const noexcept { return code == type_code::v128 ? 2 : 1; }

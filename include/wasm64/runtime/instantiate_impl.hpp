@@ -116,7 +116,8 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   for (std::size_t i = m->imported_globals; i < m->globals.size(); ++i) {
     global_type type = m->globals[i].type;
     type.type = canonical(type.type, in.type_ids);
-    in.globals.push_back(make_global(type, evaluate(in, m->globals[i].init)));
+    const const_value init = evaluate_value(in, m->globals[i].init);
+    in.globals.push_back(make_global(type, init.bits, init.high));
   }
   for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
     const table_def& t = m->tables[i];

@@ -105,7 +105,7 @@ class store_base {
   func_instance* make_func(const host_function& f, std::string name = {});
   result<table_instance*> make_table(const table_type& type, word init = 0);
   result<memory_instance*> make_memory(const memory_type& type);
-  global_instance* make_global(const global_type& type, word bits);
+  global_instance* make_global(const global_type& type, word bits, word high = 0);
   tag_instance* make_tag(const func_type& type);
 
   /// Compiles every function of an instance now instead of at its first call.

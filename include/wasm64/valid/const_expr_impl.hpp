@@ -38,6 +38,10 @@ class const_expr_validator {
       case op::i64_const: return push(types::i64);
       case op::f32_const: return push(types::f32);
       case op::f64_const: return push(types::f64);
+      case op::v128_const: {
+        if (const char* missing = missing_feature(i.opcode, features_)) return unsupported(missing);
+        return push(types::v128);
+      }
       case op::i32_add:
       case op::i32_sub:
       case op::i32_mul: return arithmetic(types::i32);

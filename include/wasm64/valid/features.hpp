@@ -8,7 +8,7 @@ namespace wasm64 {
 
 /// The feature a value type needs and the engine lacks, or null.
 constexpr const char* missing_feature(val_type type, const feature_set& features) noexcept {
-  if (type.code == type_code::v128) return "simd";
+  if (type.is_vec()) return features.simd ? nullptr : "simd";
   if (!type.is_ref()) return nullptr;
   if (type.heap == heap::exn || type.heap == heap::noexn) {
     if (!features.exceptions) return "exceptions";
@@ -27,8 +27,8 @@ constexpr const char* missing_feature(op o, const feature_set& features) noexcep
     case op_feature::saturating:
     case op_feature::bulk:
     case op_feature::reference_types: return nullptr;
-    case op_feature::simd: return "simd";
-    case op_feature::relaxed_simd: return "relaxed simd";
+    case op_feature::simd: return features.simd ? nullptr : "simd";
+    case op_feature::relaxed_simd: return features.simd && features.relaxed_simd ? nullptr : "relaxed simd";
     case op_feature::tail_calls:
       if (o == op::return_call_ref && !features.function_references) return "typed references";
       return features.tail_calls ? nullptr : "tail calls";

@@ -130,6 +130,11 @@ class function_validator {
   bool read_data(std::uint32_t& index);
   bool read_elem(std::uint32_t& index);
 
+  // vectors.hpp
+  bool vector_instruction(op o);
+  bool pop_operands(op o);
+  bool read_lane(unsigned count, std::uint8_t& lane);
+
   bool reachable() const noexcept { return stacks_.reachable(); }
   bool fail(errc code, const char* detail = "") { return stacks_.fail(code, detail); }
   bool supported(op o);
@@ -166,3 +171,4 @@ result<body_facts> validate_function(const module& m, std::uint32_t defined_inde
 #include "wasm64/valid/instructions.hpp"
 #include "wasm64/valid/references.hpp"
 #include "wasm64/valid/run.hpp"
+#include "wasm64/valid/vectors.hpp"

@@ -143,6 +143,7 @@ template <class Sink>
   const op o = find_op(prefix, code);
   if (o == op::count_) return in_.fail(errc::illegal_opcode, at_);
   if (reachable()) sink_->at(o, at_);
+  if (prefix == 0xFD) return vector_instruction(o);
   const detail::shape s = detail::shape_of(o);
   if (info(o).feature == op_feature::gc) return supported(o) && gc_instruction(o);
   return info(o).feature == op_feature::saturating ? unary(s) : by_hand(o);

@@ -22,6 +22,7 @@ struct control_frame {
   bool entered = true;       ///< the block was entered in reachable code
   std::uint32_t height = 0;  ///< operands below belong to the enclosing block
   std::uint32_t refs = 0;    ///< how many of them are references
+  std::uint32_t vectors = 0; ///< how many of them are v128
   std::uint32_t caught = 0;  ///< legacy catch bodies around here; each holds its exception
   std::uint32_t inits = 0;   ///< locals without default values that were set before
   std::span<const val_type> start_types;
@@ -38,7 +39,7 @@ class validation_stacks {
   explicit validation_stacks(const module& m) : module_(m) {}
 
   void reset() noexcept {
-    top_ = high_ = floor_ = refs_ = max_refs_ = max_caught_ = 0;
+    top_ = high_ = floor_ = refs_ = max_refs_ = vectors_ = max_vectors_ = max_caught_ = 0;
     reachable_ = true;
     frames_.clear();
     inits.reset();
@@ -51,10 +52,10 @@ class validation_stacks {
   WASM64_ALWAYS_INLINE void push_val(val_type type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
     operands_[top_++] = type;
-    if (WASM64_UNLIKELY(type.is_ref())) count_ref();
+    if (WASM64_UNLIKELY(!type.is_num())) count(type);
   }
 
-  /// A type known to be no reference.
+  /// A type known to be a number type.
   WASM64_ALWAYS_INLINE void push_num(val_type type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
     operands_[top_++] = type;
@@ -78,7 +79,7 @@ class validation_stacks {
   }
 
   WASM64_ALWAYS_INLINE bool pop_val(val_type expected) {
-    if (WASM64_LIKELY(!expected.is_ref())) return pop_num(expected.code);
+    if (WASM64_LIKELY(expected.is_num())) return pop_num(expected.code);
     return pop_expected(expected);
   }
 
@@ -89,7 +90,7 @@ class validation_stacks {
       return frames_.back().unreachable || mismatch(nullptr, nullptr);
     }
     actual = operands_[--top_];
-    if (actual.is_ref()) --refs_;
+    discount(actual);
     return true;
   }
 
@@ -127,7 +128,7 @@ class validation_stacks {
     const bool catches = opcode == op::catch_ || opcode == op::catch_all;
     const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
     max_caught_ = std::max(max_caught_, caught);
-    frames_.push_back({opcode, false, reachable_, top_, refs_, caught, inits.height(), in, out});
+    frames_.push_back({opcode, false, reachable_, top_, refs_, vectors_, caught, inits.height(), in, out});
     floor_ = top_;
     return push_vals(in);
   }
@@ -149,6 +150,7 @@ class validation_stacks {
     control_frame& frame = frames_.back();
     top_ = frame.height;
     refs_ = frame.refs;
+    vectors_ = frame.vectors;
     frame.unreachable = true;
     reachable_ = false;
   }
@@ -166,7 +168,9 @@ class validation_stacks {
   bool is_polymorphic() const noexcept { return top_ == floor_ && frames_.back().unreachable; }
   std::size_t nesting() const noexcept { return frames_.size(); }
   bool reachable() const noexcept { return reachable_; }
-  body_facts facts() const noexcept { return {high_ + max_caught_, max_refs_ + max_caught_}; }
+  /// Vectors are counted on their own, so that numbers need not be: the height is exact without them, and with them
+  /// that of the most operands plus one more for each of the most vectors.
+  body_facts facts() const noexcept { return {high_ + max_vectors_ + max_caught_, max_refs_ + max_caught_}; }
 
   /// Records a failure, once; always false.
   [[gnu::cold, gnu::noinline]] bool fail(errc code, std::string what = {}) {
@@ -189,8 +193,13 @@ class validation_stacks {
     ++high_;
   }
 
-  void count_ref() noexcept {
-    if (++refs_ > max_refs_) max_refs_ = refs_;
+  void count(val_type type) noexcept {
+    if (type.is_ref()) max_refs_ = std::max(max_refs_, ++refs_);
+    if (type.is_vec()) max_vectors_ = std::max(max_vectors_, ++vectors_);
+  }
+  void discount(val_type type) noexcept {
+    if (type.is_ref()) --refs_;
+    if (type.is_vec()) --vectors_;
   }
 
   [[gnu::noinline]] bool pop_expected(val_type expected) {
@@ -198,7 +207,7 @@ class validation_stacks {
     const val_type actual = operands_[top_ - 1];
     if (!is_subtype(module_, actual, expected)) return mismatch(&expected, &actual);
     --top_;
-    if (actual.is_ref()) --refs_;
+    discount(actual);
     return true;
   }
 
@@ -215,6 +224,8 @@ class validation_stacks {
   std::uint32_t floor_ = 0;  ///< height of the innermost block
   std::uint32_t refs_ = 0;
   std::uint32_t max_refs_ = 0;
+  std::uint32_t vectors_ = 0;
+  std::uint32_t max_vectors_ = 0;
   std::uint32_t max_caught_ = 0;
   bool reachable_ = true;
   errc failure_{};
