@@ -32,7 +32,7 @@ struct run_options {
 };
 
 int run(const run_options& options);
-int wast(const std::vector<std::string>& paths);
+int wast(const std::vector<std::string>& paths, bool all_features);
 int validate(const std::vector<std::string>& files);
 int inspect(const std::string& file);
 int parse(const std::string& file, const std::string& output);

@@ -36,10 +36,15 @@ void add_run(CLI::App& app, int& exit_code) {
 void add_tools(CLI::App& app, int& exit_code) {
   static std::vector<std::string> files;
   static std::string file, output;
+  static bool all_features = false;
 
   CLI::App* wast = app.add_subcommand("wast", "Run test scripts of the official suite's form");
   wast->add_option("PATH", files, "Scripts, or folders with .wast files")->required();
-  wast->callback([&exit_code] { exit_code = cli::wast(files); });
+  wast->add_flag(
+      "--all-features", all_features,
+      "All features for every script; otherwise those of proposals/threads, which test an earlier version of "
+      "the specification, run without what came later");
+  wast->callback([&exit_code] { exit_code = cli::wast(files, all_features); });
 
   CLI::App* validate = app.add_subcommand("validate", "Say whether modules are valid");
   validate->add_option("FILE", files, "Modules, .wasm or .wat")->required();

@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "file.hpp"
+#include "wasm64/script/profiles.hpp"
 #include "wasm64/script/run.hpp"
 #include "wasm64/wasm64.hpp"
 
@@ -32,11 +33,13 @@ std::vector<std::string> scripts_at(const std::string& path) {
   return scripts;
 }
 
-void add(count& total, const std::string& path) {
+void add(count& total, const std::string& path, bool all_features) {
   constexpr std::size_t shown_at_most = 20;
   const wasm64::byte_vector source = read_file(path);
   wasm64::store<> store;
-  const wasm64::script_report report = wasm64::run_script(wasm64::as_text(wasm64::view_of(source)), store);
+  wasm64::script_options options;
+  if (!all_features) options.features = wasm64::features_for_script(fs::absolute(path).generic_string());
+  const wasm64::script_report report = wasm64::run_script(wasm64::as_text(wasm64::view_of(source)), store, options);
   const std::size_t failures = report.failures.size();
   std::printf("%s: %zu passed, %zu failed\n", path.c_str(), report.passed, failures);
   for (std::size_t i = 0; i < std::min(failures, shown_at_most); ++i) {
@@ -51,10 +54,10 @@ void add(count& total, const std::string& path) {
 
 }  // namespace
 
-int wast(const std::vector<std::string>& paths) {
+int wast(const std::vector<std::string>& paths, bool all_features) {
   count total;
   for (const std::string& path : paths) {
-    for (const std::string& script : scripts_at(path)) add(total, script);
+    for (const std::string& script : scripts_at(path)) add(total, script, all_features);
   }
   std::printf("%zu passed, %zu failed\n", total.passed, total.failed);
   return total.failed == 0 ? ok : failed;

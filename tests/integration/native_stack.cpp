@@ -82,8 +82,9 @@ void add_instruction(std::vector<std::string>& code, op o, ir operation, char ad
   for (std::size_t k = 0; k < kinds.count; ++k) {
     std::string text = in(operand(row.params[0] == 'a' ? address : row.params[0]), kinds.pairs[k].a);
     if (row.params[1] != 0) text += in(operand(row.params[1]), kinds.pairs[k].b, true);
+    for (const char* more = row.params + 1; *more != 0 && *++more != 0;) text += operand(*more).slot;
     text.append("(").append(row.text).append(")");
-    if (row.results[0] != 0) text += "(drop)";
+    for (const char* result = row.results; *result != 0; ++result) text += "(drop)";
     code.push_back(text);
   }
 }
@@ -167,6 +168,7 @@ std::vector<std::string> other_code() {
                                    "(table.copy $t $t (i32.const 6) (i32.const 5) (i32.const 1))",
                                    "(table.init $t $s (i32.const 6) (i32.const 0) (i32.const 0))",
                                    "(elem.drop $s)",
+                                   "(drop (i32.atomic.rmw.add (local.get $i) (i32.const 1)))",
                                    "(drop (ref.func $nothing))"};
   for (const std::string& condition : {i, computed}) {
     code.push_back("(drop (select (local.get $I) (local.get $J) " + condition + "))");

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/support/catch.hpp"
+#include "wasm64/script/profiles.hpp"
 #include "wasm64/wasm64.hpp"
 
 namespace spec {
@@ -55,14 +56,16 @@ outcome run(const std::string& script, bool metered) {
   std::ostringstream source;
   source << in.rdbuf();
   const std::string text = std::move(source).str();
+  wasm64::script_options options;
+  options.features = wasm64::features_for_script(script);
   if (!metered) {
     wasm64::store<> store;
-    return {wasm64::run_script(text, store), 0};
+    return {wasm64::run_script(text, store, options), 0};
   }
   constexpr std::int64_t plenty = std::int64_t{1} << 60;
   wasm64::store<wasm64::metered_engine_config> store;
   store.set_fuel(plenty);
-  outcome o{wasm64::run_script(text, store), 0};
+  outcome o{wasm64::run_script(text, store, options), 0};
   o.fuel = plenty - store.fuel();
   return o;
 }

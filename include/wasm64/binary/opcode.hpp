@@ -160,8 +160,9 @@ constexpr std::uint8_t access_log2_of(std::string_view text) noexcept {
     if (at == std::string_view::npos) continue;
     const std::string_view rest = text.substr(at + word.size());
     if (rest.empty() || rest[0] < '0' || rest[0] > '9') return log2_of_bits(text.substr(1));
-    const std::size_t times = rest.find('x');
-    return times == std::string_view::npos ? log2_of_bits(rest) : std::uint8_t{3};
+    const std::size_t behind = rest.find_first_not_of("0123456789");
+    const bool times = behind != std::string_view::npos && rest[behind] == 'x';  // load8x8 and the like
+    return times ? std::uint8_t{3} : log2_of_bits(rest);
   }
   return 0;
 }

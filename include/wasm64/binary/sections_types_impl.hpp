@@ -92,9 +92,14 @@ WASM64_INLINE limits_type section_decoder::limits(reader& in, bool of_memory, bo
   read.is_shared = (flags & 2) != 0;
   read.is_64 = (flags & 4) != 0;
   has_page_size = (flags & 8) != 0;
+  if (!features_.memory64) {
+    if (read.is_64) unsupported(in, "memory64");
+    read.min = in.u32();
+    if (read.has_max) read.max = in.u32();
+    return read;
+  }
   read.min = in.u64();
   if (read.has_max) read.max = in.u64();
-  if (read.is_64 && !features_.memory64) unsupported(in, "memory64");
   return read;
 }
 
@@ -113,7 +118,7 @@ WASM64_INLINE memory_type section_decoder::memory(reader& in) {
   if (has_page_size) {
     const std::uint64_t at = in.offset();
     const std::uint32_t log2 = in.u32();
-    if (log2 > 63) in.fail(errc::malformed_limits_flags, at);
+    if (log2 > 63) in.fail(errc::malformed_page_size, at);
     read.page_size_log2 = static_cast<std::uint8_t>(log2);
   }
   return read;

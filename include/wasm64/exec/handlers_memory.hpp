@@ -1,6 +1,8 @@
 #pragma once
 
+#include "wasm64/exec/atomics.hpp"
 #include "wasm64/exec/handlers_numeric.hpp"
+#include "wasm64/exec/handlers_wide.hpp"
 #include "wasm64/exec/slow.hpp"
 #include "wasm64/lower/values.hpp"
 
@@ -160,6 +162,7 @@ WASM64_SLOW(table_copy, cell_size::wide)
 WASM64_SLOW(table_init, cell_size::wide)
 WASM64_SLOW(elem_drop, cell_size::plain)
 WASM64_SLOW(ref_func, cell_size::plain)
+WASM64_SLOW(atomic, cell_size::wide + 1)
 #undef WASM64_SLOW
 
 /// Memory 0 of the current instance, after something that may have grown it.

@@ -30,6 +30,7 @@ struct semantics;
 #define WASM64_IR_vector_store(name)
 #define WASM64_IR_extract_lane(name)
 #define WASM64_IR_replace_lane(name)
+#define WASM64_IR_fixed(name)
 #define WASM64_IR_numeric(name) \
   template <>                   \
   struct semantics<ir::name> {  \
@@ -47,6 +48,7 @@ struct semantics;
 #undef WASM64_IR_vector_store
 #undef WASM64_IR_extract_lane
 #undef WASM64_IR_replace_lane
+#undef WASM64_IR_fixed
 #undef WASM64_IR_numeric
 #undef WASM64_IR_unary
 #undef WASM64_IR_binary

@@ -3,15 +3,16 @@
 #include <cstdint>
 #include <span>
 
+#include "wasm64/lower/atomics.hpp"
 #include "wasm64/lower/map.hpp"
 #include "wasm64/lower/vectors.hpp"
 
 namespace wasm64 {
 
 /// Labels and the branches to them: where values have to be, comparisons that become branches, returning.
-class label_lowering : public vector_lowering {
+class label_lowering : public atomic_lowering {
  public:
-  using vector_lowering::vector_lowering;
+  using atomic_lowering::atomic_lowering;
 
   /// Also records where cells come from (`positions`) and what the stack holds at safe points (`points`).
   void record(vector<code_position>* positions, vector<map_point>* points) noexcept {

@@ -115,6 +115,13 @@ struct memory_type {
   constexpr std::uint64_t page_size() const noexcept { return std::uint64_t{1} << page_size_log2; }
 };
 
+/// Most pages a memory of that address type and page size can have: all that can be addressed; of bytes one less, so
+/// that their number is one of the type, and −1 none of them.
+constexpr std::uint64_t max_pages(const memory_type& type) noexcept {
+  const unsigned bits = (type.limits.is_64 ? 64u : 32u) - type.page_size_log2;
+  return type.page_size_log2 != 0 ? std::uint64_t{1} << bits : ~std::uint64_t{0} >> (64 - bits);
+}
+
 /// A table: limits in elements.
 struct table_type {
   val_type element = types::funcref;

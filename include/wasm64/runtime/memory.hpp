@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "wasm64/base/result.hpp"
@@ -25,11 +26,8 @@ class memory_instance {
     const std::uint64_t page = type.page_size();
     const std::uint64_t limit_pages = limit / page;
     if (type.limits.min > limit_pages) return fail(errc::limit_exceeded, "memory");
-    max_pages_ = type.limits.has_max && type.limits.max < limit_pages ? type.limits.max : limit_pages;
-    if (const std::uint64_t addressable = type.limits.is_64 ? max_pages_ : (std::uint64_t{1} << 32) / page;
-        max_pages_ > addressable) {
-      max_pages_ = addressable;
-    }
+    max_pages_ = std::min(limit_pages, wasm64::max_pages(type));
+    if (type.limits.has_max) max_pages_ = std::min(max_pages_, type.limits.max);
     capacity_ = max_pages_ * page;
     base = operations_.reserve(type.limits.min * page, capacity_);
     if (base == nullptr) return fail(errc::out_of_memory, "memory");

@@ -48,7 +48,8 @@ struct reserved_memory {
     }
     return static_cast<std::uint8_t*>(base);
   }
-  static std::uint8_t* grow(std::uint8_t* base, std::uint64_t, std::uint64_t new_size, std::uint64_t) noexcept {
+  static std::uint8_t* grow(std::uint8_t* base, std::uint64_t size, std::uint64_t new_size, std::uint64_t) noexcept {
+    if (size != 0 && padded(size) == padded(new_size)) return base;  // memories of one-byte pages grow in small steps
     return ::mprotect(base, padded(new_size), PROT_READ | PROT_WRITE) == 0 ? base : nullptr;
   }
   static void release(std::uint8_t* base, std::uint64_t capacity) noexcept {

@@ -43,7 +43,7 @@ class script_runner {
   result<void> instantiate_only(const text::script_module& m);
 
   result<module_ptr> compile_module(const text::script_module& m) const {
-    WASM64_TRY(const byte_vector binary, m.to_binary());
+    WASM64_TRY(const byte_vector binary, m.to_binary(options_.features));
     return compile(view_of(binary), options_.features, options_.limits);
   }
   instance* find_instance(const std::string& name) const {

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "wasm64/module/features.hpp"
 #include "wasm64/module/module.hpp"
 #include "wasm64/text/cursor.hpp"
 #include "wasm64/text/symbols.hpp"
@@ -30,7 +31,7 @@ struct custom_section {
 /// writes everything else straight into the sections of the binary.
 class module_parser : public token_cursor {
  public:
-  using token_cursor::token_cursor;
+  module_parser(const token_list& tokens, const feature_set& features) : token_cursor(tokens), features_(features) {}
 
   /// The binary, or `take_failure()` after an empty optional.
   bool run(byte_vector& binary);
@@ -177,6 +178,7 @@ class module_parser : public token_cursor {
     bool is_delegated = false;  ///< `try`: ended by its delegate
   };
 
+  const feature_set& features_;
   std::string module_name_;
   vector<std::size_t> fields_;  ///< token index behind the opening parenthesis of every module field
   std::size_t fields_end_ = 0;  ///< token index behind the last field

@@ -280,10 +280,12 @@ WASM64_INLINE bool module_parser::parse_address_type(limits_type& limits) {
 }
 
 WASM64_INLINE bool module_parser::parse_limits(limits_type& limits) {
-  constexpr std::uint64_t largest = ~std::uint64_t{0};  // also for i32, where validation objects
-  if (!expect_unsigned(largest, errc::i64_constant_out_of_range, limits.min)) return false;
+  // With memory64 also those of i32 have 64 bits, and validation objects.
+  const std::uint64_t largest = features_.memory64 ? ~std::uint64_t{0} : 0xFFFF'FFFF;
+  const errc beyond = features_.memory64 ? errc::i64_constant_out_of_range : errc::i32_constant_out_of_range;
+  if (!expect_unsigned(largest, beyond, limits.min)) return false;
   limits.has_max = is_natural_at(0);
-  return !limits.has_max || expect_unsigned(largest, errc::i64_constant_out_of_range, limits.max);
+  return !limits.has_max || expect_unsigned(largest, beyond, limits.max);
 }
 
 WASM64_INLINE bool module_parser::parse_table_type(table_type& table) {

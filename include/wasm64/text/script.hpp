@@ -8,6 +8,7 @@
 #include "wasm64/base/containers.hpp"
 #include "wasm64/base/result.hpp"
 #include "wasm64/config.hpp"
+#include "wasm64/module/features.hpp"
 #include "wasm64/module/types.hpp"
 #include "wasm64/text/token.hpp"
 
@@ -66,7 +67,7 @@ struct script_module {
   position at;
 
   /// The binary; for the text forms, translated now.
-  result<byte_vector> to_binary() const;
+  result<byte_vector> to_binary(const feature_set& features = {}) const;
 };
 
 /// `(invoke $module? "name" value*)` or `(get $module? "name")`.

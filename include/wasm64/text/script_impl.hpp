@@ -286,9 +286,9 @@ WASM64_INLINE bool script_parser::parse_float_pattern(float_format format, bool 
 
 }  // namespace detail
 
-WASM64_INLINE result<byte_vector> script_module::to_binary() const {
-  if (form == form_type::text) return parse_module(source, at);
-  if (form == form_type::quote) return parse_module(bytes);
+WASM64_INLINE result<byte_vector> script_module::to_binary(const feature_set& features) const {
+  if (form == form_type::text) return parse_module(source, at, features);
+  if (form == form_type::quote) return parse_module(bytes, {}, features);
   const bytes_view binary = as_bytes(bytes);
   return byte_vector(binary.begin(), binary.end());
 }

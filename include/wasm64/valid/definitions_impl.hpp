@@ -40,12 +40,13 @@ WASM64_INLINE result<void> definition_validator::tables() {
       return fail(errc::type_mismatch, "a table of non-null elements needs an initial value");
     }
   }
+  if (module_.tables.size() > 1 && !features_.reference_types) return fail(errc::multiple_tables);
   return success();
 }
 
 WASM64_INLINE result<void> definition_validator::memories() const {
   for (const memory_type& type : module_.memories) WASM64_CHECK(memory(type));
-  if (module_.memories.size() > 1 && !features_.multi_memory) return fail(errc::unsupported_feature, "multi-memory");
+  if (module_.memories.size() > 1 && !features_.multi_memory) return fail(errc::multiple_memories);
   return success();
 }
 

@@ -15,6 +15,7 @@ constexpr const char* missing_feature(val_type type, const feature_set& features
   } else if (!type.heap.is_index() && type.heap != heap::func && type.heap != heap::extern_) {
     if (!features.gc) return "gc";
   }
+  if (type.heap == heap::extern_ && !features.reference_types) return "reference types";
   const bool is_typed = type.heap.is_index() || !type.nullable;
   return is_typed && !features.function_references ? "typed references" : nullptr;
 }
@@ -25,8 +26,8 @@ constexpr const char* missing_feature(op o, const feature_set& features) noexcep
     case op_feature::mvp:
     case op_feature::sign_extension:
     case op_feature::saturating:
-    case op_feature::bulk:
-    case op_feature::reference_types: return nullptr;
+    case op_feature::bulk: return nullptr;
+    case op_feature::reference_types: return features.reference_types ? nullptr : "reference types";
     case op_feature::simd: return features.simd ? nullptr : "simd";
     case op_feature::relaxed_simd: return features.simd && features.relaxed_simd ? nullptr : "relaxed simd";
     case op_feature::tail_calls:
@@ -38,8 +39,8 @@ constexpr const char* missing_feature(op o, const feature_set& features) noexcep
     case op_feature::legacy_exceptions: return features.legacy_exceptions ? nullptr : "legacy exceptions";
     case op_feature::function_references: return features.function_references ? nullptr : "typed references";
     case op_feature::gc: return features.gc ? nullptr : "gc";
-    case op_feature::threads: return "threads";
-    case op_feature::wide_arithmetic: return "wide arithmetic";
+    case op_feature::threads: return features.threads ? nullptr : "threads";
+    case op_feature::wide_arithmetic: return features.wide_arithmetic ? nullptr : "wide arithmetic";
   }
   return nullptr;
 }

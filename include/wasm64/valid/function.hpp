@@ -33,6 +33,7 @@ class function_validator {
   bool body();
   bool by_hand(op o);
   bool prefixed(std::uint8_t prefix);
+  bool other(op o);
 
   // control.hpp
   bool read_block_signature(std::span<const val_type>& params, std::span<const val_type>& results);
@@ -80,6 +81,9 @@ class function_validator {
   bool drop();
   bool select();
   bool select_typed();
+  bool spelled(op o);
+  bool pop_letters(op o, val_type address);
+  void push_letters(op o);
 
   // references.hpp
   bool ref_null();
@@ -132,8 +136,10 @@ class function_validator {
 
   // vectors.hpp
   bool vector_instruction(op o);
-  bool pop_operands(op o);
   bool read_lane(unsigned count, std::uint8_t& lane);
+  // atomics.hpp
+  bool atomic(op o);
+  bool atomic_fence();
 
   bool reachable() const noexcept { return stacks_.reachable(); }
   bool fail(errc code, const char* detail = "") { return stacks_.fail(code, detail); }
@@ -164,6 +170,7 @@ result<body_facts> validate_function(const module& m, std::uint32_t defined_inde
 }  // namespace wasm64
 
 #include "wasm64/valid/aggregates.hpp"
+#include "wasm64/valid/atomics.hpp"
 #include "wasm64/valid/bulk.hpp"
 #include "wasm64/valid/casts.hpp"
 #include "wasm64/valid/control.hpp"

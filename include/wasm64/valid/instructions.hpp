@@ -155,4 +155,33 @@ bool function_validator<Sink>::select_typed() {
   return true;
 }
 
+/// Pops what the instruction's row of opcode.def spells; `a` stands for `address`.
+template <class Sink>
+bool function_validator<Sink>::pop_letters(op o, val_type address) {
+  const char* const letters = info(o).params;
+  std::size_t count = 0;
+  while (letters[count] != '\0') ++count;
+  while (count-- > 0) {
+    const type_code type = letters[count] == 'a' ? address.code : detail::type_of_letter(letters[count]);
+    if (!stacks_.pop_val(val_type{type})) return false;
+  }
+  return true;
+}
+
+template <class Sink>
+void function_validator<Sink>::push_letters(op o) {
+  for (const char* letter = info(o).results; *letter != '\0'; ++letter) {
+    stacks_.push_val(val_type{detail::type_of_letter(*letter)});
+  }
+}
+
+/// An instruction without immediates.
+template <class Sink>
+bool function_validator<Sink>::spelled(op o) {
+  if (!pop_letters(o, {})) return false;
+  if (reachable()) sink_->on_numeric(o);
+  push_letters(o);
+  return true;
+}
+
 }  // namespace wasm64

@@ -100,14 +100,14 @@ template <class Sink>
 
     case op::drop: return drop();
     case op::select: return select();
-    case op::select_t: return select_typed();
+    case op::select_t: return supported(o) && select_typed();
     case op::global_get: return global_get();
     case op::global_set: return global_set();
     case op::f32_const: return constant(types::f32, in_.f32_bits());
     case op::f64_const: return constant(types::f64, in_.f64_bits());
-    case op::ref_null: return ref_null();
-    case op::ref_is_null: return ref_is_null();
-    case op::ref_func: return ref_func();
+    case op::ref_null: return supported(o) && ref_null();
+    case op::ref_is_null: return supported(o) && ref_is_null();
+    case op::ref_func: return supported(o) && ref_func();
     case op::ref_as_non_null: return supported(o) && ref_as_non_null();
     case op::ref_eq: return supported(o) && gc_instruction(o);
     case op::br_on_null: return supported(o) && br_on_null();
@@ -125,11 +125,22 @@ template <class Sink>
     case op::table_set:
     case op::table_size:
     case op::table_grow:
-    case op::table_fill: return table_instruction(o);
+    case op::table_fill: return supported(o) && table_instruction(o);
     case op::table_copy: return table_copy();
     case op::table_init: return table_init();
     case op::elem_drop: return elem_drop();
-    default: return supported(o) && fail(errc::unsupported_feature, info(o).text);
+    case op::atomic_fence: return supported(o) && atomic_fence();
+    default: return supported(o) && other(o);
+  }
+}
+
+/// Instructions that need no more than their row of opcode.def.
+template <class Sink>
+bool function_validator<Sink>::other(op o) {
+  switch (info(o).feature) {
+    case op_feature::threads: return atomic(o);
+    case op_feature::wide_arithmetic: return spelled(o);
+    default: return fail(errc::unsupported_feature, info(o).text);
   }
 }
 

@@ -96,15 +96,19 @@ WASM64_INLINE result<void> definition_validator::table(const table_type& type) c
 }
 
 WASM64_INLINE result<void> definition_validator::memory(const memory_type& type) const {
-  if (type.page_size_log2 != 0 && type.page_size_log2 != 16) return fail(errc::invalid_page_size);
+  if (type.page_size_log2 != 16) {
+    if (!features_.custom_page_sizes) return fail(errc::unsupported_feature, "custom page sizes");
+    if (type.page_size_log2 != 0) return fail(errc::invalid_page_size);
+  }
   const limits_type& limits = type.limits;
-  const std::uint64_t pages = limits.is_64 ? std::uint64_t{1} << 48 : std::uint64_t{1} << (32 - type.page_size_log2);
-  if (type.page_size_log2 == 16 || !limits.is_64) {
-    if (limits.min > pages || (limits.has_max && limits.max > pages)) return fail(errc::memory_size_limit);
+  if (const std::uint64_t most = max_pages(type); limits.min > most || (limits.has_max && limits.max > most)) {
+    return fail(errc::memory_size_limit);
   }
   if (limits.has_max && limits.min > limits.max) return fail(errc::size_minimum_greater);
-  if (limits.is_shared) return fail(errc::unsupported_feature, "threads");
-  if (type.page_size_log2 != 16) return fail(errc::unsupported_feature, "custom page sizes");
+  if (limits.is_shared) {
+    if (!features_.threads) return fail(errc::unsupported_feature, "threads");
+    if (!limits.has_max) return fail(errc::shared_memory_maximum);
+  }
   return success();
 }
 

@@ -47,13 +47,8 @@ bool function_validator<Sink>::vector_instruction(op o) {
     default: break;
   }
   if (in_.failed()) return false;
-  // The address is below the other operand.
-  if (row.params[0] == 'a') {
-    if (row.params[1] != 0 && !stacks_.pop_val(types::v128)) return false;
-    if (!stacks_.pop_val(module_.memories[arg.memory].limits.address_type())) return false;
-  } else if (!pop_operands(o)) {
-    return false;
-  }
+  const bool accesses = row.imm == immediate_kind::memarg || row.imm == immediate_kind::memarg_lane;
+  if (!pop_letters(o, accesses ? module_.memories[arg.memory].limits.address_type() : types::bottom)) return false;
   if (reachable()) {
     switch (row.imm) {
       case immediate_kind::memarg: row.results[0] != 0 ? sink_->on_load(o, arg) : sink_->on_store(o, arg); break;
@@ -64,18 +59,7 @@ bool function_validator<Sink>::vector_instruction(op o) {
       default: sink_->on_numeric(o);
     }
   }
-  if (row.results[0] != 0) stacks_.push_val(val_type{detail::type_of_letter(row.results[0])});
-  return true;
-}
-
-template <class Sink>
-bool function_validator<Sink>::pop_operands(op o) {
-  const char* const params = info(o).params;
-  std::size_t count = 0;
-  while (params[count] != 0) ++count;
-  while (count-- > 0) {
-    if (!stacks_.pop_val(val_type{detail::type_of_letter(params[count])})) return false;
-  }
+  push_letters(o);
   return true;
 }
 

@@ -88,7 +88,11 @@ TEST_CASE("a feature that is off or not run is named", "[valid][function]") {
   const error off = failure({0x12, 0x00, 0x0B}, features);
   CHECK(off.code == errc::unsupported_feature);
   CHECK(off.detail == "tail calls");
-  CHECK(failure({0xFE, 0x03, 0x00, 0x0B}).detail == "threads");
+  features.threads = features.wide_arithmetic = features.reference_types = false;
+  CHECK(failure({0xFE, 0x03, 0x00, 0x0B}, features).detail == "threads");
+  CHECK(failure({0xFC, 0x13, 0x0B}, features).detail == "wide arithmetic");
+  CHECK(failure({0xD0, 0x6F, 0x1A, 0x0B}, features).detail == "reference types");
+  features.reference_types = true;
   features.gc = false;
   features.function_references = false;
   CHECK(failure({0xD0, 0x6E, 0x1A, 0x0B}, features).detail == "gc");

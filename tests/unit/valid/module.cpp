@@ -29,8 +29,25 @@ TEST_CASE("memories keep to their address type's pages", "[valid][module]") {
   CHECK(outcome_of(module_bytes({section(5, {0x01, 0x00, 0x81, 0x80, 0x04})})) == errc::memory_size_limit);
   CHECK(outcome_of(module_bytes({section(5, {0x01, 0x04, 0x81, 0x80, 0x04})})) == errc{});
   CHECK(outcome_of(module_bytes({section(5, {0x01, 0x01, 0x02, 0x01})})) == errc::size_minimum_greater);
-  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x03, 0x01, 0x02})})) == errc::unsupported_feature);
   CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0x01, 0x05})})) == errc::invalid_page_size);
+}
+
+TEST_CASE("shared memories have a maximum", "[valid][module]") {
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x03, 0x01, 0x02})})) == errc{});
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x07, 0x01, 0x02})})) == errc{});
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x02, 0x01})})) == errc::shared_memory_maximum);
+  CHECK(outcome_of(module_bytes({section(4, {0x01, 0x70, 0x03, 0x01, 0x02})})) == errc::malformed_limits_flags);
+}
+
+TEST_CASE("memories of one-byte pages have at most as many as their address type counts", "[valid][module]") {
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00})})) == errc{});
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0x80, 0x80, 0x80, 0x80, 0x10, 0x00})})) ==
+        errc::memory_size_limit);
+  CHECK(outcome_of(module_bytes({section(
+            5, {0x01, 0x0C, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00})})) == errc{});
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x09, 0x02, 0x01, 0x00})})) == errc::size_minimum_greater);
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0x01, 0x10})})) == errc{});
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0x01, 0x40})})) == errc::malformed_page_size);
 }
 
 TEST_CASE("features can be switched off", "[valid][module]") {
@@ -38,8 +55,22 @@ TEST_CASE("features can be switched off", "[valid][module]") {
   features.memory64 = false;
   features.multi_memory = false;
   CHECK(outcome_of(module_bytes({section(5, {0x01, 0x04, 0x01})}), features) == errc::unsupported_feature);
-  CHECK(outcome_of(module_bytes({section(5, {0x02, 0x00, 0x01, 0x00, 0x01})}), features) == errc::unsupported_feature);
+  CHECK(outcome_of(module_bytes({section(5, {0x02, 0x00, 0x01, 0x00, 0x01})}), features) == errc::multiple_memories);
   CHECK(outcome_of(module_bytes({section(5, {0x02, 0x00, 0x01, 0x00, 0x01})})) == errc{});
+}
+
+TEST_CASE("without later features a module is refused as earlier versions did", "[valid][module]") {
+  feature_set features;
+  features.memory64 = features.reference_types = features.threads = features.custom_page_sizes = false;
+  const bytes two_tables = section(4, {0x02, 0x70, 0x00, 0x01, 0x70, 0x00, 0x01});
+  CHECK(outcome_of(module_bytes({two_tables})) == errc{});
+  CHECK(outcome_of(module_bytes({two_tables}), features) == errc::multiple_tables);
+  const bytes huge = section(5, {0x01, 0x00, 0x80, 0x80, 0x80, 0x80, 0x10});
+  CHECK(outcome_of(module_bytes({huge})) == errc::memory_size_limit);
+  CHECK(outcome_of(module_bytes({huge}), features) == errc::integer_too_large);
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x03, 0x01, 0x02})}), features) == errc::unsupported_feature);
+  CHECK(outcome_of(module_bytes({section(5, {0x01, 0x08, 0x01, 0x00})}), features) == errc::unsupported_feature);
+  CHECK(outcome_of(module_bytes({section(4, {0x01, 0x6F, 0x00, 0x01})}), features) == errc::unsupported_feature);
 }
 
 TEST_CASE("constant expressions see earlier globals and compute", "[valid][module]") {
