@@ -40,7 +40,8 @@ class type_registry {
   comp_kind kind(std::uint32_t id) const noexcept { return static_cast<comp_kind>(words_[entries_[id].at] & 3); }
   /// True when nothing can be its subtype, so that equality decides.
   bool is_final(std::uint32_t id) const noexcept { return (words_[entries_[id].at] & final_bit) != 0; }
-  /// The type with that id, all type indices in it canonical ids. Put together anew at each call.
+  /// The type with that id, all type indices in it canonical ids; what group it belongs to is left out. Put together
+  /// anew at each call.
   sub_type type(std::uint32_t id) const;
 
  private:

@@ -81,8 +81,6 @@ WASM64_INLINE sub_type type_registry::type(std::uint32_t id) const {
   sub_type made;
   made.is_final = (head & final_bit) != 0;
   made.kind = kind(id);
-  made.group_begin = e.first;
-  while (e.first + made.group_size < size() && entries_[e.first + made.group_size].first == e.first) ++made.group_size;
   if ((head & super_bit) != 0) made.supers.push_back(decode(*word++, e.first).heap.index());
   for (std::uint64_t i = 0; i < (counts & 0xFFFF'FFFF); ++i, ++word) {
     if (made.kind == comp_kind::func) made.func.params.push_back(decode(*word, e.first));

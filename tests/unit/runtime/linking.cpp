@@ -174,3 +174,37 @@ TEST_CASE("linking: a trap behind a tail call into another instance has its trac
   CHECK(e.st.last_trap().frames[1].name == "outer");
   CHECK(e.failure(b, "raised") == errc::trap_uncaught_exception);
 }
+
+TEST_CASE("linking: types of different modules are equal when their recursive groups are") {
+  test::engine<> e;
+  e.add_as("a", R"((module
+    (rec (type $n (struct (field (ref null $m)))) (type $m (struct (field (ref null $n)))))
+    (type $open (sub (func))) (type $sub (sub $open (func))) (type $takes (func (param (ref null $n))))
+    (func (export "open") (type $open)) (func (export "sub") (type $sub)) (func (export "takes") (type $takes))
+    (tag (export "tag") (type $takes))
+    (global (export "g") (ref null $n) (ref.null none)) (global (export "mut") (mut (ref null $n)) (ref.null none))
+    (table (export "t") 1 (ref null $n))))");
+  const std::string types = R"((type (func)) (type (array i8))
+    (rec (type $n (struct (field (ref null $m)))) (type $m (struct (field (ref null $n)))))
+    (rec (type $other (struct (field (ref null $other)))))
+    (type $open (sub (func))) (type $sub (sub $open (func))) (type $takes (func (param (ref null $n)))))";
+  for (const char* matching :
+       {R"((import "a" "open" (func (type $open))))", R"((import "a" "sub" (func (type $sub))))",
+        R"((import "a" "sub" (func (type $open))))", R"((import "a" "takes" (func (type $takes))))",
+        R"((import "a" "tag" (tag (type $takes))))", R"((import "a" "g" (global (ref null $n))))",
+        R"((import "a" "g" (global structref)))", R"((import "a" "mut" (global (mut (ref null $n)))))",
+        R"((import "a" "t" (table 1 (ref null $n))))"}) {
+    INFO(matching);
+    CHECK(refused(e, "(module " + types + matching + ")") == errc{});
+  }
+  for (const char* mismatched :
+       {R"((import "a" "open" (func (type $sub))))", R"((import "a" "open" (func)))",
+        R"((import "a" "takes" (func (param (ref null $m)))))",
+        R"((import "a" "takes" (func (param (ref null $other)))))", R"((import "a" "tag" (tag (param (ref null $m)))))",
+        R"((import "a" "g" (global (ref null $m))))", R"((import "a" "g" (global (ref $n))))",
+        R"((import "a" "mut" (global (mut structref))))", R"((import "a" "t" (table 1 structref)))",
+        R"((import "a" "t" (table 1 (ref null $m))))"}) {
+    INFO(mismatched);
+    CHECK(refused(e, "(module " + types + mismatched + ")") == errc::incompatible_import);
+  }
+}
