@@ -62,8 +62,13 @@ class feature_scan {
     note(t.is_vec(), "simd");
     if (!t.is_ref()) return;
     note(t == wasm64::types::externref, "reference-types");
-    note(t == wasm64::types::exnref, "exceptions");
+    note(t.heap == wasm64::heap::exn || t.heap == wasm64::heap::noexn, "exceptions");
+    note(is_gc(t.heap), "gc");
     note(t.heap.is_index() || !t.nullable, "function-references");
+  }
+  static bool is_gc(wasm64::heap_type h) {
+    using namespace wasm64;
+    return !h.is_index() && h != heap::func && h != heap::extern_ && h != heap::exn && h != heap::noexn;
   }
   void types() {
     for (const wasm64::sub_type& t : module_.types) {
@@ -71,6 +76,7 @@ class feature_scan {
       note(t.func.results.size() > 1, "multi-value");
       for (const val_type p : t.func.params) type(p);
       for (const val_type r : t.func.results) type(r);
+      for (const wasm64::field_type& field : t.fields) type(field.type);
     }
     for (const wasm64::global_def& g : module_.globals) type(g.type.type);
     for (const wasm64::func_def& f : module_.funcs) {

@@ -132,8 +132,8 @@ struct module {
   std::uint32_t imported_tags = 0;
   vector<std::uint32_t> declared_funcs;   ///< functions that `ref.func` may name, ascending; filled by validation
   type_registry canonical_types;          ///< subtyping of `types`; filled by validation
-  vector<std::uint32_t> type_ids;         ///< by type index: the type's id in `canonical_types`; filled by validation
-  std::array<std::uint8_t, 32> id{};      ///< SHA-256 of `bytes`, where a caller computed it; zero otherwise
+  vector<std::uint32_t> type_ids;  ///< by type index: the type's id in `canonical_types`; filled by validation
+  std::array<std::uint8_t, 32> id{};  ///< SHA-256 of `bytes`, where a caller computed it; zero otherwise
 
   bytes_view view(byte_range range) const noexcept { return view_of(bytes).subspan(range.offset, range.size); }
   const func_type& type_of_func(std::uint32_t index) const noexcept { return types[func_types[index]].func; }

@@ -46,17 +46,17 @@ class type_registry {
 
  private:
   struct entry {
-    std::size_t at = 0;           ///< its first word
-    std::uint32_t first = 0;      ///< id of the first type of its group
-    std::uint32_t supers = 0;     ///< where its supertypes are listed, the topmost first
-    std::uint32_t as_super = 0;   ///< where they are listed together with itself, for its subtypes; 0: nowhere yet
-    std::uint32_t depth = 0;      ///< number of its supertypes
+    std::size_t at = 0;  ///< its first word
+    std::uint32_t first = 0;  ///< id of the first type of its group
+    std::uint32_t supers = 0;  ///< where its supertypes are listed, the topmost first
+    std::uint32_t as_super = 0;  ///< where they are listed together with itself, for its subtypes; 0: nowhere yet
+    std::uint32_t depth = 0;  ///< number of its supertypes
   };
   struct group {
     std::uint64_t hash = 0;
-    std::size_t begin = 0;        ///< words
+    std::size_t begin = 0;  ///< words
     std::size_t end = 0;
-    std::uint32_t first = 0;      ///< id
+    std::uint32_t first = 0;  ///< id
     std::uint32_t size = 0;
   };
 
@@ -75,7 +75,7 @@ class type_registry {
   std::uint32_t* find(const group& g) noexcept;
   void grow();
 
-  vector<entry> entries_;          ///< by id
+  vector<entry> entries_;  ///< by id
   vector<std::uint64_t> words_;
   vector<std::uint32_t> supers_;
   vector<group> groups_;

@@ -36,8 +36,7 @@ WASM64_INLINE result<void> definition_validator::all_types() {
 WASM64_INLINE result<void> definition_validator::defined_type(std::size_t index) const {
   const sub_type& type = module_.types[index];
   const std::size_t known = std::size_t{type.group_begin} + type.group_size;
-  const bool needs_gc =
-      type.kind != comp_kind::func || type.group_size != 1 || !type.supers.empty() || !type.is_final;
+  const bool needs_gc = type.kind != comp_kind::func || type.group_size != 1 || !type.supers.empty() || !type.is_final;
   if (needs_gc && !features_.gc) return fail(errc::unsupported_feature, "gc");
   if (type.supers.size() > 1) return fail(errc::invalid_sub_type, "more than one supertype");
   if (!type.supers.empty() && type.supers[0] >= index) return fail(errc::unknown_type, "supertype");
