@@ -9,4 +9,5 @@
 #include "wasm64/storage/filesystem_store.hpp"
 #include "wasm64/storage/layered_store.hpp"
 #include "wasm64/storage/memory_store.hpp"
+#include "wasm64/valid/custom_sections.hpp"
 #include "wasm64/version.hpp"

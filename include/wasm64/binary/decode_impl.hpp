@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "wasm64/binary/decode.hpp"
-#include "wasm64/binary/names_impl.hpp"
+#include "wasm64/binary/names.hpp"
 #include "wasm64/binary/sections.hpp"
 #include "wasm64/binary/sections_impl.hpp"
 #include "wasm64/binary/sections_types_impl.hpp"

@@ -205,6 +205,7 @@ WASM64_INLINE void section_decoder::code_section(reader& in) {
 }
 
 WASM64_INLINE void section_decoder::code_entry(reader& in, func_def& def) {
+  def.entry = static_cast<std::uint32_t>(in.offset());
   const std::uint32_t runs = count(in, 0xFFFF'FFFF, "locals");
   std::uint64_t total = 0;
   for (std::uint32_t i = 0; i < runs && !in.failed(); ++i) {

@@ -93,6 +93,7 @@ struct body_facts {
 struct func_def {
   std::uint32_t type = 0;
   vector<local_run> locals;
+  std::uint32_t entry = 0;  ///< where its entry of the code section begins, with the locals
   byte_range body;  ///< the instructions, without the locals, `end` included
   body_facts facts;
 };

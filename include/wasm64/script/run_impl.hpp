@@ -7,6 +7,7 @@
 #include "wasm64/script/spectest.hpp"
 #include "wasm64/script/values.hpp"
 #include "wasm64/text/script.hpp"
+#include "wasm64/valid/custom_sections.hpp"
 
 namespace wasm64 {
 
@@ -44,7 +45,9 @@ class script_runner {
 
   result<module_ptr> compile_module(const text::script_module& m) const {
     WASM64_TRY(const byte_vector binary, m.to_binary(options_.features));
-    return compile(view_of(binary), options_.features, options_.limits);
+    WASM64_TRY(const module_ptr compiled, compile(view_of(binary), options_.features, options_.limits));
+    WASM64_CHECK(validate_custom_sections(*compiled));
+    return compiled;
   }
   instance* find_instance(const std::string& name) const {
     if (name.empty()) return current_;

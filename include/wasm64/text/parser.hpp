@@ -3,8 +3,10 @@
 #include <map>
 #include <string>
 
+#include "wasm64/binary/branch_hints.hpp"
 #include "wasm64/module/features.hpp"
 #include "wasm64/module/module.hpp"
+#include "wasm64/module/names.hpp"
 #include "wasm64/text/cursor.hpp"
 #include "wasm64/text/symbols.hpp"
 #include "wasm64/text/writer.hpp"
@@ -16,10 +18,30 @@ namespace detail {
 class annotation_parser;
 
 /// What an `(@custom ...)` annotation asks for.
-struct custom_section {
+struct given_section {
   std::string name;
   std::string bytes;
   unsigned place = 0;  ///< see parser_annotations_impl.hpp
+};
+
+/// What an `(@name ...)` annotation says.
+struct given_name {
+  std::string name;
+  const annotation* note;
+  bool used = false;  ///< a definition stands where it is
+};
+
+/// A branch hint of the text, in the order of the tokens they stand before.
+struct given_hint {
+  std::size_t next_token;
+  const annotation* note;
+  bool is_likely;
+};
+
+/// Parameters and locals of a function, or fields of a structure.
+struct name_scope {
+  symbol_table ids;
+  vector<name_map_entry> names;  ///< for the name section
 };
 
 }  // namespace detail
@@ -37,9 +59,6 @@ class module_parser : public token_cursor {
   bool run(byte_vector& binary);
 
  private:
-  /// Nested blocks and parentheses of instructions.
-  static constexpr std::size_t max_nesting = 4096;
-
   // First pass, parser_scan_impl.hpp
   bool scan_module();
   bool scan_field();
@@ -57,23 +76,25 @@ class module_parser : public token_cursor {
   bool bad_annotation(const annotation& note, std::string_view what, errc code = errc::annotation_malformed);
   bool between_fields(std::size_t token_index) const;
   bool in_function(std::size_t token_index) const;
-  bool before_branch(std::size_t token_index) const;
-  void name_function(std::uint32_t index, std::string id);
+  bool check_annotations_used();
+  void name_definition(vector<name_map_entry>& names, std::uint32_t index);
+  bool name_member(detail::name_scope& scope, std::uint32_t index);
+  bool take_given_name(std::string& name);
   void write_custom_sections(unsigned place, writer& out) const;
 
   // Types, parser_types_impl.hpp
   bool parse_type_field();
   bool parse_type_definition();
-  bool parse_composite(sub_type& type, symbol_table& fields);
-  bool parse_struct_fields(sub_type& type, symbol_table& fields);
+  bool parse_composite(sub_type& type, detail::name_scope& fields);
+  bool parse_struct_fields(sub_type& type, detail::name_scope& fields);
   bool parse_field_type(field_type& field);
-  bool parse_params(func_type& type, symbol_table* names);
+  bool parse_params(func_type& type, detail::name_scope* names);
   bool parse_results(func_type& type);
   bool parse_types_until_close(vector<val_type>& types);
   bool parse_val_type(val_type& type);
   bool parse_ref_type(val_type& type);
   bool parse_heap_type(heap_type& type);
-  bool parse_type_use(std::uint32_t& index, symbol_table* names);
+  bool parse_type_use(std::uint32_t& index, detail::name_scope* names);
   bool check_inline_type(std::uint32_t index, const func_type& written, const token& where);
   std::uint32_t implicit_type(const func_type& type);
   bool parse_block_type(writer& out);
@@ -89,9 +110,9 @@ class module_parser : public token_cursor {
   bool parse_field();
   bool parse_exports_of(extern_kind kind, std::uint32_t index);
   bool parse_import();
-  bool parse_inline_import(extern_kind kind);
+  bool parse_inline_import(extern_kind kind, std::uint32_t index);
   bool parse_import_names(writer& out);
-  bool parse_import_desc(extern_kind kind, writer& out);
+  bool parse_import_desc(extern_kind kind, std::uint32_t index, writer& out);
   bool parse_func();
   bool parse_locals(writer& body);
   bool parse_table();
@@ -117,7 +138,7 @@ class module_parser : public token_cursor {
   struct frame;
   bool parse_instructions(writer& out, bool single_folded);
   bool open_folded();
-  bool open_folded_block(op o);
+  bool open_folded_block(op o, frame& entry);
   bool folded_clause(frame& top);
   bool close_group();
   bool flat_instruction();
@@ -126,10 +147,12 @@ class module_parser : public token_cursor {
   bool parse_catch(op o);
   bool parse_delegate();
   bool parse_catch_table(writer& out);
-  bool push_frame(const frame& entry);
-  bool push_label(std::string name);
+  void push_label(std::string name);
+  void pop_label();
   bool check_repeated_label();
   void flush(frame& top);
+  const detail::given_hint* take_hint();
+  void place_hint(const detail::given_hint* hint);
 
   // Immediates, parser_immediates_impl.hpp
   bool parse_immediates(op o, writer& out);
@@ -156,7 +179,7 @@ class module_parser : public token_cursor {
 
   // Result, parser_impl.hpp
   byte_vector assemble() const;
-  void write_name_section(writer& out) const;
+  void write_named_section(std::string_view name, const writer& content, writer& out) const;
 
   struct frame {
     enum class kind_type : std::uint8_t {
@@ -172,6 +195,7 @@ class module_parser : public token_cursor {
     op code = op::nop;
     std::size_t pending = 0;    ///< where the instruction that waits begins in `pending_`
     std::string label;          ///< of an `if` whose condition is not over
+    const detail::given_hint* hint = nullptr;
     bool has_body = false;      ///< `try`: its `do` is there
     bool has_catch = false;     ///< `try`: some catch is there
     bool is_complete = false;   ///< no clause may follow: else, catch_all or delegate is there
@@ -179,15 +203,17 @@ class module_parser : public token_cursor {
   };
 
   const feature_set& features_;
-  std::string module_name_;
   vector<std::size_t> fields_;  ///< token index behind the opening parenthesis of every module field
   std::size_t fields_end_ = 0;  ///< token index behind the last field
   const char* defined_ = nullptr;  ///< the kind of the first definition that is no import
 
-  vector<detail::custom_section> customs_;
-  std::map<std::size_t, std::string> func_names_at_;  ///< by the token behind the annotation
-  vector<name_map_entry> func_names_;
+  vector<detail::given_section> customs_;
+  std::map<std::size_t, detail::given_name> given_names_;  ///< by the token behind the annotation
   bool has_name_annotation_ = false;
+  vector<detail::given_hint> given_hints_;
+  std::size_t next_hint_ = 0;
+  name_section names_;
+  vector<function_hints> hints_;
 
   index_space types_{"type"}, funcs_{"func"}, tables_{"table"}, memories_{"memory"}, globals_{"global"}, tags_{"tag"},
       elems_{"elem"}, datas_{"data"};
@@ -200,15 +226,19 @@ class module_parser : public token_cursor {
   // Entities of each kind met so far by the third pass.
   std::uint32_t met_funcs_ = 0, met_tables_ = 0, met_memories_ = 0, met_globals_ = 0, met_tags_ = 0;
   section imports_, func_section_, table_section_, memory_section_, tag_section_, global_section_, exports_,
-      elem_section_, code_section_, data_section_, local_names_;
+      elem_section_, code_section_, data_section_;
   bool has_start_ = false;
   bool uses_data_ = false;
   std::uint32_t start_ = 0;
 
   // The function or expression being parsed.
-  symbol_table locals_;
+  detail::name_scope locals_;
   std::uint32_t local_count_ = 0;
-  vector<std::string> labels_;
+  vector<std::string> labels_;                           ///< open blocks, outermost first
+  std::map<std::string, vector<std::uint32_t>> named_labels_;  ///< where in `labels_` a name stands
+  vector<name_map_entry> label_names_;
+  std::uint32_t met_labels_ = 0;
+  vector<branch_hint> body_hints_;
   vector<frame> frames_;
   writer* code_ = nullptr;
   writer pending_;  ///< folded instructions that wait for their operands

@@ -10,8 +10,6 @@ namespace wasm64::text {
 
 namespace detail {
 
-inline constexpr std::string_view branch_hint_id = "metadata.code.branch_hint";
-
 /// Sections in the order of the binary, as `(before section)` names them. Section k of the list spans the places
 /// 2k + 2 (before it) and 2k + 3 (after it).
 inline constexpr std::string_view section_order[] = {"type",   "import", "func", "table",     "memory", "tag", "global",
@@ -25,7 +23,7 @@ class annotation_parser : public token_cursor {
   using token_cursor::token_cursor;
 
   /// `"name" (before|after section)? "bytes"*`; answers what is wrong with it, empty when nothing is.
-  std::string_view parse_custom(custom_section& custom) {
+  std::string_view parse_custom(given_section& custom) {
     if (!at(token_kind::string)) return "missing section name";
     if (!expect_name(custom.name)) return "malformed UTF-8 encoding";
     custom.place = last_place;
@@ -44,9 +42,11 @@ class annotation_parser : public token_cursor {
   bool parse_name(std::string& name) { return expect_name(name) && at(token_kind::end_of_input); }
 
   /// One string: the hint.
-  bool parse_hint() {
+  bool parse_hint(bool& is_likely) {
     std::string hint;
-    return expect_string(hint) && at(token_kind::end_of_input) && hint.size() == 1 && (hint[0] == 0 || hint[0] == 1);
+    if (!expect_string(hint) || !at(token_kind::end_of_input)) return false;
+    is_likely = hint == std::string_view("\1", 1);
+    return is_likely || hint == std::string_view("\0", 1);
   }
 
  private:
@@ -77,26 +77,27 @@ WASM64_INLINE bool module_parser::bad_annotation(const annotation& note, std::st
 
 /// Before the third pass: needs to know where the module fields are.
 WASM64_INLINE bool module_parser::parse_annotations() {
-  std::size_t last_hint = 0;
   for (const annotation& note : list_.annotations) {
     const bool custom = note.id == "custom";
-    const bool hint = note.id == detail::branch_hint_id;
+    const bool hint = note.id == branch_hint_section;
     if (!custom && !hint && note.id != "name") continue;
     const auto body = tokenize(note.body, note.body_at);
     if (!body) return bad_annotation(note, "unexpected token");
     detail::annotation_parser parser(body.assume_value());
     if (custom) {
-      detail::custom_section section;
+      detail::given_section section;
       const std::string_view wrong = parser.parse_custom(section);
       if (!wrong.empty()) return bad_annotation(note, wrong);
       if (!between_fields(note.next_token)) return bad_annotation(note, "misplaced");
       customs_.push_back(std::move(section));
     } else if (hint) {
-      if (!parser.parse_hint()) return bad_annotation(note, "unexpected token");
+      bool is_likely = false;
+      if (!parser.parse_hint(is_likely)) return bad_annotation(note, "unexpected token");
       if (!in_function(note.next_token)) return bad_annotation(note, "not in a function");
-      if (!before_branch(note.next_token)) return bad_annotation(note, "invalid target", errc::invalid_annotation);
-      if (last_hint == note.next_token) return bad_annotation(note, "duplicate annotation");
-      last_hint = note.next_token;
+      if (!given_hints_.empty() && given_hints_.back().next_token == note.next_token) {
+        return bad_annotation(note, "duplicate annotation");
+      }
+      given_hints_.push_back({note.next_token, &note, is_likely});
     } else if (!parse_name_annotation(note, parser)) {
       return false;
     }
@@ -111,6 +112,7 @@ WASM64_INLINE bool module_parser::parse_name_annotation(const annotation& note, 
   std::string name;
   if (!parser.parse_name(name)) return bad_annotation(note, "unexpected token");
   std::size_t before = note.next_token;
+  if (list_.tokens[before].kind == token_kind::id) return bad_annotation(note, "misplaced");
   if (before > 0 && list_.tokens[before - 1].kind == token_kind::id) --before;
   const bool behind_open = before >= 2 && list_.tokens[before - 2].kind == token_kind::left_paren;
   const std::string_view keyword = behind_open ? list_.tokens[before - 1].text : std::string_view();
@@ -120,11 +122,12 @@ WASM64_INLINE bool module_parser::parse_name_annotation(const annotation& note, 
   if (keyword == "module") {
     if (has_name_annotation_) return bad_annotation(note, "multiple module");
     has_name_annotation_ = true;
-    module_name_ = std::move(name);
-  } else if (keyword == "func") {
-    func_names_at_[note.next_token] = std::move(name);
+    names_.has_module = true;
+    names_.module = std::move(name);
+    return true;
   }
-  return true;
+  const bool first = given_names_.emplace(note.next_token, detail::given_name{std::move(name), &note}).second;
+  return first || bad_annotation(note, "duplicate annotation");
 }
 
 WASM64_INLINE bool module_parser::between_fields(std::size_t token_index) const {
@@ -136,20 +139,45 @@ WASM64_INLINE bool module_parser::in_function(std::size_t token_index) const {
   return behind != fields_.begin() && list_.tokens[*(behind - 1)].text == "func" && !between_fields(token_index);
 }
 
-WASM64_INLINE bool module_parser::before_branch(std::size_t token_index) const {
-  if (list_.tokens[token_index].kind == token_kind::left_paren) ++token_index;
-  const std::string_view word = list_.tokens[token_index].text;
-  return word == "if" || word == "br_if";
+/// After the third pass: names and hints that stand where the grammar has nothing for them.
+WASM64_INLINE bool module_parser::check_annotations_used() {
+  for (const auto& [token_index, given] : given_names_) {
+    if (!given.used) return bad_annotation(*given.note, "misplaced");
+  }
+  return next_hint_ == given_hints_.size() || bad_annotation(*given_hints_[next_hint_].note, "misplaced");
 }
 
-/// Behind a function's keyword and identifier: the name its annotation gives it replaces the identifier.
-WASM64_INLINE void module_parser::name_function(std::uint32_t index, std::string id) {
-  if (const auto given = func_names_at_.find(next_); given != func_names_at_.end()) id = given->second;
-  if (!id.empty()) func_names_.push_back({index, std::move(id)});
+/// What an annotation that stands here calls the thing whose keyword, and identifier, are behind.
+WASM64_INLINE bool module_parser::take_given_name(std::string& name) {
+  const auto given = given_names_.find(next_);
+  if (given == given_names_.end()) return false;
+  given->second.used = true;
+  name = given->second.name;
+  return true;
+}
+
+/// Reads the identifier of a definition; the name an annotation gives it replaces that in the name section.
+WASM64_INLINE void module_parser::name_definition(vector<name_map_entry>& names, std::uint32_t index) {
+  std::string name = take_id();
+  if (take_given_name(name) || !name.empty()) names.push_back({index, std::move(name)});
+}
+
+/// Reads the identifier of a parameter, local or field; true when it has one or is given a name.
+WASM64_INLINE bool module_parser::name_member(detail::name_scope& scope, std::uint32_t index) {
+  const bool has_id = at(token_kind::id);
+  std::string name;
+  if (has_id) {
+    const token& id = take();
+    name = decode_id(id.text);
+    scope.ids.add(name, index, id.at);
+  }
+  if (!take_given_name(name) && !has_id) return false;
+  scope.names.push_back({index, std::move(name)});
+  return true;
 }
 
 WASM64_INLINE void module_parser::write_custom_sections(unsigned place, writer& out) const {
-  for (const detail::custom_section& custom : customs_) {
+  for (const detail::given_section& custom : customs_) {
     if (custom.place != place) continue;
     writer content;
     content.name(custom.name);

@@ -7,20 +7,39 @@ namespace wasm64::text {
 // Folded instructions come after their operands in the binary. Instead of recursion, frames remember what encloses the
 // current token; an instruction that waits for its operands sits in `pending_` until its parenthesis closes.
 
-WASM64_INLINE bool module_parser::push_frame(const frame& entry) {
-  if (frames_.size() >= max_nesting) return fail_at(errc::nesting_too_deep, peek());
-  frames_.push_back(entry);
-  return true;
+/// Names may repeat, the innermost counts; so each remembers all its places among the open labels.
+WASM64_INLINE void module_parser::push_label(std::string name) {
+  if (!name.empty()) {
+    named_labels_[name].push_back(static_cast<std::uint32_t>(labels_.size()));
+    label_names_.push_back({met_labels_, name});
+  }
+  ++met_labels_;
+  labels_.push_back(std::move(name));
 }
 
-WASM64_INLINE bool module_parser::push_label(std::string name) {
-  if (labels_.size() >= max_nesting) return fail_at(errc::nesting_too_deep, peek());
-  labels_.push_back(std::move(name));
-  return true;
+WASM64_INLINE void module_parser::pop_label() {
+  if (!labels_.back().empty()) {
+    const auto places = named_labels_.find(labels_.back());
+    places->second.pop_back();
+    if (places->second.empty()) named_labels_.erase(places);
+  }
+  labels_.pop_back();
+}
+
+/// The hint that stands before the current token, or null.
+WASM64_INLINE const detail::given_hint* module_parser::take_hint() {
+  const bool here = next_hint_ < given_hints_.size() && given_hints_[next_hint_].next_token == next_;
+  return here ? &given_hints_[next_hint_++] : nullptr;
+}
+
+/// The instruction that comes next into the code is the hinted one. Whether it may be is the section's validation.
+WASM64_INLINE void module_parser::place_hint(const detail::given_hint* hint) {
+  if (hint != nullptr) body_hints_.push_back({static_cast<std::uint32_t>(code_->size()), hint->is_likely});
 }
 
 /// Moves the waiting instruction of a frame into the code.
 WASM64_INLINE void module_parser::flush(frame& top) {
+  place_hint(top.hint);
   code_->append(pending_.bytes().subspan(top.pending));
   pending_.truncate(top.pending);
 }
@@ -30,6 +49,7 @@ WASM64_INLINE bool module_parser::parse_instructions(writer& out, bool single_fo
   code_ = &out;
   frames_.clear();
   labels_.clear();
+  named_labels_.clear();
   pending_.clear();
   for (;;) {
     if (at(token_kind::left_paren)) {
@@ -56,13 +76,15 @@ WASM64_INLINE bool module_parser::open_folded() {
   }
   const op o = find_op(word);
   if (o == op::count_) return unexpected(1);
+  frame entry;
+  entry.hint = take_hint();
   next_ += 2;
   switch (o) {
     case op::block:
     case op::loop:
     case op::if_:
     case op::try_:
-    case op::try_table: return open_folded_block(o);
+    case op::try_table: return open_folded_block(o, entry);
     case op::else_:
     case op::end:
     case op::catch_:
@@ -70,14 +92,14 @@ WASM64_INLINE bool module_parser::open_folded() {
     case op::delegate: --next_; return unexpected();
     default: break;
   }
-  frame entry;
   entry.pending = pending_.size();
-  return parse_immediates(o, pending_) && push_frame(entry);
+  if (!parse_immediates(o, pending_)) return false;
+  frames_.push_back(entry);
+  return true;
 }
 
-WASM64_INLINE bool module_parser::open_folded_block(op o) {
+WASM64_INLINE bool module_parser::open_folded_block(op o, frame& entry) {
   using kind_type = frame::kind_type;
-  frame entry;
   entry.code = o;
   entry.kind = o == op::if_ ? kind_type::if_condition : o == op::try_ ? kind_type::try_ : kind_type::block;
   entry.pending = pending_.size();
@@ -87,9 +109,10 @@ WASM64_INLINE bool module_parser::open_folded_block(op o) {
   if (o != op::if_) {
     // The condition of an `if` comes before it and outside of its label; everything else begins here.
     flush(entry);
-    if (!push_label(std::move(entry.label))) return false;
+    push_label(std::move(entry.label));
   }
-  return push_frame(std::move(entry));
+  frames_.push_back(std::move(entry));
+  return true;
 }
 
 /// `(then`, `(else`, `(do`, `(catch`, `(catch_all`, or a whole `(delegate l)`.
@@ -100,7 +123,7 @@ WASM64_INLINE bool module_parser::folded_clause(frame& top) {
   if (word == "then" && top.kind == kind_type::if_condition) {
     flush(top);
     top.kind = kind_type::if_;
-    if (!push_label(std::move(top.label))) return false;
+    push_label(std::move(top.label));
     next_ += 2;
   } else if (word == "else" && top.kind == kind_type::if_ && !top.is_complete) {
     top.is_complete = true;
@@ -123,7 +146,8 @@ WASM64_INLINE bool module_parser::folded_clause(frame& top) {
   }
   frame clause;
   clause.kind = kind_type::clause;
-  return push_frame(clause);
+  frames_.push_back(clause);
+  return true;
 }
 
 WASM64_INLINE bool module_parser::close_group() {
@@ -139,7 +163,7 @@ WASM64_INLINE bool module_parser::close_group() {
     case kind_type::block:
     case kind_type::if_:
       code_->opcode(op::end);
-      labels_.pop_back();
+      pop_label();
       break;
     case kind_type::if_condition:
     case kind_type::flat: return unexpected();
@@ -156,7 +180,7 @@ WASM64_INLINE bool module_parser::parse_catch(op o) {
 
 /// The label counts from outside of the `try` that delegates.
 WASM64_INLINE bool module_parser::parse_delegate() {
-  labels_.pop_back();
+  pop_label();
   code_->opcode(op::delegate);
   return write_label(*code_);
 }
@@ -190,6 +214,7 @@ WASM64_INLINE bool module_parser::flat_instruction() {
   }
   const op o = find_op(peek().text);
   if (o == op::count_) return unexpected();
+  place_hint(take_hint());
   switch (o) {
     case op::block:
     case op::loop:
@@ -212,7 +237,9 @@ WASM64_INLINE bool module_parser::flat_block(op o) {
   std::string label = take_id();
   code_->opcode(o);
   if (!parse_block_type(*code_) || (o == op::try_table && !parse_catch_table(*code_))) return false;
-  return push_label(std::move(label)) && push_frame(std::move(entry));
+  push_label(std::move(label));
+  frames_.push_back(std::move(entry));
+  return true;
 }
 
 /// An identifier behind `else` or `end` must repeat the label of its block.
@@ -243,7 +270,7 @@ WASM64_INLINE bool module_parser::flat_clause(op o) {
     default:
       if (!check_repeated_label()) return false;
       code_->opcode(op::end);
-      labels_.pop_back();
+      pop_label();
       frames_.pop_back();
       return true;
   }

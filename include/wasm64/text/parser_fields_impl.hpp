@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-
 #include "wasm64/text/parser.hpp"
 
 namespace wasm64::text {
@@ -72,28 +70,31 @@ WASM64_INLINE bool module_parser::parse_import() {
   ++next_;
   extern_kind kind{};
   if (!parse_extern_kind(kind)) return false;
-  std::string id = take_id();
-  if (kind == extern_kind::func) name_function(met_funcs_, std::move(id));
   std::uint32_t* met[] = {&met_funcs_, &met_tables_, &met_memories_, &met_globals_, &met_tags_};
-  ++*met[static_cast<std::size_t>(kind)];
-  return parse_import_desc(kind, entry) && expect_close() && expect_close();
+  vector<name_map_entry>* names[] = {&names_.funcs, &names_.tables, &names_.memories, &names_.globals, &names_.tags};
+  const std::uint32_t index = (*met[static_cast<std::size_t>(kind)])++;
+  name_definition(*names[static_cast<std::size_t>(kind)], index);
+  return parse_import_desc(kind, index, entry) && expect_close() && expect_close();
 }
 
 /// `(import "module" "name") desc` inside a definition, up to its closing parenthesis.
-WASM64_INLINE bool module_parser::parse_inline_import(extern_kind kind) {
+WASM64_INLINE bool module_parser::parse_inline_import(extern_kind kind, std::uint32_t index) {
   writer& entry = imports_.entry();
   next_ += 2;
-  return parse_import_names(entry) && expect_close() && parse_import_desc(kind, entry) && expect_close();
+  return parse_import_names(entry) && expect_close() && parse_import_desc(kind, index, entry) && expect_close();
 }
 
-WASM64_INLINE bool module_parser::parse_import_desc(extern_kind kind, writer& out) {
+WASM64_INLINE bool module_parser::parse_import_desc(extern_kind kind, std::uint32_t index, writer& out) {
   out.byte(static_cast<std::uint8_t>(kind));
   switch (kind) {
     case extern_kind::func:
     case extern_kind::tag: {
-      symbol_table names;
+      detail::name_scope params;
       std::uint32_t type = 0;
-      if (!parse_type_use(type, &names)) return false;
+      if (!parse_type_use(type, &params)) return false;
+      if (kind == extern_kind::func && !params.names.empty()) {
+        names_.locals.push_back({index, std::move(params.names)});
+      }
       if (kind == extern_kind::tag) out.byte(0);
       out.unsigned_leb(type);
       return true;
@@ -122,35 +123,30 @@ WASM64_INLINE bool module_parser::parse_import_desc(extern_kind kind, writer& ou
 
 WASM64_INLINE bool module_parser::parse_func() {
   const std::uint32_t index = met_funcs_++;
-  name_function(index, take_id());
+  name_definition(names_.funcs, index);
   if (!parse_exports_of(extern_kind::func, index)) return false;
-  if (at_open("import")) return parse_inline_import(extern_kind::func);
-  locals_.clear();
+  if (at_open("import")) return parse_inline_import(extern_kind::func, index);
+  locals_ = {};
   std::uint32_t type = 0;
   if (!parse_type_use(type, &locals_)) return false;
   const bool known = type < type_defs_.size() && type_defs_[type].kind == comp_kind::func;
   local_count_ = known ? static_cast<std::uint32_t>(type_defs_[type].func.params.size()) : 0;
   writer body;
   if (!parse_locals(body)) return false;
-  if (const symbol_table::symbol* twice = locals_.seal()) {
+  if (const symbol_table::symbol* twice = locals_.ids.seal()) {
     failure_ = error(errc::duplicate_identifier, twice->at.packed(), "duplicate local $" + twice->name);
     return false;
   }
+  met_labels_ = 0;
+  body_hints_.clear();
+  label_names_.clear();
   if (!parse_instructions(body, false) || !expect_close()) return false;
   body.opcode(op::end);
   func_section_.entry().unsigned_leb(type);
   code_section_.entry().sized(body);
-  if (locals_.empty()) return true;
-  vector<const symbol_table::symbol*> named;
-  for (const symbol_table::symbol& local : locals_.symbols()) named.push_back(&local);
-  std::sort(named.begin(), named.end(), [](const auto* a, const auto* b) { return a->index < b->index; });
-  writer& names = local_names_.entry();
-  names.unsigned_leb(index);
-  names.unsigned_leb(named.size());
-  for (const symbol_table::symbol* local : named) {
-    names.unsigned_leb(local->index);
-    names.name(local->name);
-  }
+  if (!locals_.names.empty()) names_.locals.push_back({index, std::move(locals_.names)});
+  if (!label_names_.empty()) names_.labels.push_back({index, label_names_});
+  if (!body_hints_.empty()) hints_.push_back({index, body_hints_});
   return true;
 }
 
@@ -158,9 +154,7 @@ WASM64_INLINE bool module_parser::parse_func() {
 WASM64_INLINE bool module_parser::parse_locals(writer& body) {
   vector<val_type> types;
   while (take_open("local")) {
-    if (at(token_kind::id)) {
-      locals_.add(decode_id(peek().text), local_count_ + static_cast<std::uint32_t>(types.size()), peek().at);
-      ++next_;
+    if (name_member(locals_, local_count_ + static_cast<std::uint32_t>(types.size()))) {
       val_type type;
       if (!parse_val_type(type) || !expect_close()) return false;
       types.push_back(type);
@@ -184,9 +178,9 @@ WASM64_INLINE bool module_parser::parse_locals(writer& body) {
 
 WASM64_INLINE bool module_parser::parse_table() {
   const std::uint32_t index = met_tables_++;
-  take_id();
+  name_definition(names_.tables, index);
   if (!parse_exports_of(extern_kind::table, index)) return false;
-  if (at_open("import")) return parse_inline_import(extern_kind::table);
+  if (at_open("import")) return parse_inline_import(extern_kind::table, index);
   table_type table;
   if (!parse_address_type(table.limits)) return false;
   writer& entry = table_section_.entry();
@@ -214,9 +208,9 @@ WASM64_INLINE bool module_parser::parse_table() {
 
 WASM64_INLINE bool module_parser::parse_memory() {
   const std::uint32_t index = met_memories_++;
-  take_id();
+  name_definition(names_.memories, index);
   if (!parse_exports_of(extern_kind::memory, index)) return false;
-  if (at_open("import")) return parse_inline_import(extern_kind::memory);
+  if (at_open("import")) return parse_inline_import(extern_kind::memory, index);
   memory_type memory;
   if (!parse_address_type(memory.limits)) return false;
   if (!at_open("pagesize") && !at_open("data")) {
@@ -245,9 +239,9 @@ WASM64_INLINE bool module_parser::parse_memory() {
 
 WASM64_INLINE bool module_parser::parse_global() {
   const std::uint32_t index = met_globals_++;
-  take_id();
+  name_definition(names_.globals, index);
   if (!parse_exports_of(extern_kind::global, index)) return false;
-  if (at_open("import")) return parse_inline_import(extern_kind::global);
+  if (at_open("import")) return parse_inline_import(extern_kind::global, index);
   global_type global;
   if (!parse_global_type(global)) return false;
   writer& entry = global_section_.entry();
@@ -257,12 +251,12 @@ WASM64_INLINE bool module_parser::parse_global() {
 
 WASM64_INLINE bool module_parser::parse_tag() {
   const std::uint32_t index = met_tags_++;
-  take_id();
+  name_definition(names_.tags, index);
   if (!parse_exports_of(extern_kind::tag, index)) return false;
-  if (at_open("import")) return parse_inline_import(extern_kind::tag);
-  symbol_table names;
+  if (at_open("import")) return parse_inline_import(extern_kind::tag, index);
+  detail::name_scope params;
   std::uint32_t type = 0;
-  if (!parse_type_use(type, &names)) return false;
+  if (!parse_type_use(type, &params)) return false;
   writer& entry = tag_section_.entry();
   entry.byte(0);
   entry.unsigned_leb(type);

@@ -31,7 +31,7 @@ WASM64_INLINE bool module_parser::parse_local(writer& out) {
   std::uint32_t index = 0;
   if (at(token_kind::id)) {
     const token& id = take();
-    index = locals_.find(decode_id(id.text));
+    index = locals_.ids.find(decode_id(id.text));
     if (index == symbol_table::not_found) {
       return fail_at(errc::unknown_identifier, id, "unknown local " + std::string(id.text));
     }
@@ -46,13 +46,10 @@ WASM64_INLINE bool module_parser::parse_local(writer& out) {
 WASM64_INLINE bool module_parser::parse_label(std::uint32_t& depth) {
   if (!at(token_kind::id)) return expect_u32(depth);
   const token& id = take();
-  const std::string name = decode_id(id.text);
-  for (std::size_t i = labels_.size(); i-- > 0;) {
-    if (labels_[i] != name) continue;
-    depth = static_cast<std::uint32_t>(labels_.size() - 1 - i);
-    return true;
-  }
-  return fail_at(errc::unknown_label, id, std::string(id.text));
+  const auto found = named_labels_.find(decode_id(id.text));
+  if (found == named_labels_.end()) return fail_at(errc::unknown_label, id, std::string(id.text));
+  depth = static_cast<std::uint32_t>(labels_.size() - 1 - found->second.back());
+  return true;
 }
 
 WASM64_INLINE bool module_parser::write_label(writer& out) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wasm64/binary/sections.hpp"
+#include "wasm64/text/name_writer.hpp"
 #include "wasm64/text/parser.hpp"
 
 namespace wasm64::text {
@@ -14,28 +16,12 @@ WASM64_INLINE bool module_parser::run(byte_vector& binary) {
     next_ = field;
     if (!parse_field()) return false;
   }
+  if (!check_annotations_used()) return false;
   binary = assemble();
   return true;
 }
 
 namespace detail {
-
-enum class section_id : std::uint8_t {
-  custom,
-  type,
-  import,
-  func,
-  table,
-  memory,
-  global,
-  export_,
-  start,
-  elem,
-  code,
-  data,
-  data_count,
-  tag
-};
 
 WASM64_INLINE void write_section(section_id id, const writer& content, writer& out) {
   out.byte(static_cast<std::uint8_t>(id));
@@ -54,7 +40,6 @@ WASM64_INLINE void write_section(section_id id, const section& entries, writer& 
 
 /// The sections in the order of specification 5.5.2, custom sections where their annotations want them.
 WASM64_INLINE byte_vector module_parser::assemble() const {
-  using detail::section_id;
   section types;
   write_type_section(types);
   writer out;
@@ -75,50 +60,33 @@ WASM64_INLINE byte_vector module_parser::assemble() const {
   };
   add(section_id::type, types);
   add(section_id::import, imports_);
-  add(section_id::func, func_section_);
+  add(section_id::function, func_section_);
   add(section_id::table, table_section_);
   add(section_id::memory, memory_section_);
   add(section_id::tag, tag_section_);
   add(section_id::global, global_section_);
   add(section_id::export_, exports_);
   add_index(section_id::start, has_start_, start_);
-  add(section_id::elem, elem_section_);
+  add(section_id::element, elem_section_);
   add_index(section_id::data_count, uses_data_, data_section_.count);
+  if (!hints_.empty()) write_named_section(branch_hint_section, branch_hint_content(hints_), out);
   add(section_id::code, code_section_);
   add(section_id::data, data_section_);
+  const writer names = name_section_content(names_);
+  if (!names.empty()) write_named_section("name", names, out);
   write_custom_sections(detail::last_place, out);
-  write_name_section(out);
   return out.take();
 }
 
-/// The custom section "name" (specification 7.4.1): module, functions, locals; nothing when nothing has a name.
-WASM64_INLINE void module_parser::write_name_section(writer& out) const {
-  if (module_name_.empty() && func_names_.empty() && local_names_.count == 0) return;
-  writer content;
-  content.name("name");
-  if (!module_name_.empty()) {
-    writer name;
-    name.name(module_name_);
-    content.byte(0);
-    content.sized(name);
+/// A custom section made from the module itself; one that an annotation spells out stands for it.
+WASM64_INLINE void module_parser::write_named_section(std::string_view name, const writer& content, writer& out) const {
+  for (const detail::given_section& custom : customs_) {
+    if (custom.name == name) return;
   }
-  const auto subsection = [&content](std::uint8_t id, const section& map) {
-    if (map.count == 0) return;
-    writer sized;
-    sized.unsigned_leb(map.count);
-    sized.append(map.content.bytes());
-    content.byte(id);
-    content.sized(sized);
-  };
-  section functions;
-  for (const name_map_entry& function : func_names_) {
-    writer& entry = functions.entry();
-    entry.unsigned_leb(function.index);
-    entry.name(function.name);
-  }
-  subsection(1, functions);
-  subsection(2, local_names_);
-  detail::write_section(detail::section_id::custom, content, out);
+  writer section;
+  section.name(name);
+  section.append(content.bytes());
+  detail::write_section(section_id::custom, section, out);
 }
 
 }  // namespace wasm64::text

@@ -35,7 +35,8 @@ WASM64_INLINE bool module_parser::scan_module() {
   const bool wrapped = take_open("module");
   if (wrapped) {
     take_keyword("definition");
-    module_name_ = take_id();
+    names_.module = take_id();
+    names_.has_module = !names_.module.empty();
   }
   while (at(token_kind::left_paren)) {
     if (!scan_field()) return false;

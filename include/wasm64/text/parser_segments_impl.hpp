@@ -6,7 +6,7 @@ namespace wasm64::text {
 
 /// Instructions up to the enclosing closing parenthesis, with their `end`.
 WASM64_INLINE bool module_parser::parse_const_expr(writer& out) {
-  locals_.clear();
+  locals_ = {};
   if (!parse_instructions(out, false)) return false;
   out.opcode(op::end);
   return true;
@@ -15,7 +15,7 @@ WASM64_INLINE bool module_parser::parse_const_expr(writer& out) {
 /// `(offset expr)`, or one folded instruction.
 WASM64_INLINE bool module_parser::parse_offset(writer& out) {
   if (take_open("offset")) return parse_const_expr(out) && expect_close();
-  locals_.clear();
+  locals_ = {};
   if (!at(token_kind::left_paren)) return unexpected();
   if (!parse_instructions(out, true)) return false;
   out.opcode(op::end);
@@ -36,7 +36,7 @@ WASM64_INLINE bool module_parser::parse_elem_exprs(writer& list, std::uint32_t& 
     if (take_open("item")) {
       if (!parse_const_expr(list) || !expect_close()) return false;
     } else {
-      locals_.clear();
+      locals_ = {};
       if (!parse_instructions(list, true)) return false;
       list.opcode(op::end);
     }
@@ -63,7 +63,7 @@ WASM64_INLINE bool module_parser::parse_elem_list(bool allow_bare_indices, write
 
 /// `(elem ...)` behind its keyword (specification 6.6.9, 5.5.12).
 WASM64_INLINE bool module_parser::parse_elem() {
-  take_id();
+  name_definition(names_.elems, elem_section_.count);
   const bool declarative = take_keyword("declare");
   std::uint32_t table = 0;
   const bool has_table = !declarative && take_open("table");
@@ -119,7 +119,7 @@ WASM64_INLINE bool module_parser::parse_inline_elem(std::uint32_t table, const t
 
 /// `(data ...)` behind its keyword (specification 6.6.10, 5.5.14).
 WASM64_INLINE bool module_parser::parse_data() {
-  take_id();
+  name_definition(names_.datas, data_section_.count);
   std::uint32_t memory = 0;
   const bool has_memory = take_open("memory");
   if (has_memory && (!parse_index(memories_, memory) || !expect_close())) return false;

@@ -25,9 +25,10 @@ WASM64_INLINE bool module_parser::parse_type_field() {
 /// `type id? (sub ...)` up to its closing parenthesis.
 WASM64_INLINE bool module_parser::parse_type_definition() {
   if (!expect_keyword("type")) return false;
-  take_id();
+  const auto index = static_cast<std::uint32_t>(type_defs_.size());
+  name_definition(names_.types, index);
   sub_type type;
-  symbol_table fields;
+  detail::name_scope fields;
   const bool sub = take_open("sub");
   if (sub) {
     type.is_final = take_keyword("final");
@@ -37,20 +38,21 @@ WASM64_INLINE bool module_parser::parse_type_definition() {
       type.supers.push_back(super);
     }
   }
-  type.group_begin = static_cast<std::uint32_t>(type_defs_.size());
+  type.group_begin = index;
   if (!parse_composite(type, fields) || (sub && !expect_close())) return false;
-  if (const symbol_table::symbol* twice = fields.seal()) {
+  if (const symbol_table::symbol* twice = fields.ids.seal()) {
     failure_ = error(errc::duplicate_identifier, twice->at.packed(), "duplicate field $" + twice->name);
     return false;
   }
   type_defs_.push_back(std::move(type));
-  field_names_.push_back(std::move(fields));
+  field_names_.push_back(std::move(fields.ids));
+  if (!fields.names.empty()) names_.fields.push_back({index, std::move(fields.names)});
   return expect_close();
 }
 
-WASM64_INLINE bool module_parser::parse_composite(sub_type& type, symbol_table& fields) {
+WASM64_INLINE bool module_parser::parse_composite(sub_type& type, detail::name_scope& fields) {
   if (take_open("func")) {
-    symbol_table names;
+    detail::name_scope names;
     if (!parse_params(type.func, &names) || !parse_results(type.func)) return false;
   } else if (take_open("struct")) {
     type.kind = comp_kind::struct_;
@@ -66,13 +68,9 @@ WASM64_INLINE bool module_parser::parse_composite(sub_type& type, symbol_table& 
   return expect_close();
 }
 
-WASM64_INLINE bool module_parser::parse_struct_fields(sub_type& type, symbol_table& fields) {
+WASM64_INLINE bool module_parser::parse_struct_fields(sub_type& type, detail::name_scope& fields) {
   while (take_open("field")) {
-    const bool named = at(token_kind::id);
-    if (named) {
-      fields.add(decode_id(peek().text), static_cast<std::uint32_t>(type.fields.size()), peek().at);
-      ++next_;
-    }
+    const bool named = name_member(fields, static_cast<std::uint32_t>(type.fields.size()));
     do {
       if (!named && at(token_kind::right_paren)) break;
       field_type field;
@@ -97,12 +95,10 @@ WASM64_INLINE bool module_parser::parse_field_type(field_type& field) {
 }
 
 /// Groups `(param ...)`. Names go to `names`, numbered from 0; without `names` they are refused.
-WASM64_INLINE bool module_parser::parse_params(func_type& type, symbol_table* names) {
+WASM64_INLINE bool module_parser::parse_params(func_type& type, detail::name_scope* names) {
   while (take_open("param")) {
-    if (at(token_kind::id)) {
-      if (names == nullptr) return unexpected();
-      names->add(decode_id(peek().text), static_cast<std::uint32_t>(type.params.size()), peek().at);
-      ++next_;
+    if (names == nullptr && at(token_kind::id)) return unexpected();
+    if (names != nullptr && name_member(*names, static_cast<std::uint32_t>(type.params.size()))) {
       val_type param;
       if (!parse_val_type(param) || !expect_close()) return false;
       type.params.push_back(param);
@@ -174,7 +170,7 @@ WASM64_INLINE bool module_parser::parse_heap_type(heap_type& type) {
 
 /// `(type x)?` and the written parameters and results; without `(type x)` the first type of that form, appended
 /// when the module has none (specification 6.6.4).
-WASM64_INLINE bool module_parser::parse_type_use(std::uint32_t& index, symbol_table* names) {
+WASM64_INLINE bool module_parser::parse_type_use(std::uint32_t& index, detail::name_scope* names) {
   const token& where = peek();
   const bool has_type = take_open("type");
   if (has_type && (!parse_index(types_, index) || !expect_close())) return false;
