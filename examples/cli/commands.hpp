@@ -36,5 +36,6 @@ int wast(const std::vector<std::string>& paths, bool all_features);
 int validate(const std::vector<std::string>& files);
 int inspect(const std::string& file);
 int parse(const std::string& file, const std::string& output);
+int print(const std::string& file, const std::string& output);
 
 }  // namespace cli

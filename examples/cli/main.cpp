@@ -58,6 +58,11 @@ void add_tools(CLI::App& app, int& exit_code) {
   parse->add_option("FILE", file, "A module, .wat")->required();
   parse->add_option("-o,--output", output, "The binary")->type_name("FILE")->required();
   parse->callback([&exit_code] { exit_code = cli::parse(file, output); });
+
+  CLI::App* print = app.add_subcommand("print", "Print a module in the text format; parse gives it back");
+  print->add_option("FILE", file, "A module, .wasm or .wat")->required();
+  print->add_option("-o,--output", output, "The text; otherwise it goes to standard output")->type_name("FILE");
+  print->callback([&exit_code] { exit_code = cli::print(file, output); });
 }
 
 int run_command(int argc, char** argv) {

@@ -3,6 +3,7 @@
 // Everything the compiled target holds: the translation unit that includes this defines WASM64_SOURCE first.
 #include "wasm64/script/run.hpp"
 #include "wasm64/text/parse.hpp"
+#include "wasm64/text/print.hpp"
 #include "wasm64/text/script.hpp"
 #include "wasm64/wasm64.hpp"
 

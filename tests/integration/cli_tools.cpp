@@ -34,6 +34,27 @@ TEST_CASE("parse writes the binary that runs the same") {
   CHECK(wasm64("parse good.wat -o none/good.wasm").exit_code == 2);
 }
 
+TEST_CASE("print writes text that parse turns into the same bytes") {
+  const cli_process wasm64;
+  wasm64.write("m.wat", R"((module $m (memory $mem 1)
+    (func $f (export "f") (param $x i32) (result i32) (i32.load offset=4 (local.get $x)))
+    (@custom "c" "\00x")))");
+  REQUIRE(wasm64("parse m.wat -o m.wasm").exit_code == 0);
+  const cli_process::outcome shown = wasm64("print m.wasm");
+  CHECK(shown.exit_code == 0);
+  CHECK(shown.output.find("(module $m\n") == 0);
+  CHECK(shown.output.find("\n    i32.load offset=4)\n") != std::string::npos);
+  CHECK(wasm64("print m.wasm -o again.wat").output.empty());
+  CHECK(wasm64.read("again.wat") == shown.output);
+  REQUIRE(wasm64("parse again.wat -o again.wasm").exit_code == 0);
+  CHECK(wasm64.read("again.wasm") == wasm64.read("m.wasm"));
+  wasm64.write("broken.wasm", std::string("\0asm\1\0\0\0\1", 9));
+  const cli_process::outcome broken = wasm64("print broken.wasm");
+  CHECK(broken.exit_code == 1);
+  CHECK(broken.errors.find("broken.wasm: error: unexpected end") != std::string::npos);
+  CHECK(wasm64("print none.wasm").exit_code == 2);
+}
+
 TEST_CASE("inspect lists what a module has and uses") {
   const cli_process wasm64;
   wasm64.write("m.wat", R"((module $m

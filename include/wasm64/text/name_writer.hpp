@@ -6,6 +6,9 @@
 
 namespace wasm64::text {
 
+/// The annotation that asks for a data count section which the instructions do not need.
+inline constexpr std::string_view data_count_annotation = "wasm64.datacount";
+
 namespace detail {
 
 inline void write_name_map(const vector<name_map_entry>& names, writer& out) {

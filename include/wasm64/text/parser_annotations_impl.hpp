@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "wasm64/text/name_writer.hpp"
 #include "wasm64/text/parser.hpp"
 
 namespace wasm64::text {
 
-// The annotations that the specification defines: @custom, @name (7.4) and the branch hints. Others are skipped.
+// The annotations that the specification defines: @custom, @name (7.4) and the branch hints; and one of our own for
+// what the text cannot say otherwise, @wasm64.datacount: there is a data count section though no instruction needs it.
+// Others are skipped.
 
 namespace detail {
 
@@ -78,6 +81,11 @@ WASM64_INLINE bool module_parser::bad_annotation(const annotation& note, std::st
 /// Before the third pass: needs to know where the module fields are.
 WASM64_INLINE bool module_parser::parse_annotations() {
   for (const annotation& note : list_.annotations) {
+    if (note.id == data_count_annotation) {
+      if (!between_fields(note.next_token)) return bad_annotation(note, "misplaced");
+      uses_data_ = true;
+      continue;
+    }
     const bool custom = note.id == "custom";
     const bool hint = note.id == branch_hint_section;
     if (!custom && !hint && note.id != "name") continue;

@@ -61,6 +61,23 @@ WASM64_INLINE bool module_parser::parse_elem_list(bool allow_bare_indices, write
   return true;
 }
 
+namespace detail {
+
+/// An active segment up to its elements, in the shorter form where that says the same. Flags: bit 1 a table and a type,
+/// bit 2 expressions.
+WASM64_INLINE void write_active_elem(std::uint32_t table, const writer& offset, val_type type, bool is_indices,
+                                     writer& out) {
+  const bool is_short = table == 0 && (is_indices || type == types::funcref);
+  out.byte(static_cast<std::uint8_t>((is_short ? 0 : 2) | (is_indices ? 0 : 4)));
+  if (!is_short) out.unsigned_leb(table);
+  out.append(offset.bytes());
+  if (is_short) return;
+  if (is_indices) out.byte(0);
+  else out.type(type);
+}
+
+}  // namespace detail
+
 /// `(elem ...)` behind its keyword (specification 6.6.9, 5.5.12).
 WASM64_INLINE bool module_parser::parse_elem() {
   name_definition(names_.elems, elem_section_.count);
@@ -79,15 +96,13 @@ WASM64_INLINE bool module_parser::parse_elem() {
   if (!parse_elem_list(active && !has_table, list, type, is_indices)) return false;
 
   writer& entry = elem_section_.entry();
-  // Bit 0: not active; bit 1: explicit table or declarative; bit 2: expressions.
-  const bool short_form = active && table == 0 && (is_indices || type == types::funcref);
-  const unsigned flags =
-      (active ? 0u : 1u) | (declarative || (active && !short_form) ? 2u : 0u) | (is_indices ? 0u : 4u);
-  entry.byte(static_cast<std::uint8_t>(flags));
-  if (active && !short_form) entry.unsigned_leb(table);
-  entry.append(offset.bytes());
-  if (!short_form && is_indices) entry.byte(0);
-  if (!short_form && !is_indices) entry.type(type);
+  if (active) {
+    detail::write_active_elem(table, offset, type, is_indices, entry);
+  } else {
+    entry.byte(static_cast<std::uint8_t>((declarative ? 3 : 1) | (is_indices ? 0 : 4)));
+    if (is_indices) entry.byte(0);
+    else entry.type(type);
+  }
   entry.append(list.bytes());
   return expect_close();
 }
@@ -106,12 +121,11 @@ WASM64_INLINE bool module_parser::parse_inline_elem(std::uint32_t table, const t
   } else if (!parse_elem_exprs(entries, count)) {
     return false;
   }
-  segment.byte(6);
-  segment.unsigned_leb(table);
-  segment.opcode(type.limits.is_64 ? op::i64_const : op::i32_const);
-  segment.signed_leb(0);
-  segment.opcode(op::end);
-  segment.type(type.element);
+  writer offset;
+  offset.opcode(type.limits.is_64 ? op::i64_const : op::i32_const);
+  offset.signed_leb(0);
+  offset.opcode(op::end);
+  detail::write_active_elem(table, offset, type.element, false, segment);
   segment.unsigned_leb(count);
   segment.append(entries.bytes());
   return expect_close();
