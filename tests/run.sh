@@ -2,7 +2,8 @@
 # From a fresh Debian 12 or Ubuntu machine to the tests' result, which is the last line: "N passed, N failed[, N skipped]".
 #   tests/run.sh         the default compiler, optimized
 #   tests/run.sh --full  also GCC 12, Clang 14, Clang 19, sanitizers with both dispatchers, each header alone, the
-#                        format, clang-tidy, and longer runs of the randomized tests (WASM64_LONG_RUNS=1)
+#                        format, clang-tidy, 500 generated modules in this engine and in V8, and longer runs of the
+#                        randomized tests (WASM64_LONG_RUNS=1)
 set -uo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/tools/lib.sh"
 
@@ -56,6 +57,8 @@ build_and_test release
 
 if $full; then
   check "each header by itself" build release all_verify_interface_header_sets
+  install_missing npm=npm || true
+  check "500 generated modules in this engine and in V8" "$root/tests/differential/run.sh" --count 500
   build_and_test_with g++-12 g++-12 gcc-12
   build_and_test_with clang++-14 clang-14 clang-14
   build_and_test_with clang++-19 clang-19 clang-19 asan asan-loop

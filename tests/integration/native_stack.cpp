@@ -1,9 +1,8 @@
-#include <pthread.h>
-
 #include <set>
 #include <string>
 #include <vector>
 
+#include "tests/support/small_stack.hpp"
 #include "tests/support/wat.hpp"
 #include "wasm64/lower/lower.hpp"
 
@@ -15,18 +14,7 @@ using namespace wasm64;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WASM64_TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WASM64_TEST_SANITIZED 1
-#endif
-#endif
-#if defined(WASM64_TEST_SANITIZED)
-constexpr std::size_t stack_bytes = 512 << 10;  // instrumented frames of the host's side are larger
-#else
-constexpr std::size_t stack_bytes = 128 << 10;
-#endif
+constexpr std::size_t stack_bytes = (test::sanitized ? 512 : 128) << 10;
 // More where the handlers are optimized; either way, 8 bytes an iteration are more than twice the stack.
 #if defined(__OPTIMIZE__) || defined(WASM64_COMPILED)
 constexpr std::int32_t iterations = 200'000;
@@ -34,21 +22,6 @@ constexpr std::int32_t iterations = 200'000;
 constexpr std::int32_t iterations = 2 * stack_bytes / 8;
 #endif
 static_assert(iterations * std::size_t{8} >= 2 * stack_bytes);
-
-template <class F>
-void on_small_stack(F run) {
-  pthread_attr_t attributes;
-  REQUIRE(pthread_attr_init(&attributes) == 0);
-  REQUIRE(pthread_attr_setstacksize(&attributes, stack_bytes) == 0);
-  pthread_t thread;
-  const auto enter = [](void* f) -> void* {
-    (*static_cast<F*>(f))();
-    return nullptr;
-  };
-  REQUIRE(pthread_create(&thread, &attributes, enter, &run) == 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-}
 
 // Operands of each type in the places where a handler can find them. Parameters are never assigned, so they are in
 // their slots only; what was computed last is in its register.
@@ -280,7 +253,7 @@ std::string run_exports(store_base& st, const instance& in) {
       }
     }
   };
-  on_small_stack(run);
+  test::on_stack_of(stack_bytes, run);
   return failed;
 }
 

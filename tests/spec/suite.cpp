@@ -50,12 +50,16 @@ std::map<std::string, std::string> table(const std::string& file) {
   return rows;
 }
 
-outcome run(const std::string& script, bool metered) {
+std::string read(const std::string& script) {
   std::ifstream in(suite() / script, std::ios::binary);
   REQUIRE(in);
   std::ostringstream source;
   source << in.rdbuf();
-  const std::string text = std::move(source).str();
+  return std::move(source).str();
+}
+
+outcome run(const std::string& script, bool metered) {
+  const std::string text = read(script);
   wasm64::script_options options;
   options.features = wasm64::features_for_script(script);
   if (!metered) {

@@ -19,6 +19,9 @@ std::vector<std::string> folders();
 /// The scripts of a folder, without those of its subfolders, as paths below `suite()`, sorted.
 std::vector<std::string> scripts(const std::string& folder);
 
+/// The text of a script.
+std::string read(const std::string& script);
+
 /// A table of this folder: lines "key: value", and comments that start with #.
 std::map<std::string, std::string> table(const std::string& file);
 

@@ -1,0 +1,45 @@
+#include "tests/spec/suite.hpp"
+#include "tests/support/small_stack.hpp"
+#include "wasm64/wasm64.hpp"
+
+// WebAssembly's call stack has a limit of its own, so calls that never return end in a trap wherever the engine runs:
+// also on a thread whose native stack is a thirtieth of the usual one.
+
+namespace {
+
+constexpr std::size_t small_stack = (wasm64::test::sanitized ? 1024 : 256) << 10;
+
+std::vector<std::string> scripts_that_pass() {
+  const auto known = spec::table("known_failures.txt");
+  std::vector<std::string> passing;
+  for (const std::string& script : spec::scripts("core")) {
+    if (known.count(script) == 0) passing.push_back(script);
+  }
+  return passing;
+}
+
+std::size_t count_of(std::string_view word, std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("core on a small native stack", "[spec]") {
+  std::size_t exhaustions = 0;
+  for (const std::string& script : scripts_that_pass()) {
+    const spec::outcome usual = spec::run(script, false);
+    const std::string text = spec::read(script);
+    wasm64::script_report small;
+    wasm64::test::on_stack_of(small_stack, [&] {
+      wasm64::store<> store;
+      small = wasm64::run_script(text, store);
+    });
+    INFO(spec::to_string(script, small));
+    CHECK(small.ok());
+    CHECK(small.passed == usual.report.passed);
+    exhaustions += count_of("(assert_exhaustion", text);
+  }
+  CHECK(exhaustions == 15);
+}
