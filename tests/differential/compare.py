@@ -28,6 +28,8 @@ SHOWN = 20
 # What the generator may use.
 FEATURES = ["memory64", "multimemory", "bulk-memory", "bulk-memory-opt", "sign-ext", "nontrapping-float-to-int",
             "mutable-globals", "multivalue", "reference-types", "exception-handling", "tail-call", "extended-const"]
+# More of its options, taken in turn.
+VARIANTS = [[], ["--no-fuzz-oob"], ["--fuzz-passes"]]
 
 # Modules that V8 does not take, by its words.
 NOT_IN_V8 = [
@@ -138,9 +140,9 @@ class Runner:
         name = f"{self.options.seed}-{number}"
         seed, module = self.work / f"{name}.seed", self.work / f"{name}.wasm"
         source = random.Random(self.options.seed * 1_000_003 + number)
-        seed.write_bytes(source.randbytes(source.randrange(500, 20_000)))
-        command = [self.found.node, self.found.wasm_opt, "-ttf", seed, "-mvp", *[f"--enable-{f}" for f in FEATURES], "--emit-exnref",
-                   "--denan", "-o", module]
+        seed.write_bytes(source.randbytes(source.randrange(500, 16_000)))
+        command = [self.found.node, self.found.wasm_opt, "-ttf", seed, "-mvp", *[f"--enable-{f}" for f in FEATURES], *VARIANTS[number % len(VARIANTS)],
+                   "--emit-exnref", "--denan", "-o", module]
         try:
             made = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False).returncode == 0
         except subprocess.TimeoutExpired:
