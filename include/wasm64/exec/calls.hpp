@@ -23,7 +23,7 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   vm.fp = fp;
   if (WASM64_LIKELY(outcome.has_value())) return step::next;
   const error& e = outcome.error();
-  if (e.code == errc::trap_uncaught_exception && vm.thrown != nullptr) {
+  if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) {
     return unwind(vm, vm.thrown, raised, fp);
   }
   vm.host_detail = e.detail.empty() ? f.name : e.detail;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/exec/handlers_control.hpp"
+#include "wasm64/exec/handlers_objects.hpp"
 
 /// Loop dispatch: the same handler bodies, called one after the other with the state in memory. About three times
 /// slower than tail dispatch; for compilers that cannot promise tail calls, and for sanitizers, which can look inside.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/exec/handlers_control.hpp"
+#include "wasm64/exec/handlers_objects.hpp"
 
 /// Tail dispatch: every handler ends with a jump to the next one, and the whole state travels in machine registers.
 /// Nothing returns until a run ends, and the native stack does not grow: the compilers guarantee it (musttail) or, for

@@ -202,6 +202,7 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
 
 [[gnu::noinline]] inline std::uint32_t elem_drop(machine& vm, const word* pc, word*) noexcept {
   vm.current->dropped_elems[imm_of(pc)] = 1;
+  vm.current->elems[imm_of(pc)].clear();
   return step::next;
 }
 
@@ -214,14 +215,13 @@ std::uint32_t load_as(const memory_instance& m, std::uint64_t address, word& out
   const std::uint32_t index = high_index(pc);
   table_instance& t = *vm.current->tables[low_index(pc)];
   const word to = fp[d_of(pc)], from = fp[a_of(pc)], count = fp[b_of(pc)];
-  const elem_segment& segment = vm.current->source->elems[index];
-  const std::uint64_t available = vm.current->dropped_elems[index] ? 0 : segment.size();
+  const std::uint64_t available = vm.current->dropped_elems[index] ? 0 : vm.current->source->elems[index].size();
   if (!t.in_bounds(to, count) || count > available || from > available - count) {
     return trapped(errc::trap_table_out_of_bounds);
   }
   if (!pay_for(vm, count, references_per_fuel)) return step::suspended;
   for (word i = 0; i < count; ++i) {
-    t.elements[to + i] = element_of(*vm.current, segment, static_cast<std::uint32_t>(from + i));
+    t.elements[to + i] = element_of(*vm.current, index, static_cast<std::uint32_t>(from + i));
   }
   return step::next;
 }

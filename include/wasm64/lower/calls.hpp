@@ -64,7 +64,7 @@ class call_lowering : public label_lowering {
     set_leader(new_leader());
   }
 
- private:
+ protected:
   static std::int32_t call_area(const func_type& type) noexcept {
     return std::max(slot_count(type.params), slot_count(type.results));
   }

@@ -6,6 +6,7 @@
 #include "wasm64/base/containers.hpp"
 #include "wasm64/config.hpp"
 #include "wasm64/module/module.hpp"
+#include "wasm64/module/object_layout.hpp"
 
 namespace wasm64 {
 
@@ -69,7 +70,7 @@ struct func_code {
   std::int32_t area = 0;           ///< slots of the argument/result area
   std::int32_t first_ref = 0;      ///< first slot of the reference range
   std::int32_t ref_slots = 0;      ///< slots of the reference range
-  bool has_ref_params = false;
+  vector<std::int32_t> ref_params;  ///< slots of reference parameters
   vector<word> words;
   vector<try_region> regions;
   vector<catch_entry> catches;
@@ -98,6 +99,8 @@ struct module_code {
   std::shared_ptr<const module> source;
   bool metered = false;
   vector<func_code> funcs;  ///< defined functions
+  const vector<object::layout>* layouts = nullptr;  ///< of the store, by canonical id
+  vector<std::uint32_t> type_ids;                   ///< canonical id of every type in the store
 
   const func_code& of(std::uint32_t index) const noexcept { return funcs[index - source->imported_funcs]; }
 };

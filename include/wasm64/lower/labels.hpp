@@ -32,29 +32,7 @@ class label_lowering : public atomic_lowering {
 
   void on_br_if(std::uint32_t depth) {
     const operand condition = pop();
-    control& to = target(depth);
-    const std::span<const val_type> types = label_types(to);
-    const leader_id next = new_leader();
-    test test_cell = take_test(condition);
-    settle_top(types.size());
-    if (!to.is_function && in_place(to, types)) {
-      to.used = true;
-      branch(test_cell, true, to.label, to.leader, next);
-    } else {
-      const label_id skip = new_label();
-      // The taken edge pays at the jump behind this branch; the other one enters the next block.
-      branch(test_cell, false, skip, next, no_leader);
-      if (to.is_function) {
-        emit_return();
-      } else {
-        copy_values(to, types);
-        jump(to);
-      }
-      bind(skip);
-    }
-    forget_accumulators();
-    forget_producer();
-    set_leader(next);
+    branch_if(take_test(condition), depth);
     point();
   }
 
@@ -226,6 +204,33 @@ class label_lowering : public atomic_lowering {
   }
 
   // Branches on conditions.
+
+  /// Branches when the test holds, with the values on top. What goes on otherwise begins a leader; the caller records
+  /// its point.
+  void branch_if(const test& test_cell, std::uint32_t depth) {
+    control& to = target(depth);
+    const std::span<const val_type> types = label_types(to);
+    const leader_id next = new_leader();
+    settle_top(types.size());
+    if (!to.is_function && in_place(to, types)) {
+      to.used = true;
+      branch(test_cell, true, to.label, to.leader, next);
+    } else {
+      const label_id skip = new_label();
+      // The taken edge pays at the jump behind this branch; the other one enters the next block.
+      branch(test_cell, false, skip, next, no_leader);
+      if (to.is_function) {
+        emit_return();
+      } else {
+        copy_values(to, types);
+        jump(to);
+      }
+      bind(skip);
+    }
+    forget_accumulators();
+    forget_producer();
+    set_leader(next);
+  }
 
   test take_test(const operand& condition) {
     if (produced_last(condition) && branch_on(last().operation, true) != ir::count_) {

@@ -59,7 +59,11 @@ inline void prepare(module_code& code, const word* unlowered) {
     f.owner = &code;
     f.charge = activation_charge(m, m.funcs[i]);
     f.area = std::max(slot_count(type.params), slot_count(type.results));
-    for (const val_type param : type.params) f.has_ref_params |= param.is_ref();
+    std::int32_t slot = -frame::header - f.area;
+    for (const val_type param : type.params) {
+      if (param.is_ref()) f.ref_params.push_back(slot);
+      slot += static_cast<std::int32_t>(param.slots());
+    }
   }
 }
 

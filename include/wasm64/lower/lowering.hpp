@@ -3,16 +3,16 @@
 #include <cstdint>
 #include <span>
 
-#include "wasm64/lower/calls.hpp"
+#include "wasm64/lower/aggregates.hpp"
 
 namespace wasm64 {
 
 /// Lowers one function body, driven in lockstep by the validator (valid/sink.hpp describes the members it calls).
 /// The result depends on the module's text and the configuration only: lowering again gives the same words.
-class lowering : public call_lowering {
+class lowering : public aggregate_lowering {
  public:
   lowering(const module& m, const word* handlers, module_code& code, std::uint64_t charge, std::int32_t ref_capacity)
-      : call_lowering(m, handlers, code), ref_capacity_(ref_capacity) {
+      : aggregate_lowering(m, handlers, code), ref_capacity_(ref_capacity) {
     charge_ = charge;
   }
 
@@ -32,18 +32,6 @@ class lowering : public call_lowering {
     offset = where;
     add_cost(info(o).cost);
   }
-
-  void on_call_ref(std::uint32_t) {}
-  void on_return_call_ref(std::uint32_t) {}
-  void on_ref_as_non_null() {}
-  void on_br_on_null(std::uint32_t) {}
-  void on_br_on_non_null(std::uint32_t) {}
-  void on_ref_test(val_type) {}
-  void on_ref_cast(val_type) {}
-  void on_br_on_cast(op, std::uint32_t, val_type) {}
-  void on_struct_op(op, std::uint32_t, std::uint32_t) {}
-  void on_array_op(op, std::uint32_t, std::uint32_t) {}
-  void on_ref_op(op) {}
 
   // Blocks.
 

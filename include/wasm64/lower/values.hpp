@@ -202,7 +202,6 @@ class value_lowering : public operands {
 
   const module& module_;
 
- private:
   /// After an operation that moves bits of any type through the integer register.
   void integer_register_only(type_code type) noexcept {
     const value_class c = class_of(type);

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "wasm64/runtime/caller.hpp"
+#include "wasm64/runtime/rooted.hpp"
 
 namespace wasm64 {
 
@@ -107,7 +107,8 @@ host_function host_func(F callable) {
 }
 
 /// Wraps `result<void>(caller&, std::span<const value> arguments, std::span<value> results)` for a type only known at
-/// run time. `results` come with their types, zeroed.
+/// run time. `results` come with their types, zeroed. References to objects that come up in the call are released when
+/// it ends (runtime/rooted.hpp). The types may name abstract heap types only.
 template <class F>
 host_function untyped_host_func(func_type type, F callable) {
   struct untyped {
@@ -115,10 +116,11 @@ host_function untyped_host_func(func_type type, F callable) {
     F callable;
     static result<void> entry(void* environment, caller& from, word* slots) {
       untyped& self = *static_cast<untyped*>(environment);
+      reference_scope scope(from.vm());
       small_vector<value, 8> arguments, results;
       const word* in = slots;
       for (const val_type t : self.type.params) {
-        arguments.push_back({t, in[0], t.is_vec() ? in[1] : 0});
+        arguments.push_back(to_value(from.vm(), t, in[0], t.is_vec() ? in[1] : 0));
         in += t.slots();
       }
       for (const val_type t : self.type.results) results.push_back({t, 0, 0});
@@ -126,12 +128,8 @@ host_function untyped_host_func(func_type type, F callable) {
                                  std::span<value>(results.data(), results.size())));
       word* out = slots;
       for (std::size_t i = 0; i < results.size(); ++i) {
-        const value& v = results[i];
-        if (v.type.code != self.type.results[i].code) return fail(errc::argument_type_mismatch, "result");
-        if (!from.vm().heap.accepts(v)) return fail(errc::argument_out_of_range, "stale exception reference");
-        out[0] = v.slot();
-        if (v.type.is_vec()) out[1] = v.high;
-        out += v.type.slots();
+        const auto put = put_value(from.vm(), results[i], self.type.results[i], out);
+        if (!put.has_value()) return fail(put.assume_error().code, "result");
       }
       return success();
     }

@@ -58,13 +58,7 @@ struct global_instance {
 struct tag_instance {
   const func_type* type = nullptr;
   std::uint32_t type_id = 0;
-};
-
-/// An exception (specification 4.2.14). Lives in the store's heap; payload values are laid out as arguments are.
-struct exception_object {
-  const tag_instance* tag = nullptr;
-  bool marked = false;
-  vector<word> payload;
+  std::uint32_t number = 0;  ///< in its store; exceptions name their tag by it
 };
 
 /// A module instance (specification 4.2.5). All vectors are indexed as the module's index spaces, imports first.
@@ -78,6 +72,7 @@ struct instance {
   vector<global_instance*> globals;
   vector<tag_instance*> tags;
   vector<std::uint32_t> type_ids;   ///< canonical id of every type in the store
+  vector<vector<word>> elems;       ///< values of the element segments that are expressions (specification 4.2.10)
   vector<std::uint8_t> dropped_elems;
   vector<std::uint8_t> dropped_datas;
 

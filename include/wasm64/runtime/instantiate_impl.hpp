@@ -21,6 +21,17 @@ inline bool global_matches(const type_registry& defined, const global_type& actu
   return actual.is_mutable ? actual.type == declared : is_subtype(defined, actual.type, declared);
 }
 
+/// The host has no way to say which type an index means.
+inline bool names_defined_types(const func_type& type) noexcept {
+  for (const val_type t : type.params) {
+    if (t.is_ref() && t.heap.is_index()) return true;
+  }
+  for (const val_type t : type.results) {
+    if (t.is_ref() && t.heap.is_index()) return true;
+  }
+  return false;
+}
+
 inline error import_error(errc code, const import_desc& i) { return {code, i.module + "." + i.name}; }
 
 }  // namespace detail
@@ -38,9 +49,10 @@ WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& 
         if (d == nullptr) {
           const host_function f = imports.unresolved(i, wanted);
           if (f.entry == nullptr) return unknown();
-          if (f.type != wanted) return incompatible();
+          if (f.type != wanted || detail::names_defined_types(f.type)) return incompatible();
           in.funcs.push_back(make_func(f, i.module + "." + i.name, wanted_id));
         } else if (d->host != nullptr) {
+          if (detail::names_defined_types(d->host->type)) return incompatible();
           const std::uint32_t id = machine_.types.add(d->host->type);
           if (!machine_.types.is_subtype(id, wanted_id)) return incompatible();
           in.funcs.push_back(make_func(*d->host, i.module + "." + i.name, id));
@@ -88,11 +100,13 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   in.source = m;
   in.vm = &machine_;
   in.type_ids = machine_.types.add(m->types);
+  machine_.lay_out_types();
   WASM64_CHECK(bind_imports(in, imports));
 
   // From here on references to the instance may leave it, so the store keeps it whatever happens.
   instances_.push_back(std::move(made));
-  in.code = &code_of(m);
+  machine_.all_instances.push_back(&in);
+  in.code = &code_of(m, in.type_ids);
   auto block = std::make_unique<vector<func_instance>>(m->funcs.size());
   for (std::uint32_t i = 0; i < m->funcs.size(); ++i) {
     func_instance& f = (*block)[i];
@@ -116,14 +130,18 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   for (std::size_t i = m->imported_globals; i < m->globals.size(); ++i) {
     global_type type = m->globals[i].type;
     type.type = canonical(type.type, in.type_ids);
-    const const_value init = evaluate_value(in, m->globals[i].init);
-    in.globals.push_back(make_global(type, init.bits, init.high));
+    WASM64_TRY(const constant initial, evaluate(in, m->globals[i].init));
+    in.globals.push_back(make_global(type, initial));
   }
   for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
     const table_def& t = m->tables[i];
     table_type type = t.type;
     type.element = canonical(type.element, in.type_ids);
-    WASM64_TRY(table_instance* const table, make_table(type, t.has_init ? evaluate(in, t.init) : 0));
+    constant initial;
+    if (t.has_init) {
+      WASM64_TRY(initial, evaluate(in, t.init));
+    }
+    WASM64_TRY(table_instance* const table, make_table(type, initial.bits));
     in.tables.push_back(table);
   }
   WASM64_CHECK(initialize(in));
@@ -135,24 +153,34 @@ WASM64_INLINE result<void> store_base::initialize(instance& in) {
   const module& m = *in.source;
   in.dropped_elems.resize(m.elems.size(), 0);
   in.dropped_datas.resize(m.datas.size(), 0);
+  in.elems.resize(m.elems.size());
+  for (std::size_t i = 0; i < m.elems.size(); ++i) {
+    for (const const_expr expr : m.elems[i].exprs) {
+      WASM64_TRY(const constant element, evaluate(in, expr));
+      in.elems[i].push_back(element.bits);
+    }
+  }
   for (std::size_t i = 0; i < m.elems.size(); ++i) {
     const elem_segment& s = m.elems[i];
     if (s.mode == segment_mode::passive) continue;
     if (s.mode == segment_mode::active) {
       table_instance& t = *in.tables[s.table];
-      const word at = evaluate(in, s.offset);
-      if (!t.in_bounds(at, s.size())) return fail(errc::trap_table_out_of_bounds);
-      for (std::uint32_t e = 0; e < s.size(); ++e) t.elements[at + e] = element_of(in, s, e);
+      WASM64_TRY(const constant at, evaluate(in, s.offset));
+      if (!t.in_bounds(at.bits, s.size())) return fail(errc::trap_table_out_of_bounds);
+      for (std::uint32_t e = 0; e < s.size(); ++e) {
+        t.elements[at.bits + e] = element_of(in, static_cast<std::uint32_t>(i), e);
+      }
     }
     in.dropped_elems[i] = 1;
+    in.elems[i].clear();
   }
   for (std::size_t i = 0; i < m.datas.size(); ++i) {
     const data_segment& s = m.datas[i];
     if (s.mode != segment_mode::active) continue;
     const memory_instance& memory = *in.memories[s.memory];
-    const word at = evaluate(in, s.offset);
-    if (!memory.in_bounds(at, s.init.size)) return fail(errc::trap_memory_out_of_bounds);
-    if (s.init.size != 0) std::memcpy(memory.base + at, m.bytes.data() + s.init.offset, s.init.size);
+    WASM64_TRY(const constant at, evaluate(in, s.offset));
+    if (!memory.in_bounds(at.bits, s.init.size)) return fail(errc::trap_memory_out_of_bounds);
+    if (s.init.size != 0) std::memcpy(memory.base + at.bits, m.bytes.data() + s.init.offset, s.init.size);
     in.dropped_datas[i] = 1;
   }
   return success();

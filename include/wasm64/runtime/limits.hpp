@@ -16,8 +16,12 @@ struct limits {
   /// Elements of all tables together. `table.grow` beyond it answers −1; a module that declares more is not
   /// instantiated.
   std::uint64_t table_elements = 10'000'000;
-  /// Bytes of references that live in the store (exceptions); reaching it traps.
+  /// Bytes of living structures, arrays and exceptions. A structure takes 8 bytes and its fields, each at a multiple of
+  /// its size, rounded up to 8; an array 8 and its elements, rounded likewise; an exception 8 and its values. An
+  /// allocation beyond the limit traps; how soon it is noticed depends on the program alone (runtime/heap.hpp).
   std::uint64_t heap_bytes = std::uint64_t{256} << 20;
+  /// Bytes of objects between two collections, at least; programs cannot observe it. 0 collects before every allocation.
+  std::uint64_t heap_step_bytes = std::uint64_t{1} << 20;
   /// Host functions that call back into WebAssembly, nested; each takes native stack.
   std::uint32_t host_nesting = 64;
 };

@@ -5,8 +5,10 @@
 #include <limits>
 
 #include "wasm64/module/type_registry.hpp"
+#include "wasm64/runtime/heap.hpp"
 #include "wasm64/runtime/instance.hpp"
 #include "wasm64/runtime/limits.hpp"
+#include "wasm64/runtime/roots.hpp"
 #include "wasm64/runtime/trace.hpp"
 
 namespace wasm64 {
@@ -17,28 +19,6 @@ inline constexpr std::uint32_t next = 0, halted = 1, suspended = 2;
 /// Inside a handler only: the rare half of the operation goes on (exec/registers.hpp).
 inline constexpr std::uint32_t rare = 3;
 }  // namespace step
-
-/// The exceptions of a store: allocated by `throw`, freed by a collection that finds them unreachable.
-struct exception_heap {
-  vector<exception_object*> objects;
-  std::uint64_t bytes = 0;
-  std::uint64_t collect_at = std::uint64_t{1} << 20;
-
-  exception_heap() = default;
-  exception_heap(const exception_heap&) = delete;
-  exception_heap& operator=(const exception_heap&) = delete;
-  ~exception_heap() {
-    for (exception_object* e : objects) delete e;
-  }
-  /// Exceptions are not kept alive by the host's copies of their references, so one that comes back is looked up.
-  bool accepts(const value& v) const noexcept {
-    if (!v.type.is_ref() || v.type.heap != heap::exn || v.is_null()) return true;
-    return std::find(objects.begin(), objects.end(), reinterpret_cast<exception_object*>(v.bits)) != objects.end();
-  }
-  static std::uint64_t size_of(const exception_object& e) noexcept {
-    return sizeof(exception_object) + e.payload.size() * sizeof(word);
-  }
-};
 
 /// The abstract machine of a store: what handlers need beyond their registers, and the state at a safe point. One
 /// thread at a time.
@@ -72,14 +52,25 @@ struct machine {
   wasm64::limits limits;
   std::uint32_t nesting = 0;  ///< runs active on the native stack
   type_registry types;        ///< of all modules of the store
-  exception_heap heap;
+  object_heap heap;
+  root_table roots;  ///< what the host holds
+  vector<word> pending;  ///< references that something out of line works on
+  vector<instance*> all_instances;
   vector<global_instance*> all_globals;
   vector<table_instance*> all_tables;
+  vector<tag_instance*> all_tags;  ///< by number
   std::uint64_t table_elements = 0;  ///< in all of them
   const word* handlers = nullptr;  ///< handler addresses by number
   std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
   std::string host_detail;
-  exception_object* thrown = nullptr;  ///< the exception that left the outermost frame
+  word thrown = 0;  ///< the exception that left the outermost frame
+
+  /// Lays out the objects of types that were added.
+  void lay_out_types() {
+    for (std::uint32_t id = static_cast<std::uint32_t>(heap.types.size()); id < types.size(); ++id) {
+      heap.types.push_back(object::lay_out(types.type(id), id));
+    }
+  }
 
   void enter(instance* i) noexcept {
     current = i;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "wasm64/config.hpp"
+#include "wasm64/runtime/const_expr.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
 
@@ -94,7 +95,8 @@ class store_base {
   /// The latest trap with its stack trace.
   const trap& last_trap();
   /// The exception that the latest `trap_uncaught_exception` was about.
-  const exception_object* last_exception() const noexcept { return machine_.thrown; }
+  /// Null where there is none. See runtime/rooted.hpp for what is in it.
+  value last_exception();
 
   const wasm64::limits& limits() const noexcept { return machine_.limits; }
   machine& vm() noexcept { return machine_; }
@@ -105,8 +107,17 @@ class store_base {
   func_instance* make_func(const host_function& f, std::string name = {});
   result<table_instance*> make_table(const table_type& type, word init = 0);
   result<memory_instance*> make_memory(const memory_type& type);
-  global_instance* make_global(const global_type& type, word bits, word high = 0);
+  /// `initial` is as slots hold it.
+  global_instance* make_global(const global_type& type, constant initial);
   tag_instance* make_tag(const func_type& type);
+
+  /// A global's content. Objects in it are held until the innermost scope ends (runtime/rooted.hpp).
+  value get(const global_instance& g);
+  /// Fails with `argument_type_mismatch` and as references do (runtime/rooted.hpp); mutability is not looked at.
+  result<void> set(global_instance& g, const value& v);
+  /// An element of a table; fails with `out_of_bounds`.
+  result<value> get(const table_instance& t, std::uint64_t index);
+  result<void> set(table_instance& t, std::uint64_t index, const value& v);
 
   /// Compiles every function of an instance now instead of at its first call.
   result<void> lower_all(instance& in);
@@ -121,7 +132,7 @@ class store_base {
   func_instance* make_func(const host_function& f, std::string name, std::uint32_t type_id);
   tag_instance* make_tag(const func_type& type, std::uint32_t type_id);
   result<void> initialize(instance& in);
-  module_code& code_of(const std::shared_ptr<const module>& m);
+  module_code& code_of(const std::shared_ptr<const module>& m, const vector<std::uint32_t>& ids);
 
   store_backend backend_;
   machine machine_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wasm64/runtime/capture.hpp"
+#include "wasm64/runtime/convert.hpp"
 #include "wasm64/runtime/store.hpp"
 
 namespace wasm64 {
@@ -23,6 +24,7 @@ WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64:
   machine_.stack = reinterpret_cast<word*>(backend_.memory->reserve(stack_bytes_, stack_bytes_));
   if (machine_.stack == nullptr) std::abort();  // no address space: nothing can be reported to a constructor's caller
   machine_.top = machine_.stack;
+  machine_.heap.configure(*backend_.memory, machine_.limits.heap_bytes, machine_.limits.heap_step_bytes);
   machine_.handlers = backend_.handlers;
   machine_.run = backend_.run;
   cells_[0] = backend_.handlers[handler_id(ir::halt)];
@@ -39,25 +41,12 @@ WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<co
   if (suspended_) return fail(errc::instance_busy);  // before its arguments are overwritten
   word* slots = call_area();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const val_type expected = t.params[i], given = arguments[i].type;
-    // A host value's reference type is its heap type; whether null is allowed is the parameter's.
-    if (expected.code != given.code) return fail(errc::argument_type_mismatch, "argument " + std::to_string(i));
-    if (expected.is_ref() && expected.heap != given.heap) {
-      return fail(errc::argument_type_mismatch, "argument " + std::to_string(i));
-    }
-    if (!machine_.heap.accepts(arguments[i])) {
-      return fail(errc::argument_out_of_range, "argument " + std::to_string(i));
-    }
-    *slots++ = arguments[i].slot();
-    if (expected.is_vec()) *slots++ = arguments[i].high;
+    const auto put = put_value(machine_, arguments[i], canonical_in(machine_, f, true, i), slots);
+    if (!put.has_value()) return fail(put.assume_error().code, "argument " + std::to_string(i));
   }
   const word* from = call_area();
   WASM64_CHECK(call_slots(f));
-  results.clear();
-  for (const val_type r : t.results) {
-    results.push_back({r, from[0], r.is_vec() ? from[1] : 0});
-    from += r.slots();
-  }
+  take_results(machine_, f, from, results);
   return success();
 }
 
@@ -114,12 +103,7 @@ WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
   const std::uint32_t status = machine_.run(machine_, machine_.pc, machine_.fp);
   if (status != step::halted) return stopped(status, e);
   leave(machine_, e);
-  results.clear();
-  const word* from = e.base;
-  for (const val_type r : e.func->type->results) {
-    results.push_back({r, from[0], r.is_vec() ? from[1] : 0});
-    from += r.slots();
-  }
+  take_results(machine_, *e.func, e.base, results);
   return success();
 }
 
@@ -164,11 +148,11 @@ WASM64_INLINE result<memory_instance*> store_base::make_memory(const memory_type
   return memories_.back().get();
 }
 
-WASM64_INLINE global_instance* store_base::make_global(const global_type& type, word bits, word high) {
+WASM64_INLINE global_instance* store_base::make_global(const global_type& type, constant initial) {
   auto made = std::make_unique<global_instance>();
   made->type = type;
-  made->bits = bits;
-  made->high = high;
+  made->bits = initial.bits;
+  made->high = initial.high;
   machine_.all_globals.push_back(made.get());
   globals_.push_back(std::move(made));
   return globals_.back().get();
@@ -183,17 +167,47 @@ WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type, std::uin
   auto made = std::make_unique<tag_instance>();
   made->type = host_types_.back().get();
   made->type_id = type_id;
+  made->number = static_cast<std::uint32_t>(machine_.all_tags.size());
+  machine_.heap.tags.push_back(object::lay_out(machine_.types.type(type_id).func, made->number));
+  machine_.all_tags.push_back(made.get());
   tags_.push_back(std::move(made));
   return tags_.back().get();
 }
 
-WASM64_INLINE module_code& store_base::code_of(const std::shared_ptr<const module>& m) {
+WASM64_INLINE value store_base::last_exception() { return to_value(machine_, types::exnref, machine_.thrown); }
+
+WASM64_INLINE value store_base::get(const global_instance& g) { return to_value(machine_, g.type.type, g.bits, g.high); }
+
+WASM64_INLINE result<void> store_base::set(global_instance& g, const value& v) {
+  word slots[2] = {0, 0};
+  word* to = slots;
+  WASM64_CHECK(put_value(machine_, v, g.type.type, to));
+  g.bits = slots[0];
+  g.high = slots[1];
+  return success();
+}
+
+WASM64_INLINE result<value> store_base::get(const table_instance& t, std::uint64_t index) {
+  if (index >= t.elements.size()) return fail(errc::out_of_bounds);
+  return to_value(machine_, t.type.element, t.elements[index]);
+}
+
+WASM64_INLINE result<void> store_base::set(table_instance& t, std::uint64_t index, const value& v) {
+  if (index >= t.elements.size()) return fail(errc::out_of_bounds);
+  WASM64_TRY(t.elements[index], to_reference(machine_, v, t.type.element));
+  return success();
+}
+
+WASM64_INLINE module_code& store_base::code_of(const std::shared_ptr<const module>& m,
+                                               const vector<std::uint32_t>& ids) {
   for (const auto& known : codes_) {
     if (known->source == m) return *known;
   }
   auto made = std::make_unique<module_code>();
   made->source = m;
   made->metered = backend_.metered;
+  made->layouts = &machine_.heap.types;
+  made->type_ids = ids;
   prepare(*made, &cells_[4]);
   codes_.push_back(std::move(made));
   return *codes_.back();

@@ -83,6 +83,7 @@ WASM64_INLINE script_report script_runner::run(std::string_view source) {
     fail_command("spectest: " + to_string(defined.assume_error()));
   }
   for (const command& c : commands.assume_value()) {
+    const reference_scope scope(store_.vm());
     at_ = c.at;
     run(c);
   }
@@ -156,7 +157,7 @@ WASM64_INLINE result<vector<value>> script_runner::act(const text::script_action
   if (action.is_get) {
     const global_instance* g = in->exported_global(action.name);
     if (g == nullptr) return fail(errc::unknown_export, action.name);
-    results.push_back({g->type.type, g->bits, g->high});
+    results.push_back(store_.get(*g));
     return results;
   }
   const func_instance* f = in->exported_func(action.name);
@@ -164,7 +165,7 @@ WASM64_INLINE result<vector<value>> script_runner::act(const text::script_action
   if (action.args.size() != f->type->params.size()) return fail(errc::arity_mismatch);
   vector<value> arguments;
   for (std::size_t i = 0; i < action.args.size(); ++i) {
-    arguments.push_back(argument(action.args[i], f->type->params[i]));
+    arguments.push_back(argument(action.args[i], canonical_in(store_.vm(), *f, true, i), store_.vm()));
   }
   WASM64_CHECK(store_.call(*f, view_of(arguments), results));
   return results;
@@ -175,7 +176,7 @@ WASM64_INLINE void script_runner::assert_return(const command& c) {
   if (!outcome.has_value()) return fail_command("assert_return: " + to_string(outcome.assume_error()));
   const vector<value>& got = outcome.assume_value();
   bool equal = got.size() == c.expected.size();
-  for (std::size_t i = 0; equal && i < got.size(); ++i) equal = matches(c.expected[i], got[i]);
+  for (std::size_t i = 0; equal && i < got.size(); ++i) equal = matches(c.expected[i], got[i], store_.vm());
   std::string text = "assert_return " + c.action.name + ": got";
   if (!equal) {
     for (const value& v : got) text.append(" ").append(describe(v));

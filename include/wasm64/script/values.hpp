@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "wasm64/runtime/value.hpp"
+#include "wasm64/runtime/rooted.hpp"
 #include "wasm64/text/script.hpp"
 #include "wasm64/valid/matching.hpp"
 
@@ -14,9 +14,10 @@ namespace wasm64::detail {
 /// Host reference n of a script as the engine's handle: null is 0 there.
 constexpr std::uint64_t host_handle(std::uint64_t n) noexcept { return n + 1; }
 
-/// An argument for a parameter of type `param`. References take that type, whose null a script cannot always write;
-/// numbers keep their own, so that the call checks it.
-inline value argument(const text::script_value& v, val_type param) {
+/// An argument for a parameter of type `param`. References are of its hierarchy, whose null a script cannot always
+/// write; numbers keep their own type, so that the call checks it.
+inline value argument(const text::script_value& v, val_type param, const machine& vm) {
+  if (param.is_ref()) param = val_type::ref(hierarchy_of(vm, param.heap));
   switch (v.type) {
     case text::script_type::i32: return {types::i32, v.bits[0], 0};
     case text::script_type::i64: return {types::i64, v.bits[0], 0};
@@ -56,14 +57,26 @@ inline bool vector_matches(const text::expected_value& wanted, const value& got)
                        halves[1]);
 }
 
-inline bool reference_matches(const text::expected_value& wanted, const value& got) {
+inline bool reference_matches(const text::expected_value& wanted, const value& got, const machine& vm) {
   const heap_type top = top_of(got.type.heap);
-  const bool right_host = !wanted.has_bits || got.bits == host_handle(wanted.value.bits[0]);
+  const auto form = got.reference_form();
+  const bool right_host =
+      !wanted.has_bits || (form == value::form::plain && got.bits == host_handle(wanted.value.bits[0]));
+  const auto is_a = [&](object_class wanted_class) {
+    const auto known = class_of(vm, got);
+    return top == heap::any && known.has_value() && known.assume_value() == wanted_class;
+  };
   switch (wanted.value.type) {
     case text::script_type::null: return got.is_null() && (!wanted.has_heap || top_of(wanted.value.heap) == top);
     case text::script_type::func: return !got.is_null() && top == heap::func;
     case text::script_type::extern_: return !got.is_null() && top == heap::extern_ && right_host;
-    case text::script_type::host: return !got.is_null() && top == heap::any && right_host;
+    case text::script_type::host:
+      return !got.is_null() && top == heap::any && form == value::form::plain && right_host;
+    case text::script_type::i31: return top == heap::any && form == value::form::i31;
+    case text::script_type::struct_: return is_a(object_class::structure);
+    case text::script_type::array: return is_a(object_class::array);
+    case text::script_type::eq: return top == heap::any && form != value::form::plain;
+    case text::script_type::any: return !got.is_null() && top == heap::any;
     case text::script_type::exn: return !got.is_null() && top == heap::exn;
     case text::script_type::ref: return !got.is_null();
     default: return false;
@@ -71,10 +84,10 @@ inline bool reference_matches(const text::expected_value& wanted, const value& g
 }
 
 /// Whether a result is as the script wants it.
-inline bool matches(const text::expected_value& wanted, const value& got) {
+inline bool matches(const text::expected_value& wanted, const value& got, const machine& vm) {
   if (!wanted.either.empty()) {
     for (const text::expected_value& choice : wanted.either) {
-      if (matches(choice, got)) return true;
+      if (matches(choice, got, vm)) return true;
     }
     return false;
   }
@@ -85,7 +98,7 @@ inline bool matches(const text::expected_value& wanted, const value& got) {
     case text::script_type::f32: return got.type == types::f32 && float_matches(wanted.nan[0], 32, bits, got.bits);
     case text::script_type::f64: return got.type == types::f64 && float_matches(wanted.nan[0], 64, bits, got.bits);
     case text::script_type::v128: return got.type == types::v128 && vector_matches(wanted, got);
-    default: return got.type.is_ref() && reference_matches(wanted, got);
+    default: return got.type.is_ref() && reference_matches(wanted, got, vm);
   }
 }
 

@@ -23,6 +23,7 @@ class snapshot_writer {
     put(static_cast<std::uint32_t>(in_.memories.size() - m.imported_memories));
     for (std::size_t i = m.imported_memories; i < in_.memories.size(); ++i) put_memory(*in_.memories[i]);
     WASM64_CHECK(put_tables());
+    WASM64_CHECK(check_segments());
     put_flags(in_.dropped_elems);
     put_flags(in_.dropped_datas);
     if ((out.size() + snapshot_format::digest_size) % snapshot_format::page_size == 0) out.push_back(0);
@@ -82,6 +83,18 @@ class snapshot_writer {
       for (const word element : t.elements) {
         WASM64_TRY(const std::uint32_t reference, reference_to(element, in_.source->tables[i].type.element, "table ", i));
         put(reference);
+      }
+    }
+    return success();
+  }
+
+  /// Segments are evaluated anew in the instance that is restored, which would make other objects of theirs.
+  result<void> check_segments() const {
+    for (std::size_t i = 0; i < in_.elems.size(); ++i) {
+      for (const word reference : in_.elems[i]) {
+        if (in_.vm->heap.holds(reference)) {
+          return fail(errc::snapshot_incompatible, "element segment " + std::to_string(i) + " refers to objects");
+        }
       }
     }
     return success();

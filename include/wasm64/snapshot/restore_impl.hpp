@@ -68,6 +68,11 @@ class snapshot_reader {
     for (std::size_t i = source_.imported_tables; i < in_.tables.size(); ++i) WASM64_CHECK(read_table<Write>(i));
     WASM64_CHECK(read_flags<Write>(in_.dropped_elems, "element segments"));
     WASM64_CHECK(read_flags<Write>(in_.dropped_datas, "data segments"));
+    if constexpr (Write) {
+      for (std::size_t i = 0; i < in_.elems.size(); ++i) {
+        if (in_.dropped_elems[i] != 0) in_.elems[i].clear();
+      }
+    }
     const std::size_t unpadded = snapshot_format::header_size + at_ + snapshot_format::digest_size;
     if (unpadded % snapshot_format::page_size == 0) {
       WASM64_TRY(const std::uint8_t padding, take<std::uint8_t>());
