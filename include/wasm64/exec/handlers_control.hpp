@@ -130,7 +130,10 @@ WASM64_HOT indirect_target indirect_callee(const machine& vm, const word* pc, wo
   if (WASM64_UNLIKELY(index >= t.elements.size())) return {nullptr, errc::trap_undefined_element};
   auto* f = reinterpret_cast<func_instance*>(t.elements[index]);
   if (WASM64_UNLIKELY(f == nullptr)) return {nullptr, errc::trap_uninitialized_element};
-  if (WASM64_UNLIKELY(f->type_id != vm.current->type_ids[pc[2]])) return {nullptr, errc::trap_indirect_call_mismatch};
+  const auto wanted = static_cast<std::uint32_t>(pc[2]);
+  if (WASM64_UNLIKELY(f->type_id != wanted) && !vm.types.is_subtype(f->type_id, wanted)) {
+    return {nullptr, errc::trap_indirect_call_mismatch};
+  }
   return {f, errc{}};
 }
 

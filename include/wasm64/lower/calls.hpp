@@ -25,7 +25,7 @@ class call_lowering : public label_lowering {
     kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
     const std::int32_t slot = stage_index(index, type);
     const std::int32_t delta = stage(type);
-    emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, type_index);
+    emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, code_.type_ids[type_index]);
     returned(type, delta);
   }
   void on_return_call(std::uint32_t func) {
@@ -41,7 +41,7 @@ class call_lowering : public label_lowering {
     const operand index = pop();
     const std::int32_t slot = stage_index(index, type);
     const std::int32_t delta = stage(type);
-    emit_wide(ir::return_call_indirect, {}, delta, slot, table, type_index);
+    emit_wide(ir::return_call_indirect, {}, delta, slot, table, code_.type_ids[type_index]);
     append(word{static_cast<std::uint32_t>(area())} << 32 | static_cast<std::uint32_t>(slot_count(type.params)));
     set_leader(new_leader());
   }

@@ -73,8 +73,10 @@ state actual(const std::shared_ptr<const module>& m, const test::random_program&
   if (!done.has_value()) s.trap = done.error().code;
   else
     for (const value& v : results) s.results.push_back(v.bits);
-  for (const global_instance* g : in.globals) s.globals.push_back(g->bits);
-  s.table.assign(in.tables[0]->elements.begin(), in.tables[0]->elements.end());
+  for (const global_instance* g : in.globals) s.globals.push_back(e.st.get(*g).bits);
+  for (std::size_t i = 0; i < in.tables[0]->elements.size(); ++i) {
+    s.table.push_back(e.st.get(*in.tables[0], i).value().bits);
+  }
   for (const memory_instance* memory : in.memories) {
     s.memories.append(reinterpret_cast<const char*>(memory->base), static_cast<std::size_t>(memory->size));
   }
