@@ -39,7 +39,7 @@ TEST_CASE("heap: a list of a million nodes survives its collections") {
   test::engine<> e;
   instance& in = e.add(lists);
   CHECK(e.call<std::int64_t>(in, "sum", std::int64_t{1'000'000}) == 500'000'500'000);
-  CHECK(e.st.vm().heap.collections() > 3);
+  CHECK(e.st.vm().heap.collections() >= 3);
 }
 
 TEST_CASE("heap: cycles are freed") {
@@ -161,7 +161,7 @@ TEST_CASE("heap: what a reference reaches survives, wherever it is") {
 
 TEST_CASE("heap: a graph that changes at random stays as its mirror") {
   constexpr int size = 40;
-  for (const std::uint64_t step : {0, 500, 100'000}) {
+  for (const std::uint64_t step : {0u, 500u, 100'000u}) {
     test::engine<> e(with_step(step));
     instance& in = e.add(R"((module
       (type $node (struct (field $value (mut i32)) (field $left (mut (ref null $node))) (field $pad i8)
@@ -267,8 +267,8 @@ TEST_CASE("heap: the limit traps at the same allocation whenever collections hap
       if (first == 0) first = count;
       INFO("garbage " << garbage << ", step " << step);
       CHECK(count == first);
-      // 24 bytes each: all that fits the limit is there, and not more than an eighth beyond.
-      CHECK(count * 24 >= 200'000 - 24);
+      // 24 bytes each, 112 for what dies: all that fits the limit is there, and not more than an eighth beyond.
+      CHECK(count * 24 >= 200'000 - 136);
       CHECK(count * 24 <= 225'000);
       e.call(in, "forget");
       e.call(in, "grow", std::int64_t{8000}, garbage);
