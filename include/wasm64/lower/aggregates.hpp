@@ -79,9 +79,9 @@ class aggregate_lowering : public reference_lowering {
       case op::array_new_data:
       case op::array_new_elem: {
         const std::int32_t size = in_slot(pop());
-        const std::int32_t offset = in_slot(pop());
+        const std::int32_t from = in_slot(pop());
         const ir operation = o == op::array_new_data ? ir::array_new_data : ir::array_new_elem;
-        return make_array(operation, offset, halves(size, 0), id | word{other} << 32);
+        return make_array(operation, from, halves(size, 0), id | word{other} << 32);
       }
       case op::array_fill: return bulk(ir::array_fill, id);
       case op::array_init_data: return bulk(ir::array_init_data, id | word{other} << 32);

@@ -131,7 +131,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
     global_type type = m->globals[i].type;
     type.type = canonical(type.type, in.type_ids);
     WASM64_TRY(const constant initial, evaluate(in, m->globals[i].init));
-    in.globals.push_back(make_global(type, initial));
+    in.globals.push_back(make_global(type, initial.bits, initial.high));
   }
   for (std::size_t i = m->imported_tables; i < m->tables.size(); ++i) {
     const table_def& t = m->tables[i];

@@ -6,7 +6,6 @@
 #include <span>
 
 #include "wasm64/config.hpp"
-#include "wasm64/runtime/const_expr.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
 
@@ -107,8 +106,8 @@ class store_base {
   func_instance* make_func(const host_function& f, std::string name = {});
   result<table_instance*> make_table(const table_type& type, word init = 0);
   result<memory_instance*> make_memory(const memory_type& type);
-  /// `initial` is as slots hold it.
-  global_instance* make_global(const global_type& type, constant initial);
+  /// The content is as slots hold it.
+  global_instance* make_global(const global_type& type, word bits, word high = 0);
   tag_instance* make_tag(const func_type& type);
 
   /// A global's content. Objects in it are held until the innermost scope ends (runtime/rooted.hpp).

@@ -148,11 +148,11 @@ WASM64_INLINE result<memory_instance*> store_base::make_memory(const memory_type
   return memories_.back().get();
 }
 
-WASM64_INLINE global_instance* store_base::make_global(const global_type& type, constant initial) {
+WASM64_INLINE global_instance* store_base::make_global(const global_type& type, word bits, word high) {
   auto made = std::make_unique<global_instance>();
   made->type = type;
-  made->bits = initial.bits;
-  made->high = initial.high;
+  made->bits = bits;
+  made->high = high;
   machine_.all_globals.push_back(made.get());
   globals_.push_back(std::move(made));
   return globals_.back().get();

@@ -19,7 +19,7 @@ inline result<void> define_spectest(linker& to, store_base& in) {
   };
   const auto global = [&](const char* name, const value& v) {
     definition d;
-    d.global = in.make_global({v.type, false}, {v.bits, v.high});
+    d.global = in.make_global({v.type, false}, v.bits, v.high);
     offer(name, std::move(d));
   };
   func("print", host_func([] {}));
