@@ -81,6 +81,20 @@ TEST_CASE("memories, tables, globals and dropped segments come back", "[device][
   CHECK(take(f.device.snapshot(again)) == take(f.device.snapshot(changed)));
 }
 
+TEST_CASE("vectors in globals come back whole", "[device][snapshot]") {
+  fixture<> f;
+  const msg base = map({{"image", image(R"((module
+    (global $before (mut i32) (i32.const 1)) (global $v (mut v128) (v128.const i64x2 1 2))
+    (global $c v128 (v128.const i64x2 3 4))
+    (func (export "change") (global.set $v (v128.const i64x2 -5 6)) (global.set $before (i32.const 7)))
+    (func (export "halves") (result i32 i64 i64 i64) (global.get $before)
+      (i64x2.extract_lane 0 (global.get $v)) (i64x2.extract_lane 1 (global.get $v))
+      (i64x2.extract_lane 1 (global.get $c)))))")}});
+  const msg changed = f.compute(take(f.device.init(base)), "change");
+  const msg again = take(f.device.normalize(stored(base, take(f.device.snapshot(changed)))));
+  CHECK(f.compute(again, "halves").get("results/output") == list({7, -5, 6, 4}));
+}
+
 TEST_CASE("the same state has the same snapshot", "[device][snapshot]") {
   fixture<> f;
   const msg a = f.compute(f.init(growing), "change");

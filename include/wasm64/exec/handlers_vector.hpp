@@ -134,6 +134,16 @@ WASM64_BODY(i8x16_shuffle) {
   r.pc += cell_size::wide + 1;
   return step::next;
 }
+WASM64_BODY(i32x4_shuffle) {
+  const auto lane = [&r](std::ptrdiff_t n) {
+    std::uint32_t bits;
+    __builtin_memcpy(&bits, reinterpret_cast<const char*>(r.fp) + field<std::int32_t>(r.pc, 16 + 4 * n), sizeof bits);
+    return bits;
+  };
+  write_any(r, d_of(r.pc), simd::u32x4{lane(0), lane(1), lane(2), lane(3)});
+  r.pc += cell_size::wide + 1;
+  return step::next;
+}
 WASM64_BODY(select_v128) {
   const auto condition =
       K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc));

@@ -8,22 +8,28 @@
 WASM64_HOT_BEGIN
 namespace wasm64::simd {
 
-/// Canonical NaNs for NaNs.
+/// `v` where the mask has ones, canonical NaNs elsewhere.
+template <class V>
+WASM64_HOT V numbers_or_nan(signed_lanes<V> mask, V v) noexcept {
+  using U = unsigned_lanes<V>;
+  const auto nan = static_cast<lane_of<U>>(lane_bits<V> == 32 ? 0x7fc0'0000 : 0x7ff8'0000'0000'0000);
+  return select(mask, v, as<V>(all<U>(nan)));
+}
 template <class V>
 WASM64_HOT V canonical(V v) noexcept {
-  return select(v == v, v, all<V>(std::numeric_limits<lane_of<V>>::quiet_NaN()));
+  return numbers_or_nan<V>(v == v, v);
 }
 
-/// Equal operands are the same, or zeros of either sign: then the sign bits decide.
+/// Of operands that are equal, which may be zeros of either sign, the two orders give one each: the sign bits decide.
 template <class V>
 WASM64_HOT V minimum(V a, V b) noexcept {
-  const V equal = as<V>(as<v128>(a) | as<v128>(b));
-  return canonical(select(a < b, a, select(b < a, b, select((a == b), equal, a + b))));
+  const v128 least = as<v128>(native::lesser(a, b)) | as<v128>(native::lesser(b, a));
+  return numbers_or_nan(native::ordered(a, b), as<V>(least));
 }
 template <class V>
 WASM64_HOT V maximum(V a, V b) noexcept {
-  const V equal = as<V>(as<v128>(a) & as<v128>(b));
-  return canonical(select(a > b, a, select(b > a, b, select((a == b), equal, a + b))));
+  const v128 most = as<v128>(native::greater(a, b)) & as<v128>(native::greater(b, a));
+  return numbers_or_nan(native::ordered(a, b), as<V>(most));
 }
 
 /// Not fused, whatever contraction the compiler may do: the product's NaNs are canonical before the sum.
@@ -44,8 +50,8 @@ WASM64_HOT V negated(V a) noexcept {
   WASM64_VECTOR_2(P##_div, V, V, canonical(a / b))                  \
   WASM64_VECTOR_2(P##_min, V, V, minimum(a, b))                     \
   WASM64_VECTOR_2(P##_max, V, V, maximum(a, b))                     \
-  WASM64_VECTOR_2(P##_pmin, V, V, select(b < a, b, a))              \
-  WASM64_VECTOR_2(P##_pmax, V, V, select(a < b, b, a))              \
+  WASM64_VECTOR_2(P##_pmin, V, V, native::lesser(b, a))             \
+  WASM64_VECTOR_2(P##_pmax, V, V, native::greater(b, a))            \
   WASM64_VECTOR_2(P##_eq, V, V, a == b)                             \
   WASM64_VECTOR_2(P##_ne, V, V, a != b)                             \
   WASM64_VECTOR_2(P##_lt, V, V, a < b)                              \

@@ -35,15 +35,17 @@ WASM64_HOT bool none_zero(U a) noexcept {
   return (zeros[0] | zeros[1]) == 0;
 }
 template <class S>
-WASM64_HOT S absolute(S a) noexcept {
+WASM64_HOT S absolute(S a, S negative) noexcept {
   using U = unsigned_lanes<S>;
-  const U sign = as<U>(a < S{});
-  return as<S>((as<U>(a) ^ sign) - sign);
+  return as<S>((as<U>(a) ^ as<U>(negative)) - as<U>(negative));
 }
-
 template <class U>
 WASM64_HOT U replace_lane(U a, lane_of<U> lane, std::uint32_t number) noexcept {
-  return select(lane_numbers<U>() == all<U>(static_cast<lane_of<U>>(number)), all<U>(lane), a);
+  // Lanes of 64 bits are compared as pairs of 32.
+  using Number = std::conditional_t<lane_count<U> == 2, i32x4, signed_lanes<U>>;
+  constexpr unsigned parts = lane_count<Number> / lane_count<U>;
+  const Number here = lane_numbers<Number>() / static_cast<lane_of<Number>>(parts);
+  return select(here == all<Number>(static_cast<lane_of<Number>>(number)), all<U>(lane), a);
 }
 
 #define WASM64_INTEGERS(P, S, U, Slot)                                                                            \
@@ -51,11 +53,6 @@ WASM64_HOT U replace_lane(U a, lane_of<U> lane, std::uint32_t number) noexcept {
   WASM64_VECTOR_2(P##_add, U, U, a + b)                                                                           \
   WASM64_VECTOR_2(P##_sub, U, U, a - b)                                                                           \
   WASM64_VECTOR_1(P##_neg, U, U{} - a)                                                                            \
-  WASM64_VECTOR_1(P##_abs, S, absolute(a))                                                                        \
-  WASM64_VECTOR_2(P##_eq, U, U, a == b)                                                                           \
-  WASM64_VECTOR_2(P##_ne, U, U, a != b)                                                                           \
-  WASM64_VECTOR_2(P##_lt_s, S, S, a < b)                                                                          \
-  WASM64_VECTOR_2(P##_le_s, S, S, a <= b)                                                                         \
   WASM64_VECTOR_2(P##_shl, U, std::uint32_t, a << static_cast<lane_of<U>>(b & (lane_bits<U> - 1)))                \
   WASM64_VECTOR_2(P##_shr_u, U, std::uint32_t, a >> static_cast<lane_of<U>>(b & (lane_bits<U> - 1)))              \
   WASM64_VECTOR_2(P##_shr_s, U, std::uint32_t, shift_right_s(a, static_cast<lane_of<U>>(b & (lane_bits<U> - 1)))) \
@@ -73,6 +70,11 @@ WASM64_VECTOR_2(i32x4_mul, u32x4, u32x4, a* b)
 WASM64_VECTOR_2(i64x2_mul, u64x2, u64x2, a* b)
 
 #define WASM64_UP_TO_32(P, S, U)                        \
+  WASM64_VECTOR_1(P##_abs, S, absolute(a, S(a < S{})))  \
+  WASM64_VECTOR_2(P##_eq, U, U, a == b)                 \
+  WASM64_VECTOR_2(P##_ne, U, U, a != b)                 \
+  WASM64_VECTOR_2(P##_lt_s, S, S, a < b)                \
+  WASM64_VECTOR_2(P##_le_s, S, S, a <= b)               \
   WASM64_VECTOR_2(P##_lt_u, U, U, a < b)                \
   WASM64_VECTOR_2(P##_le_u, U, U, a <= b)               \
   WASM64_VECTOR_2(P##_min_s, S, S, select(a < b, a, b)) \
@@ -83,6 +85,11 @@ WASM64_UP_TO_32(i8x16, i8x16, u8x16)
 WASM64_UP_TO_32(i16x8, i16x8, u16x8)
 WASM64_UP_TO_32(i32x4, i32x4, u32x4)
 #undef WASM64_UP_TO_32
+WASM64_VECTOR_1(i64x2_abs, i64x2, absolute(a, native::negative(a)))
+WASM64_VECTOR_2(i64x2_eq, i64x2, i64x2, native::equal(a, b))
+WASM64_VECTOR_2(i64x2_ne, i64x2, i64x2, ~native::equal(a, b))
+WASM64_VECTOR_2(i64x2_lt_s, i64x2, i64x2, native::less_s(a, b))
+WASM64_VECTOR_2(i64x2_le_s, i64x2, i64x2, ~native::less_s(b, a))
 
 #define WASM64_UP_TO_16(P, S, U)                                \
   WASM64_VECTOR_2(P##_add_sat_s, S, S, native::add_sat_s(a, b)) \

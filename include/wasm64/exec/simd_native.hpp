@@ -44,12 +44,29 @@ WASM64_HOT std::uint32_t sign_bits(u32x4 v) noexcept { return static_cast<std::u
 WASM64_HOT std::uint32_t sign_bits(u64x2 v) noexcept { return static_cast<std::uint32_t>(_mm_movemask_pd((__m128d)v)); }
 WASM64_HOT f32x4 square_root(f32x4 a) noexcept { return (f32x4)_mm_sqrt_ps((__m128)a); }
 WASM64_HOT f64x2 square_root(f64x2 a) noexcept { return (f64x2)_mm_sqrt_pd((__m128d)a); }
+WASM64_HOT i32x4 ordered(f32x4 a, f32x4 b) noexcept { return (i32x4)_mm_cmpord_ps((__m128)a, (__m128)b); }
+WASM64_HOT i64x2 ordered(f64x2 a, f64x2 b) noexcept { return (i64x2)_mm_cmpord_pd((__m128d)a, (__m128d)b); }
+WASM64_HOT f32x4 lesser(f32x4 a, f32x4 b) noexcept { return (f32x4)_mm_min_ps((__m128)a, (__m128)b); }
+WASM64_HOT f64x2 lesser(f64x2 a, f64x2 b) noexcept { return (f64x2)_mm_min_pd((__m128d)a, (__m128d)b); }
+WASM64_HOT f32x4 greater(f32x4 a, f32x4 b) noexcept { return (f32x4)_mm_max_ps((__m128)a, (__m128)b); }
+WASM64_HOT f64x2 greater(f64x2 a, f64x2 b) noexcept { return (f64x2)_mm_max_pd((__m128d)a, (__m128d)b); }
+WASM64_HOT i16x8 q15_product(i16x8 a, i16x8 b) noexcept {
+  const auto high = (u16x8)_mm_mulhi_epi16((__m128i)a, (__m128i)b);
+  const u16x8 low = as<u16x8>(a) * as<u16x8>(b);
+  // The bits from 15 on, and the carry of adding 2^14.
+  const u16x8 product = high + high + (((low >> std::uint16_t{14}) + all<u16x8>(1)) >> std::uint16_t{1});
+  return as<i16x8>(product ^ as<u16x8>(product == all<u16x8>(0x8000)));  // only -1 times -1 gives that
+}
 #else
 using portable::add_sat_s;
 using portable::add_sat_u;
 using portable::average;
 using portable::dot;
+using portable::greater;
+using portable::lesser;
 using portable::narrow_s;
+using portable::ordered;
+using portable::q15_product;
 using portable::sign_bits;
 using portable::square_root;
 using portable::sub_sat_s;
@@ -75,13 +92,19 @@ using portable::nearest;
 using portable::trunc;
 #endif
 
+#if defined(__SSE2__) && !defined(__SSE4_2__)
+using portable::equal;
+using portable::less_s;
+using portable::negative;
+#else
+WASM64_HOT i64x2 equal(i64x2 a, i64x2 b) noexcept { return a == b; }
+WASM64_HOT i64x2 less_s(i64x2 a, i64x2 b) noexcept { return a < b; }
+WASM64_HOT i64x2 negative(i64x2 a) noexcept { return a < i64x2{}; }
+#endif
+
 /// Whether choosing lanes by number is a few instructions, short enough for a handler.
 #if defined(__SSSE3__)
 inline constexpr bool chooses_lanes = true;
-WASM64_HOT i16x8 q15_product(i16x8 a, i16x8 b) noexcept {
-  const i16x8 product = (i16x8)_mm_mulhrs_epi16((__m128i)a, (__m128i)b);
-  return product ^ (product == all<i16x8>(-0x8000));  // only -1 times -1 gives that
-}
 WASM64_HOT u8x16 swizzle(u8x16 a, u8x16 numbers) noexcept {
   // 16 and more must have the top bit, which the instruction takes for 0.
   return (u8x16)_mm_shuffle_epi8((__m128i)a, _mm_adds_epu8((__m128i)numbers, _mm_set1_epi8(0x70)));
@@ -91,7 +114,6 @@ WASM64_HOT u8x16 shuffle(u8x16 a, u8x16 b, u8x16 numbers) noexcept {
 }
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 inline constexpr bool chooses_lanes = true;
-using portable::q15_product;
 WASM64_HOT u8x16 swizzle(u8x16 a, u8x16 numbers) noexcept {
   return (u8x16)vqtbl1q_u8((uint8x16_t)a, (uint8x16_t)numbers);
 }
@@ -100,7 +122,6 @@ WASM64_HOT u8x16 shuffle(u8x16 a, u8x16 b, u8x16 numbers) noexcept {
 }
 #else
 inline constexpr bool chooses_lanes = false;
-using portable::q15_product;
 using portable::shuffle;
 using portable::swizzle;
 #endif

@@ -89,26 +89,56 @@ WASM64_HOT i16x8 q15_product(i16x8 a, i16x8 b) noexcept {
   return narrow_s((product_low(a, b) + half) >> 15, (product_high(a, b) + half) >> 15);
 }
 
+/// Bytes of a table of 32 by number. They are put together in registers: to read a vector from memory that was just
+/// written byte by byte takes long.
+WASM64_HOT u8x16 choose(u8x16 first, u8x16 second, u8x16 numbers) noexcept {
+  std::uint8_t table[32];
+  __builtin_memcpy(table, &first, 16);
+  __builtin_memcpy(table + 16, &second, 16);
+  const v128 by = as<v128>(numbers & all<u8x16>(31));
+  v128 out{};
+  for (unsigned half = 0; half < 2; ++half) {
+    std::uint64_t lanes = 0;
+    for (unsigned shift = 0; shift < 64; shift += 8) lanes |= std::uint64_t{table[by[half] >> shift & 0xff]} << shift;
+    out[half] = lanes;
+  }
+  return as<u8x16>(out);
+}
 /// Lanes of `a` by number; 16 and more give 0.
 WASM64_HOT u8x16 swizzle(u8x16 a, u8x16 numbers) noexcept {
-  std::uint8_t from[16], by[16];
-  __builtin_memcpy(from, &a, 16);
-  __builtin_memcpy(by, &numbers, 16);
-  for (std::uint8_t& lane : by) lane = lane < 16 ? from[lane] : std::uint8_t{0};
-  u8x16 out;
-  __builtin_memcpy(&out, by, 16);
-  return out;
+  return choose(a, u8x16{}, select(numbers < 16, numbers, all<u8x16>(16)));
 }
 /// Lanes of `a`, then `b`, by number below 32.
-WASM64_HOT u8x16 shuffle(u8x16 a, u8x16 b, u8x16 numbers) noexcept {
-  std::uint8_t from[32], by[16];
-  __builtin_memcpy(from, &a, 16);
-  __builtin_memcpy(from + 16, &b, 16);
-  __builtin_memcpy(by, &numbers, 16);
-  for (std::uint8_t& lane : by) lane = from[lane & 31];
-  u8x16 out;
-  __builtin_memcpy(&out, by, 16);
-  return out;
+WASM64_HOT u8x16 shuffle(u8x16 a, u8x16 b, u8x16 numbers) noexcept { return choose(a, b, numbers); }
+
+// Comparisons of 64-bit lanes by 32-bit ones.
+
+/// The upper 32 bits of every lane over the whole lane.
+WASM64_HOT i64x2 spread_high(i32x4 a) noexcept { return as<i64x2>(__builtin_shufflevector(a, a, 1, 1, 3, 3)); }
+WASM64_HOT i64x2 equal(i64x2 a, i64x2 b) noexcept {
+  const i32x4 halves = as<i32x4>(a) == as<i32x4>(b);
+  return as<i64x2>(halves & __builtin_shufflevector(halves, halves, 1, 0, 3, 2));
+}
+WASM64_HOT i64x2 negative(i64x2 a) noexcept { return spread_high(as<i32x4>(a) >> 31); }
+/// Where the signs agree, the difference has no overflow and its sign decides.
+WASM64_HOT i64x2 less_s(i64x2 a, i64x2 b) noexcept {
+  const u64x2 x = as<u64x2>(a), y = as<u64x2>(b);
+  return negative(as<i64x2>((x & ~y) | (~(x ^ y) & (x - y))));
+}
+
+/// Where neither is a NaN.
+template <class V>
+WASM64_HOT signed_lanes<V> ordered(V a, V b) noexcept {
+  return (a == a) & (b == b);
+}
+/// `a < b ? a : b` and `a > b ? a : b` as bits: of unordered operands and of zeros, `b`.
+template <class V>
+WASM64_HOT V lesser(V a, V b) noexcept {
+  return select(a < b, a, b);
+}
+template <class V>
+WASM64_HOT V greater(V a, V b) noexcept {
+  return select(a > b, a, b);
 }
 
 WASM64_HOT f32x4 square_root(f32x4 a) noexcept {

@@ -83,6 +83,18 @@ class vector_lowering : public value_lowering {
     const operand b = pop();
     const operand a = pop();
     const std::int32_t home = push(type_code::v128).home;
+    // Most shuffles move whole words, which need no instruction for bytes.
+    word places[2] = {};
+    const word numbers[2] = {low, high};
+    bool words = true;
+    for (unsigned i = 0; i < 4; ++i) {
+      const auto four = static_cast<std::uint32_t>(numbers[i / 2] >> i % 2 * 32);
+      const std::uint32_t first = four & 31;
+      words = words && first % 4 == 0 && four == first * 0x01010101u + 0x03020100u;
+      const std::int32_t place = (first < 16 ? a.slot : b.slot) * 8 + static_cast<std::int32_t>(first % 16);
+      places[i / 2] |= word{static_cast<std::uint32_t>(place)} << i % 2 * 32;
+    }
+    if (words) return with_bytes(ir::i32x4_shuffle, home, 0, 0, places[0], places[1]);
     with_bytes(ir::i8x16_shuffle, home, a.slot, halves(b.slot, 0), low, high);
   }
   void on_lane_op(op o, std::uint8_t lane) {
