@@ -6,7 +6,7 @@
 #include <string>
 
 /// The kernels of bench/workloads; CMake compiles each with its `run` under one of these names.
-#define WASM64_BENCH_KERNELS(each) each(fib) each(sieve) each(sha256) each(matmul) each(linked) each(vm)
+#define WASM64_BENCH_KERNELS(each) each(fib) each(sieve) each(sha256) each(matmul) each(linked) each(vm) each(simd)
 
 extern "C" {
 #define WASM64_BENCH_DECLARE(name) std::int64_t wasm64_bench_native_##name(std::int32_t n);

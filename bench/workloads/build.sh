@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-kernels="fib sieve sha256 matmul linked vm"
+kernels="fib sieve sha256 matmul linked vm simd"
 flags="-std=c11 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
 
 if [ "${1-}" = native ]; then
@@ -28,8 +28,10 @@ find_tools || { echo "build.sh: no clang and wasm-ld with the wasm64 target" >&2
 object=$(mktemp)
 trap 'rm -f "$object"' EXIT
 for kernel in $kernels; do
+  vectors=
+  if [ $kernel = simd ]; then vectors=-msimd128; fi
   for target in wasm64 wasm32; do
-    "$clang" --target=$target-unknown-unknown -mcpu=mvp -mbulk-memory -msign-ext -ffreestanding $flags \
+    "$clang" --target=$target-unknown-unknown -mcpu=mvp -mbulk-memory -msign-ext $vectors -ffreestanding $flags \
       -c "$kernel.c" -o "$object"
     "$wasm_ld" -m$target --no-entry --strip-debug --stack-first -z stack-size=65536 --export=run \
       "$object" -o "$kernel.$target.wasm"

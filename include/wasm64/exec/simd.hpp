@@ -7,6 +7,6 @@
 /// as in exec/numeric.hpp. `in`, `second` and `third` are the operand types, as which a handler reads their slots.
 /// Every lane that arithmetic makes a NaN is the canonical one.
 ///
-/// Relaxed instructions have the results of the deterministic profile (specification 4.3.6, appendix A.4: every
-/// parameter is 0). All of them but multiply-add, unfused there, and the dot products are then another instruction
-/// (`unrelaxed`, lower/vectors.hpp).
+/// Relaxed instructions have the results of the deterministic profile, where every parameter is 0: swizzle, truncation,
+/// lane selection, minimum, maximum and Q15 multiplication are then ordinary instructions (`form_of`,
+/// lower/vectors.hpp), multiply-add rounds twice, and both operands of a dot product are signed.

@@ -85,7 +85,7 @@ struct local_run {
 /// What validation learns about a function body; the size limit needs it. Open legacy catch bodies count as one value
 /// and one reference each, for the exception they can rethrow.
 struct body_facts {
-  std::uint32_t max_height = 0;  ///< maximum operand height in 8-byte values, references included; at least, with v128
+  std::uint32_t max_height = 0;  ///< maximum operand height in 8-byte values, see `limits::stack_values`
   std::uint32_t max_refs = 0;    ///< maximum number of references on the operand stack at once
 };
 

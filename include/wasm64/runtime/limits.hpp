@@ -9,7 +9,8 @@ namespace wasm64 {
 struct limits {
   /// Active WebAssembly frames; reaching it traps with "call stack exhausted". At most 2^30.
   std::uint32_t call_depth = 16'384;
-  /// Sum over active frames of parameters + locals + maximum operand height, in 8-byte values. At most 2^30.
+  /// Sum over active frames of parameters + locals + maximum operand height, in 8-byte values: a v128 counts two. (Of
+  /// operands: the most at once, and the most v128 at once.) At most 2^30.
   std::uint32_t stack_values = 1u << 20;
   /// Bytes of one memory. `memory.grow` beyond it answers −1; a module that declares more is not instantiated.
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;

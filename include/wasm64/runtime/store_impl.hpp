@@ -15,7 +15,8 @@ WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64:
   machine_.limits.stack_values = std::min(l.stack_values, most);
   machine_.budget = call_budget::pack(machine_.limits.call_depth, machine_.limits.stack_values);
   // A frame takes at most three times its charge and a header (lower/operands.hpp: staging repeats references and
-  // results), so the stack cannot run out before the budget. Entries of the host bring results of their own.
+  // results), so the stack cannot run out before the budget. Entries of the host bring results of their own,
+  // 1000 at most, of two slots each.
   constexpr std::uint64_t entry_words = 2048;
   machine_.stack_words = std::uint64_t{machine_.limits.stack_values} * 3 +
                          std::uint64_t{machine_.limits.call_depth} * frame::header +
