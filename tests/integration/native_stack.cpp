@@ -104,6 +104,8 @@ std::vector<std::string> value_code(char address) {
 /// What moves data and control; `$t` and `$T` are locals.
 std::vector<std::string> other_code() {
   const std::string i = operand('i').slot, computed = operand('i').computed;
+  std::string nine_drops;
+  for (int drop = 0; drop < 9; ++drop) nine_drops += "(drop)";
   std::vector<std::string> code = {"(local.set $t (local.get $i))",
                                    "(local.set $t (i32.const 5))",
                                    "(local.set $T (i64.const 0x123456789ab))",
@@ -114,6 +116,8 @@ std::vector<std::string> other_code() {
                                    "(drop (call $computed (i32.const 1)))",
                                    "(drop (call $constant))",
                                    "(call $pair) (drop) (drop)",
+                                   "(block (type $nine) (i32.const 1) (call $nine) (br 0))" + nine_drops,
+                                   "(call $nine) (call $nine_back)",
                                    "(call $tail)",
                                    "(call $tail_host)",
                                    "(call $tail_other)",
@@ -190,6 +194,10 @@ std::string program() {
     (func $pair (result i32 f64) (i32.const 1) (f64.const 2))
     (func $tail (return_call $nothing)) (func $tail_host (return_call $host)) (func $tail_other (return_call $other))
     (func $tail_indirect (return_call_indirect (i32.const 2)))
+    (type $nine (func (result i32 i32 i32 i32 externref i32 i32 i32 i32)))
+    (func $nine (type $nine) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (ref.null extern)
+      (i32.const 5) (i32.const 6) (i32.const 7) (i32.const 8))
+    (func $nine_back (param i32 i32 i32 i32 externref i32 i32 i32 i32))
     (func $with_locals (local i64 f32 externref)) (func $raise (throw $e))
     (func $endless (export "endless") (param i32)
       (if (i32.eqz (local.get 0)) (then (return)))

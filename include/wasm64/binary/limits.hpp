@@ -24,6 +24,9 @@ struct decode_limits {
   std::uint64_t all_locals = 50'000'000;         ///< of all functions together: validation visits each
   std::uint32_t params = 1'000;                  ///< of one function type; likewise results
   std::uint32_t fields = 10'000;                 ///< of one structure type
+  /// Values that blocks, branches and calls take and give, for every byte of the module and beyond a million: an
+  /// instruction of two bytes may name a thousand, and validation and lowering visit each.
+  std::uint32_t values_per_byte = 16;
   std::uint32_t name_size = 100'000;             ///< bytes of an import's or export's name
 };
 

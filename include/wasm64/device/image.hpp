@@ -47,8 +47,7 @@ result<std::shared_ptr<const module>> device_base<Message>::load(bytes_view wasm
     modules_[kept++] = m;
   }
   modules_.resize(kept);
-  WASM64_TRY(module m, decode(wasm, policies_.features, options_.image_limits));
-  WASM64_CHECK(validate(m, policies_.features));
+  WASM64_TRY(module m, compile_unshared(wasm, policies_.features, options_.image_limits));
   m.id = id.bytes;
   auto shared_module = std::make_shared<const module>(std::move(m));
   modules_.push_back(shared_module);

@@ -30,6 +30,9 @@ struct metered_engine_config : engine_config {
 result<std::shared_ptr<const module>> compile(bytes_view wasm, const feature_set& features = {},
                                               const decode_limits& limits = {});
 
+/// The same before it is shared, for those who add to it.
+result<module> compile_unshared(bytes_view wasm, const feature_set& features = {}, const decode_limits& limits = {});
+
 /// A store of an engine configuration; see `store_base` for what it does.
 template <class Config>
 class store : public store_base {

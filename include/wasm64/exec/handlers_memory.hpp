@@ -146,6 +146,9 @@ struct body<M, O, K> {
       return step::next;                                          \
     }                                                             \
   };
+WASM64_SLOW(mov_range, cell_size::plain)
+WASM64_SLOW(gather, cell_size::wide)
+WASM64_SLOW(scatter, cell_size::wide)
 WASM64_SLOW(load_far, cell_size::wide + 1)
 WASM64_SLOW(store_far, cell_size::wide + 1)
 WASM64_SLOW(memory_size, cell_size::plain)

@@ -25,6 +25,46 @@ inline constexpr unsigned bytes_per_fuel = 6, references_per_fuel = 3;
 inline std::uint32_t low_index(const word* pc) noexcept { return static_cast<std::uint32_t>(pc[2]); }
 inline std::uint32_t high_index(const word* pc) noexcept { return static_cast<std::uint32_t>(pc[2] >> 32); }
 
+// Many values at once (lower/operands.hpp).
+
+[[gnu::noinline]] inline std::uint32_t mov_range(machine&, const word* pc, word* fp) noexcept {
+  std::memmove(fp + d_of(pc), fp + a_of(pc), imm_of(pc) * sizeof(word));
+  return step::next;
+}
+
+/// From the last to the first, because numbers only move up.
+[[gnu::noinline]] inline std::uint32_t gather(machine&, const word* pc, word* fp) noexcept {
+  const auto& types = *reinterpret_cast<const vector<val_type>*>(pc[2]);
+  std::int32_t refs = 0, slots = 0;
+  for (const val_type type : types) {
+    slots += static_cast<std::int32_t>(type.slots());
+    if (type.is_ref()) ++refs;
+  }
+  word* to = fp + d_of(pc) + slots;
+  const word* number = fp + a_of(pc) + (slots - refs);
+  const word* reference = fp + b_of(pc) + refs;
+  for (std::size_t i = types.size(); i-- > 0;) {
+    if (types[i].is_ref()) *--to = *--reference;
+    else
+      for (std::uint32_t s = types[i].slots(); s-- > 0;) *--to = *--number;
+  }
+  return step::next;
+}
+
+/// From the first to the last, because numbers only move down.
+[[gnu::noinline]] inline std::uint32_t scatter(machine&, const word* pc, word* fp) noexcept {
+  const auto& types = *reinterpret_cast<const vector<val_type>*>(pc[2]);
+  const word* from = fp + a_of(pc);
+  word* number = fp + d_of(pc);
+  word* reference = fp + b_of(pc);
+  for (const val_type type : types) {
+    if (type.is_ref()) *reference++ = *from++;
+    else
+      for (std::uint32_t s = type.slots(); s-- > 0;) *number++ = *from++;
+  }
+  return step::next;
+}
+
 // Memory (specification 4.6.9).
 
 template <class Stored, class Loaded>

@@ -81,14 +81,16 @@ class call_lowering : public label_lowering {
   /// References come from their own range, so with them every argument may have to move up: from the last to the first.
   std::int32_t stage(const func_type& type) {
     const std::size_t count = type.params.size();
-    heights base = height();
-    for (const val_type param : type.params) {
-      if (param.is_ref()) --base.refs;
-      else base.number -= static_cast<std::int32_t>(param.slots());
-    }
+    const heights size = heights_of({type.params.data(), count}), base = height() - size;
     const std::int32_t first = number_slot(base.number);
     const std::int32_t delta = first + call_area(type) + frame::header;
     reach(delta);
+    if (count > few_values && size.refs != 0) {
+      settle_top(count);
+      gather(first, base, type.params);
+      for (std::size_t i = 0; i < count; ++i) pop();
+      return delta;
+    }
     std::int32_t to = first + slot_count(type.params);
     for (std::size_t i = count; i-- > 0;) {
       to -= static_cast<std::int32_t>(type.params[i].slots());
@@ -110,6 +112,11 @@ class call_lowering : public label_lowering {
     forget_producer();
     point();
     std::int32_t from = delta - frame::header - call_area(type);
+    if (type.results.size() > few_values && has_refs(type.results)) {
+      scatter(height(), from, type.results);
+      for (const val_type result : type.results) push(result.code);
+      return;
+    }
     for (const val_type result : type.results) {
       operand& value = push(result.code);
       if (value.home != from) {

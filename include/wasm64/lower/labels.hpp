@@ -43,11 +43,12 @@ class label_lowering : public atomic_lowering {
     const std::span<const val_type> types = label_types(target(depths.back()));
     settle_top(types.size());
     emit(ir::br_table, {k, kind::slot}, 0, slot, static_cast<std::uint32_t>(depths.size() - 1));
+    const heights from = height() - heights_of(types);
     small_vector<std::uint32_t, 8> stubs;  // depths whose values have to move: they go through code behind the table
     ++table_count_;
     for (const std::uint32_t depth : depths) {
       control& to = target(depth);
-      if (!to.is_function && in_place(to, types)) {
+      if (!to.is_function && (types.empty() || from == to.base)) {
         to.used = true;
         emitter::target(to.label);
         fuel(to.leader, no_leader);
@@ -149,18 +150,19 @@ class label_lowering : public atomic_lowering {
   // Values at labels.
 
   bool in_place(const control& to, std::span<const val_type> types) const noexcept {
-    if (types.empty()) return true;
-    heights at = height();
-    for (const val_type type : types) {
-      if (type.is_ref()) --at.refs;
-      else at.number -= static_cast<std::int32_t>(type.slots());
-    }
-    return at == to.base;
+    return types.empty() || height() - heights_of(types) == to.base;
   }
   /// Moves the values on top to where the label expects them; they stay on the stack as they are. Labels are never
   /// above the values, so moving them from the bottom up overwrites nothing that is still needed.
   void copy_values(const control& to, std::span<const val_type> types) {
     heights at = to.base;
+    if (types.size() > few_values) {
+      settle_top(types.size());
+      const heights size = heights_of(types), from = height() - size;
+      move_range(number_slot(at.number), number_slot(from.number), size.number);
+      move_range(ref_slot(at.refs), ref_slot(from.refs), size.refs);
+      return reach({at.number + size.number, at.refs + size.refs});
+    }
     for (std::size_t i = 0; i < types.size(); ++i) {
       const operand& value = from_top(types.size() - 1 - i);
       move_to(take_home(value.type, at), value);
@@ -195,6 +197,11 @@ class label_lowering : public atomic_lowering {
       return;
     }
     settle_top(results.size());
+    if (results.size() > few_values) {
+      gather(first, height() - heights_of({results.data(), results.size()}), results);
+      emit_wide(ir::ret, {}, 0, 0, 0, charge_);
+      return;
+    }
     std::int32_t to = first;
     for (std::size_t i = 0; i < results.size(); ++i) {
       move_to(to, from_top(results.size() - 1 - i));

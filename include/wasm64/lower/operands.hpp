@@ -77,6 +77,7 @@ class operands : public emitter {
     std::int32_t number = 0;
     std::int32_t refs = 0;
     friend bool operator==(heights, heights) = default;
+    friend heights operator-(heights a, heights b) noexcept { return {a.number - b.number, a.refs - b.refs}; }
   };
 
   std::int32_t number_slot(std::int32_t height) const noexcept { return temporaries_ + height; }
@@ -130,6 +131,7 @@ class operands : public emitter {
     else height_.number -= entry.type == type_code::v128 ? 2 : 1;
     if (entry.where == operand::place::local) --pending_[entry.local];
     if (settled_ > stack_.size()) settled_ = stack_.size();
+    if (homed_ > stack_.size()) homed_ = stack_.size();
     return entry;
   }
   /// Forgets what an unreachable end of a block left behind.
@@ -186,7 +188,9 @@ class operands : public emitter {
     entry.slot = entry.home;
   }
   void settle_top(std::size_t count) {
-    for (std::size_t i = count; i-- > 0;) settle(from_top(i));
+    const std::size_t below = stack_.size() - count;
+    for (std::size_t i = std::max(below, homed_); i < stack_.size(); ++i) settle(stack_[i]);
+    if (below <= homed_) homed_ = stack_.size();
   }
   /// Before a local changes: entries that still read it keep the old value.
   void settle_local(std::uint32_t index) {
@@ -199,6 +203,36 @@ class operands : public emitter {
     for (; settled_ < stack_.size(); ++settled_) {
       if (stack_[settled_].where == operand::place::local) settle(stack_[settled_]);
     }
+  }
+
+  // Many values at once. A branch of two bytes can move as many as a type lists, so beyond a few there is one cell for
+  // all of them: code stays within a constant multiple of the body, whatever the types.
+
+  static constexpr std::size_t few_values = 8;
+
+  /// How many slots of each range values of these types take.
+  static heights heights_of(std::span<const val_type> types) noexcept {
+    heights sum;
+    for (const val_type type : types) {
+      if (type.is_ref()) ++sum.refs;
+      else sum.number += static_cast<std::int32_t>(type.slots());
+    }
+    return sum;
+  }
+  void move_range(std::int32_t d, std::int32_t a, std::int32_t count) {
+    if (count != 0 && d != a) emit(ir::mov_range, {}, d, a, static_cast<std::uint32_t>(count));
+    forget_accumulators();
+  }
+  /// From the homes of both ranges to slots in a row, or back.
+  void gather(std::int32_t to, heights from, const vector<val_type>& types) {
+    emit_wide(ir::gather, {}, to, number_slot(from.number), static_cast<std::uint16_t>(ref_slot(from.refs)),
+              reinterpret_cast<word>(&types));
+    forget_accumulators();
+  }
+  void scatter(heights to, std::int32_t from, const vector<val_type>& types) {
+    emit_wide(ir::scatter, {}, number_slot(to.number), from, static_cast<std::uint16_t>(ref_slot(to.refs)),
+              reinterpret_cast<word>(&types));
+    forget_accumulators();
   }
 
   /// A slot that holds a popped entry's value; constants go to its home.
@@ -214,6 +248,7 @@ class operands : public emitter {
   vector<operand> stack_;
   heights height_;
   std::size_t settled_ = 0;  ///< entries below this one read no local
+  std::size_t homed_ = 0;  ///< entries below this one are in their homes
   vector<std::int32_t> local_slots_;
   vector<std::uint32_t> pending_;  ///< entries that read each local
   std::size_t param_count_ = 0;

@@ -6,8 +6,7 @@
 
 namespace wasm64::text {
 
-WASM64_INLINE result<byte_vector> parse_module(std::string_view source, position start,
-                                               const feature_set& features) {
+WASM64_INLINE result<byte_vector> parse_module(std::string_view source, position start, const feature_set& features) {
   WASM64_TRY(const token_list list, tokenize(source, start));
   module_parser parser(list, features);
   byte_vector binary;

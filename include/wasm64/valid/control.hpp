@@ -99,13 +99,14 @@ bool function_validator<Sink>::br_table() {
   if (!stacks_.pop_num(type_code::i32)) return false;
   depths_.clear();
   std::size_t arity = 0;
+  ++tables_;
   for (std::uint32_t i = 0; i <= count; ++i) {
     std::uint32_t depth = 0;
-    const control_frame* target = read_label(depth);
+    control_frame* target = read_label(depth);
     if (target == nullptr) return false;
-    const bool repeated = i != 0 && depth == depths_.back();
     depths_.push_back(depth);
-    if (repeated) continue;
+    if (target->checked_by == tables_) continue;  // a target of one byte may have a thousand types
+    target->checked_by = tables_;
     const std::span<const val_type> wanted = stacks_.label_types(*target);
     if (i == 0) arity = wanted.size();
     if (wanted.size() != arity) return fail(errc::type_mismatch, "labels of different arity");

@@ -27,6 +27,7 @@ bool function_validator<Sink>::check_catch(const catch_clause& clause) {
   }
   const std::span<const val_type> wanted = stacks_.label_types(*target);
   if (pushed.size() + (clause.has_ref() ? 1 : 0) != wanted.size()) return fail(errc::type_mismatch, "catch clause");
+  if (!stacks_.spend(wanted.size())) return false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const val_type given = i < pushed.size() ? pushed[i] : val_type::ref(heap::exn, false);
     if (!is_subtype(module_, given, wanted[i])) return fail(errc::type_mismatch, "catch clause");

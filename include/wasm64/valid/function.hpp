@@ -27,6 +27,9 @@ class function_validator {
   /// where they are invalid; the offset is that of the instruction, or of the byte, in the module.
   result<body_facts> run(std::uint32_t defined_index, Sink& sink);
 
+  /// Fails with `implementation_limit` once the bodies together take and give more values than that.
+  void limit_values(std::uint64_t most) noexcept { stacks_.limit_values(most); }
+
  private:
   // Each answers false on failure, which `stacks_` or `in_` has recorded; then the sink was not called.
   bool declare_locals(const func_def& def, const func_type& type);
@@ -157,6 +160,7 @@ class function_validator {
   single_types single_types_;
   Sink* sink_ = nullptr;
   const func_type* type_ = nullptr;
+  std::uint32_t tables_ = 0;  ///< br_table instructions so far
   std::uint32_t at_ = 0;  ///< offset of the current instruction
 };
 

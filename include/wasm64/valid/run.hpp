@@ -14,6 +14,7 @@ result<body_facts> function_validator<Sink>::run(std::uint32_t defined_index, Si
   in_ = reader(view_of(module_.bytes), def.body.offset, def.body.size);
   stacks_.reset();
   single_types_.clear();
+  tables_ = 0;
   at_ = def.body.offset;
   if (!declare_locals(def, *type_)) return wasm64::fail(first_error());
   sink.begin(*type_, view_of(locals_));

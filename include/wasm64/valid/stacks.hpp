@@ -27,6 +27,7 @@ struct control_frame {
   std::uint32_t inits = 0;   ///< locals without default values that were set before
   std::span<const val_type> start_types;
   std::span<const val_type> end_types;
+  std::uint32_t checked_by = 0;  ///< the latest br_table that has checked this label
 };
 
 /// The two stacks of the specification's appendix, with its names. Every check that fails records `failure` and
@@ -61,8 +62,17 @@ class validation_stacks {
     operands_[top_++] = type;
   }
 
+  /// Bounds the time that lists of types take: short instructions may name long ones.
+  void limit_values(std::uint64_t most) noexcept { values_left_ = most; }
+  bool spend(std::uint64_t values) {
+    if (WASM64_UNLIKELY(values > values_left_)) return fail(errc::implementation_limit, "values of blocks and calls");
+    values_left_ -= values;
+    return true;
+  }
+
   /// Few bytes of code can push many values at once, so that this is where the height needs a limit.
   bool push_vals(std::span<const val_type> list) {
+    if (!spend(list.size())) return false;
     if (WASM64_UNLIKELY(list.size() > max_operands - std::min(top_, max_operands))) {
       return fail(errc::implementation_limit, "operands");
     }
@@ -102,6 +112,7 @@ class validation_stacks {
   }
 
   bool pop_vals(std::span<const val_type> list) {
+    if (!spend(list.size())) return false;
     for (std::size_t i = list.size(); i-- > 0;) {
       if (!pop_val(list[i])) return false;
     }
@@ -110,6 +121,7 @@ class validation_stacks {
 
   /// True when `list` could be popped; leaves the stack as it is.
   bool check_top(std::span<const val_type> list) {
+    if (!spend(list.size())) return false;
     std::uint32_t at = top_;
     for (std::size_t i = list.size(); i-- > 0;) {
       if (at == floor_) return frames_.back().unreachable || mismatch(&list[i], nullptr);
@@ -128,7 +140,7 @@ class validation_stacks {
     const bool catches = opcode == op::catch_ || opcode == op::catch_all;
     const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
     max_caught_ = std::max(max_caught_, caught);
-    frames_.push_back({opcode, false, reachable_, top_, refs_, vectors_, caught, inits.height(), in, out});
+    frames_.push_back({opcode, false, reachable_, top_, refs_, vectors_, caught, inits.height(), in, out, 0});
     floor_ = top_;
     return push_vals(in);
   }
@@ -228,6 +240,7 @@ class validation_stacks {
   std::uint32_t max_vectors_ = 0;
   std::uint32_t max_caught_ = 0;
   bool reachable_ = true;
+  std::uint64_t values_left_ = ~std::uint64_t{0};  ///< of all functions together
   errc failure_{};
   std::string detail_;
 };
