@@ -27,7 +27,8 @@ SHOWN = 20
 
 # What the generator may use.
 FEATURES = ["memory64", "multimemory", "bulk-memory", "bulk-memory-opt", "sign-ext", "nontrapping-float-to-int",
-            "mutable-globals", "multivalue", "reference-types", "exception-handling", "tail-call", "extended-const"]
+            "mutable-globals", "multivalue", "reference-types", "exception-handling", "tail-call", "extended-const",
+            "simd", "gc"]
 # More of its options, taken in turn.
 VARIANTS = [[], ["--no-fuzz-oob"], ["--fuzz-passes"]]
 
@@ -77,6 +78,13 @@ def reason_to_skip(ours, theirs):
     return None
 
 
+def agree(ours, theirs):
+    """V8 has one class for segments that end before what an array takes from them."""
+    if body(theirs) == "trap segment bounds":
+        return body(ours) in ("trap array bounds", "trap memory bounds", "trap table bounds")
+    return ours == theirs
+
+
 def compare(folder, name, generated):
     result = Comparison(name)
     ours, theirs = answers(folder / f"{name}.ours"), answers(folder / f"{name}.v8")
@@ -95,8 +103,9 @@ def compare(folder, name, generated):
             result.skipped[exhausted[0]] += 1
             continue
         result.calls += calls[step] == "call"
-        if [a for a, _ in mine] != [a for a, _ in other]:
-            where = next((i for i, (a, b) in enumerate(zip(mine, other)) if a[0] != b[0]), min(len(mine), len(other)))
+        where = next((i for i, (a, b) in enumerate(zip(mine, other)) if not agree(a[0], b[0])),
+                     min(len(mine), len(other)))
+        if where < max(len(mine), len(other)):
             shown = [" # ".join(filter(None, lines[where])) if where < len(lines) else "nothing more"
                      for lines in (mine, other)]
             result.differences.append(f"{name}: here {shown[0]}\n    V8 {shown[1]}")

@@ -7,6 +7,7 @@ namespace differential {
 namespace {
 
 using wasm64::errc;
+using wasm64::value;
 
 std::string float_text(unsigned width, std::uint64_t bits) {
   const std::uint64_t infinity = width == 32 ? 0x7F80'0000 : 0x7FF0'0000'0000'0000;
@@ -14,7 +15,7 @@ std::string float_text(unsigned width, std::uint64_t bits) {
   return (bits & ~sign) > infinity ? "nan" : hex(bits);
 }
 
-std::string vector_text(const wasm64::value& v, lane_type lanes) {
+std::string vector_text(const value& v, lane_type lanes) {
   if (lanes == lane_type::bits) return "v128 " + hex(v.bits) + " " + hex(v.high);
   if (lanes == lane_type::f64) return "v128 " + float_text(64, v.bits) + " " + float_text(64, v.high);
   std::string text = "v128";
@@ -36,7 +37,7 @@ std::string hex(std::uint64_t bits) {
   return "0x" + text;
 }
 
-std::string describe(const wasm64::value& v, lane_type lanes) {
+std::string describe(const value& v, lane_type lanes) {
   switch (v.type.code) {
     case wasm64::type_code::i32: return "i32 " + hex(v.bits);
     case wasm64::type_code::i64: return "i64 " + hex(v.bits);
@@ -49,8 +50,11 @@ std::string describe(const wasm64::value& v, lane_type lanes) {
   const wasm64::heap_type top = wasm64::top_of(v.type.heap);
   if (top == wasm64::heap::func) return "func";
   if (top == wasm64::heap::exn) return "exception";
-  if (top == wasm64::heap::extern_) return "extern " + std::to_string(v.bits - host_handle(0));
-  return "object";
+  switch (v.reference_form()) {
+    case value::form::plain: return "extern " + std::to_string(v.bits - host_handle(0));
+    case value::form::i31: return "i31 " + std::to_string(v.as_i31());
+    default: return "object";
+  }
 }
 
 std::string describe(const wasm64::error& e) {
@@ -62,6 +66,9 @@ std::string describe(const wasm64::error& e) {
     case errc::trap_undefined_element: return "trap table bounds" + remark;
     case errc::trap_uninitialized_element:
     case errc::trap_indirect_call_mismatch: return "trap signature" + remark;
+    case errc::trap_array_out_of_bounds: return "trap array bounds";
+    case errc::trap_unaligned_atomic: return "trap unaligned";
+    case errc::trap_cast_failure: return "trap cast";
     case errc::trap_integer_divide_by_zero: return "trap division by zero";
     case errc::trap_integer_overflow:
     case errc::trap_invalid_conversion: return "trap unrepresentable" + remark;

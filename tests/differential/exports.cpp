@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "encode.hpp"
 #include "wasm64/binary/leb128.hpp"
 
 namespace differential {
@@ -10,20 +11,8 @@ namespace {
 using wasm64::byte_vector;
 using wasm64::extern_kind;
 
-void put_u32(byte_vector& to, std::size_t value) {
-  do {
-    const bool more = value >= 0x80;
-    to.push_back(static_cast<std::uint8_t>((value & 0x7f) | (more ? 0x80 : 0)));
-    value >>= 7;
-  } while (value != 0);
-}
-
-void put_name(byte_vector& to, std::string_view name) {
-  put_u32(to, name.size());
-  to.insert(to.end(), name.begin(), name.end());
-}
-
-byte_vector export_section(const wasm64::module& m) {
+/// The content of the section.
+byte_vector all_exports(const wasm64::module& m) {
   byte_vector entries;
   std::size_t count = m.exports.size();
   for (const wasm64::export_desc& e : m.exports) {
@@ -44,11 +33,8 @@ byte_vector export_section(const wasm64::module& m) {
   add_all(extern_kind::global, m.globals.size());
   byte_vector content;
   put_u32(content, count);
-  content.insert(content.end(), entries.begin(), entries.end());
-  byte_vector section = {7};
-  put_u32(section, content.size());
-  section.insert(section.end(), content.begin(), content.end());
-  return section;
+  put_bytes(content, wasm64::view_of(entries));
+  return content;
 }
 
 /// Where a section stands in the order of specification 5.5.2.
@@ -72,15 +58,14 @@ byte_vector with_exports(const wasm64::module& m) {
   bool placed = false;
   const auto place = [&] {
     if (placed) return;
-    const byte_vector section = export_section(m);
-    to.insert(to.end(), section.begin(), section.end());
+    put_section(to, exports, all_exports(m));
     placed = true;
   };
   while (at != end) {
     const auto size = wasm64::read_leb128<std::uint32_t, 32>(at + 1, end);
     const std::uint8_t* const next = size.next + size.value;
     if (*at != custom && rank(*at) >= rank(exports)) place();
-    if (*at != exports) to.insert(to.end(), at, next);
+    if (*at != exports) put_bytes(to, {at, next});
     at = next;
   }
   place();

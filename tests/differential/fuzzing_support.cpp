@@ -55,7 +55,7 @@ fuzzing_support::answer fuzzing_support::call_zeros(const wasm64::func_instance*
     return raise();
   }
   std::vector<value> zeros;
-  for (const val_type t : f->type->params) zeros.push_back({t, 0, 0});
+  for (const val_type t : f->type->params) zeros.push_back(value::null(t));
   wasm64::vector<value> results;
   return session_.store().call(*f, zeros, results);
 }
@@ -66,17 +66,15 @@ const wasm64::func_instance* fuzzing_support::export_at(std::uint32_t index) con
   return e.kind == wasm64::extern_kind::func ? main_->funcs[e.index] : nullptr;
 }
 
-wasm64::word* fuzzing_support::table_slot(std::uint32_t index) const {
+wasm64::table_instance* fuzzing_support::table_for(std::uint32_t index) const {
   wasm64::table_instance* t = main_ == nullptr ? nullptr : main_->exported_table("table");
-  return t == nullptr || index >= t->elements.size() ? nullptr : &t->elements[index];
+  return t == nullptr || index >= t->elements.size() ? nullptr : t;
 }
 
 void fuzzing_support::log(values arguments) {
-  if (arguments.size() == 2) {
-    record_.line("log v128 " + hex(arguments[0].bits) + " " + hex(arguments[1].bits));
-  } else {
-    record_.line("log " + describe(arguments[0]));
-  }
+  std::string text = "log";
+  for (const value& v : arguments) text.append(" ").append(describe(v));
+  record_.line(text);
 }
 
 wasm64::host_function fuzzing_support::bind(const wasm64::import_desc& import, const wasm64::func_type& type) {
@@ -108,19 +106,17 @@ wasm64::host_function fuzzing_support::bind(const wasm64::import_desc& import, c
     });
   }
   if (import.name == "table-get") {
-    return bound(type, [this](values arguments, std::span<value> results) {
-      const wasm64::word* slot = table_slot(index_of(arguments[0]));
-      if (slot == nullptr) return raise();
-      results[0].bits = *slot;
-      return answer(wasm64::success());
+    return bound(type, [this](values arguments, std::span<value> results) -> answer {
+      const wasm64::table_instance* t = table_for(index_of(arguments[0]));
+      if (t == nullptr) return raise();
+      WASM64_TRY(results[0], session_.store().get(*t, index_of(arguments[0])));
+      return wasm64::success();
     });
   }
   if (import.name == "table-set") {
     return bound(type, [this](values arguments, std::span<value>) {
-      wasm64::word* slot = table_slot(index_of(arguments[0]));
-      if (slot == nullptr) return raise();
-      *slot = arguments[1].bits;
-      return answer(wasm64::success());
+      wasm64::table_instance* t = table_for(index_of(arguments[0]));
+      return t == nullptr ? raise() : session_.store().set(*t, index_of(arguments[0]), arguments[1]);
     });
   }
   if (import.name == "sleep") {
@@ -149,7 +145,7 @@ void fuzzing_support::offer(const wasm64::module& to) {
     if (i.module == module_name && i.name == "log-v128") add(vector_module);
     if (i.kind != wasm64::extern_kind::global) continue;
     wasm64::definition d;
-    d.global = session_.store().make_global(i.global, host_handle(payload));
+    d.global = session_.store().make_global(i.global, wasm64::reference::from_host(host_handle(payload)));
     session_.imports().define(i.module, i.name, std::move(d));
     record_.step(module_name, "host_global",
                  json_object().text("module", i.module).text("name", i.name).number("payload", payload++));

@@ -23,7 +23,8 @@ class fuzzing_support {
   answer raise();
   answer call_zeros(const wasm64::func_instance* f);
   const wasm64::func_instance* export_at(std::uint32_t index) const;
-  wasm64::word* table_slot(std::uint32_t index) const;
+  /// The exported table, when it has such an element.
+  wasm64::table_instance* table_for(std::uint32_t index) const;
   void log(values arguments);
 
   session& session_;

@@ -10,12 +10,21 @@ namespace {
 
 using wasm64::val_type;
 
-constexpr std::array<std::uint64_t, 12> integers = {
-    1,          2,          0x7f,        0x80,       0xffff,     0x10000,
-    0x7fffffff, 0x80000000, ~std::uint64_t{0}, 0x100000000, std::uint64_t{1} << 63, 0x0123456789abcdef};
+constexpr std::array<std::uint64_t, 12> integers = {1,
+                                                    2,
+                                                    0x7f,
+                                                    0x80,
+                                                    0xffff,
+                                                    0x10000,
+                                                    0x7fffffff,
+                                                    0x80000000,
+                                                    ~std::uint64_t{0},
+                                                    0x100000000,
+                                                    std::uint64_t{1} << 63,
+                                                    0x0123456789abcdef};
 constexpr std::array<double, 8> floats = {1.0, -0.0, -1.5, 0.5, 2147483648.0, -9223372036854775808.0, 1e300, 1e-310};
 
-/// A value that depends on `seed` only; references are null.
+/// A number or vector that depends on `seed` only.
 value chosen(val_type t, std::size_t seed) {
   const std::uint64_t i = integers[seed % integers.size()];
   const double f = floats[seed % floats.size()];
@@ -64,7 +73,9 @@ void run_module_steps(session& in, record& to, wasm64::bytes_view binary) {
       }
       std::vector<value> arguments;
       for (std::size_t p = 0; p < type.params.size(); ++p) {
-        arguments.push_back(round == 0 ? value{type.params[p], 0, 0} : chosen(type.params[p], 7 * e + 3 * p));
+        const val_type t = type.params[p];
+        if (t.is_ref()) arguments.push_back(in.null_for(*made->funcs[exported.index], p));
+        else arguments.push_back(round == 0 ? value{t, 0, 0} : chosen(t, 7 * e + 3 * p));
       }
       in.call(at, n, exported.name, arguments);
       in.store().abandon();

@@ -93,7 +93,8 @@ class script_session {
     const wasm64::func_instance* f = in == nullptr ? nullptr : in->exported_func(c.action.name);
     std::vector<value> arguments;
     for (std::size_t i = 0; f != nullptr && i < c.action.args.size() && i < f->type->params.size(); ++i) {
-      arguments.push_back(wasm64::detail::argument(c.action.args[i], f->type->params[i]));
+      arguments.push_back(wasm64::detail::argument(c.action.args[i], canonical_in(session_.store().vm(), *f, true, i),
+                                                   session_.store().vm()));
     }
     std::vector<lane_type> lanes;
     for (const wasm64::text::expected_value& e : c.expected) {

@@ -6,7 +6,6 @@
 #include "adapter.hpp"
 #include "exports.hpp"
 #include "wasm64/storage/sha256.hpp"
-#include "wasm64/text/parse.hpp"
 #include "wasm64/valid/describe.hpp"
 #include "wasm64/valid/matching.hpp"
 
@@ -109,13 +108,9 @@ void session::register_instance(std::string_view at, number n, const std::string
   if (const instance* in = this->at(n); in != nullptr) imports_.define_instance(name, *in);
 }
 
-std::string session::adapter_file(const std::string& text) {
-  std::string& file = adapters_[text];
-  if (file.empty()) {
-    const auto binary = wasm64::text::parse_module(text);
-    if (!binary.has_value()) throw std::runtime_error(to_string(binary.assume_error()) + " in " + text);
-    file = record_.add_module(wasm64::view_of(binary.assume_value()));
-  }
+std::string session::adapter_file(const wasm64::byte_vector& binary) {
+  std::string& file = adapters_[std::string(wasm64::as_text(wasm64::view_of(binary)))];
+  if (file.empty()) file = record_.add_module(wasm64::view_of(binary));
   return file;
 }
 
@@ -133,7 +128,8 @@ void session::call(std::string_view at, number n, const std::string& name, std::
   details.raw("results",
               json_list(type.results, [&](std::size_t i) { return result_type(type.results[i], lanes_of(i)); }));
   if (needs_adapter(type) || std::any_of(arguments.begin(), arguments.end(), is_nan)) {
-    const auto adapter = call_adapter(type);
+    const wasm64::module& m = *in->source;
+    const auto adapter = call_adapter(m, m.func_types[m.find_export(name)->index]);
     if (!adapter.has_value()) return skip(at, "signature");
     details.text("adapter", adapter_file(*adapter));
   }
@@ -153,8 +149,8 @@ json_object session::global_step(const wasm64::global_type& type, number n, std:
   return details;
 }
 
-std::string session::global_text(const wasm64::global_instance& g) const {
-  return is_exception(g.type.type) ? "hidden" : describe(value{g.type.type, g.bits, g.high});
+std::string session::global_text(const wasm64::global_instance& g) {
+  return is_exception(g.type.type) ? "hidden" : describe(store_.get(g));
 }
 
 void session::get(std::string_view at, number n, const std::string& name) {

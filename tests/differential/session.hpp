@@ -22,6 +22,11 @@ class session {
   session(record& to, const wasm64::limits& limits, std::int64_t fuel);
 
   wasm64::store_base& store() noexcept { return store_; }
+  /// Null for a parameter.
+  value null_for(const wasm64::func_instance& f, std::size_t parameter) {
+    return value::null(
+        wasm64::val_type::ref(hierarchy_of(store_.vm(), canonical_in(store_.vm(), f, true, parameter).heap)));
+  }
   wasm64::linker& imports() noexcept { return imports_; }
 
   /// A module by number; null when this engine did not instantiate it.
@@ -41,15 +46,15 @@ class session {
   void skip(std::string_view at, std::string_view reason);
 
  private:
-  std::string adapter_file(const std::string& text);
-  std::string global_text(const wasm64::global_instance& g) const;
+  std::string adapter_file(const wasm64::byte_vector& binary);
+  std::string global_text(const wasm64::global_instance& g);
   json_object global_step(const wasm64::global_type& type, number n, std::string_view name);
 
   record& record_;
   wasm64::store<wasm64::metered_engine_config> store_;
   wasm64::linker imports_;
   std::vector<instance*> instances_;
-  std::map<std::string, std::string> adapters_;  ///< files by text
+  std::map<std::string, std::string> adapters_;  ///< files by content
 };
 
 }  // namespace differential

@@ -1,5 +1,5 @@
-#include "tests/spec/suite.hpp"
 #include "tests/support/small_stack.hpp"
+#include "tests/spec/suite.hpp"
 #include "wasm64/wasm64.hpp"
 
 // WebAssembly's call stack has a limit of its own, so calls that never return end in a trap wherever the engine runs:
