@@ -71,6 +71,12 @@ class Measurer:
         subprocess.run(self.command(text, *COMPILED, "-O2", "-c", "-o", str(result)), check=True)
         return result.stat().st_size
 
+    def handlers(self, text):
+        program = self.folder / "handlers"
+        main = "#include <cstdio>\nint main() { std::printf(\"%zu\", wasm64::handler_count); }\n"
+        subprocess.run(self.command(text + main, "-o", str(program)), check=True)
+        return int(subprocess.run([program], check=True, capture_output=True).stdout)
+
     def usage(self, source, options):
         """(CPU seconds, peak megabytes) of one compilation and its children."""
 
@@ -127,9 +133,10 @@ def main():
             measured = measurer.run(row)
             over = measured > row.get("limit", float("inf"))
             exceeded |= over
-            verdict = "over the limit" if over else "above target" if measured > row["target"] else ""
-            limit = readable(row["limit"]) if "limit" in row else "none"
-            table.append(f"| {row['name']} | {readable(measured)} | {readable(row['target'])} | {limit} | {verdict} |")
+            above = measured > row.get("target", float("inf"))
+            verdict = "over the limit" if over else "above target" if above else ""
+            target, limit = (readable(row[bound]) if bound in row else "none" for bound in ("target", "limit"))
+            table.append(f"| {row['name']} | {readable(measured)} | {target} | {limit} | {verdict} |")
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     text = "\n".join(table) + "\n"
