@@ -67,7 +67,9 @@ outcome run(const std::string& script, bool metered) {
     return {wasm64::run_script(text, store, options), 0};
   }
   constexpr std::int64_t plenty = std::int64_t{1} << 60;
-  wasm64::store<wasm64::metered_engine_config> store;
+  wasm64::limits limits;
+  limits.heap_step_bytes = 0;  // no program may notice when the heap is collected
+  wasm64::store<wasm64::metered_engine_config> store(limits);
   store.set_fuel(plenty);
   outcome o{wasm64::run_script(text, store, options), 0};
   o.fuel = plenty - store.fuel();

@@ -7,6 +7,7 @@
 #include "wasm64/device/import.hpp"
 #include "wasm64/device/signature.hpp"
 #include "wasm64/message/wasm_value.hpp"
+#include "wasm64/runtime/rooted.hpp"
 #include "wasm64/runtime/store.hpp"
 
 namespace wasm64 {
@@ -151,6 +152,7 @@ class guest {
     if (M::list_size(parameters) != type.params.size()) {
       return fail(errc::arity_mismatch, std::to_string(M::list_size(parameters)) + " for " + signature_text(type));
     }
+    const reference_scope scope(vm_->vm());
     small_vector<value, 8> arguments;
     for (std::size_t i = 0; i < type.params.size(); ++i) {
       const result<std::uint64_t> bits = to_wasm<M>(M::list_element(parameters, i), type.params[i]);

@@ -80,18 +80,18 @@ WASM64_HOT bool is_func_of(const machine& vm, word reference, std::uint32_t patt
   return vm.types.is_subtype(id, pattern >> 1);
 }
 
-#define WASM64_CAST(name, holds)                                          \
-  WASM64_BODY(test_##name, false) {                                       \
-    const word reference = r.fp[a_of(r.pc)];                              \
-    write(r, d_of(r.pc), holds);                                          \
-    r.pc += cell_size::plain;                                             \
-    return step::next;                                                    \
-  }                                                                       \
-  WASM64_BODY(cast_##name, true) {                                        \
-    const word reference = r.fp[a_of(r.pc)];                              \
-    if (WASM64_UNLIKELY(!(holds))) return cast_failure;                   \
-    r.pc += cell_size::plain;                                             \
-    return step::next;                                                    \
+#define WASM64_CAST(name, holds)                        \
+  WASM64_BODY(test_##name, false) {                     \
+    const word reference = r.fp[a_of(r.pc)];            \
+    write(r, d_of(r.pc), holds);                        \
+    r.pc += cell_size::plain;                           \
+    return step::next;                                  \
+  }                                                     \
+  WASM64_BODY(cast_##name, true) {                      \
+    const word reference = r.fp[a_of(r.pc)];            \
+    if (WASM64_UNLIKELY(!(holds))) return cast_failure; \
+    r.pc += cell_size::plain;                           \
+    return step::next;                                  \
   }
 WASM64_CAST(kind, is_of_kind(reference, imm_of(r.pc)))
 WASM64_CAST(object, is_object_of(*r.vm, reference, imm_of(r.pc)))
@@ -150,25 +150,25 @@ WASM64_HOT void store_slots(const registers& r, std::uint8_t* to) noexcept {
   __builtin_memcpy(to, &r.fp[d_of(r.pc)], Size);
 }
 
-#define WASM64_FIELD(name, access)                                \
-  WASM64_BODY(struct_##name, true) {                              \
-    const word object = r.fp[a_of(r.pc)];                         \
-    if (WASM64_UNLIKELY(object == 0)) return null_reference;      \
-    access(r, place(object, imm_of(r.pc)));                       \
-    r.pc += cell_size::plain;                                     \
-    return step::next;                                            \
+#define WASM64_FIELD(name, access)                           \
+  WASM64_BODY(struct_##name, true) {                         \
+    const word object = r.fp[a_of(r.pc)];                    \
+    if (WASM64_UNLIKELY(object == 0)) return null_reference; \
+    access(r, place(object, imm_of(r.pc)));                  \
+    r.pc += cell_size::plain;                                \
+    return step::next;                                       \
   }
-#define WASM64_ELEMENT(name, log2, access)                                                                        \
-  WASM64_BODY(array_##name, true) {                                                                               \
-    const word array = r.fp[b_of(r.pc)];                                                                          \
-    if (WASM64_UNLIKELY(array == 0)) return null_reference;                                                       \
-    const auto index = left<std::uint32_t, K>(r);                                                                 \
-    if (WASM64_UNLIKELY(index >= header_of(array) >> object::length_shift)) {                                     \
-      return stop(errc::trap_array_out_of_bounds);                                                                \
-    }                                                                                                             \
-    access(r, place(array, object::header_size + (std::uint64_t{index} << log2)));                                \
-    r.pc += cell_size::plain;                                                                                     \
-    return step::next;                                                                                            \
+#define WASM64_ELEMENT(name, log2, access)                                         \
+  WASM64_BODY(array_##name, true) {                                                \
+    const word array = r.fp[b_of(r.pc)];                                           \
+    if (WASM64_UNLIKELY(array == 0)) return null_reference;                        \
+    const auto index = left<std::uint32_t, K>(r);                                  \
+    if (WASM64_UNLIKELY(index >= header_of(array) >> object::length_shift)) {      \
+      return stop(errc::trap_array_out_of_bounds);                                 \
+    }                                                                              \
+    access(r, place(array, object::header_size + (std::uint64_t{index} << log2))); \
+    r.pc += cell_size::plain;                                                      \
+    return step::next;                                                             \
   }
 #define WASM64_PLACES(name, log2, ...) WASM64_FIELD(name, (__VA_ARGS__)) WASM64_ELEMENT(name, log2, (__VA_ARGS__))
 WASM64_PLACES(get_8_s, 0, load_stored<std::int8_t, std::uint32_t>)
@@ -208,17 +208,17 @@ WASM64_HOT std::uint8_t* take(object_heap& heap, std::uint64_t size) noexcept {
   return made;
 }
 
-#define WASM64_ALLOCATION(name)                                                                \
-  template <bool M, kind_pair K>                                                               \
-  struct body<M, ir::name, K> {                                                                \
-    static constexpr bool exits = true;                                                        \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept;                                \
-    WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {                          \
-      const std::uint32_t status = slow::refill(*r.vm, r.fp, imm_of(r.pc));                    \
-      return WASM64_UNLIKELY(status != step::next) ? status : run(r);                          \
-    }                                                                                          \
-  };                                                                                           \
-  template <bool M, kind_pair K>                                                               \
+#define WASM64_ALLOCATION(name)                                             \
+  template <bool M, kind_pair K>                                            \
+  struct body<M, ir::name, K> {                                             \
+    static constexpr bool exits = true;                                     \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept;             \
+    WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {       \
+      const std::uint32_t status = slow::refill(*r.vm, r.fp, imm_of(r.pc)); \
+      return WASM64_UNLIKELY(status != step::next) ? status : run(r);       \
+    }                                                                       \
+  };                                                                        \
+  template <bool M, kind_pair K>                                            \
   WASM64_HOT std::uint32_t body<M, ir::name, K>::run(registers& r) noexcept
 
 WASM64_ALLOCATION(struct_new) {

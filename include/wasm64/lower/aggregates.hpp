@@ -12,9 +12,8 @@ class aggregate_lowering : public reference_lowering {
   void on_struct_op(op o, std::uint32_t type, std::uint32_t field) {
     const object::layout& l = layout_of(type);
     switch (o) {
-      case op::struct_new: return make(l.tag, l.size, l.types.size(), [&l](std::size_t i) {
-        return place{l.types[i], l.offsets[i]};
-      });
+      case op::struct_new:
+        return make(l.tag, l.size, l.types.size(), [&l](std::size_t i) { return place{l.types[i], l.offsets[i]}; });
       case op::struct_new_default:
         add_cost(l.size >> 6);  // without operands its size is not in the text
         return made(emit_wide(ir::struct_new_default, {}, push(type_code::ref).home, 0, l.size, l.tag),

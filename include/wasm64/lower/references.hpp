@@ -98,9 +98,7 @@ class reference_lowering : public call_lowering {
   static bool is_bottom(heap_type type) noexcept {
     return type == heap::none || type == heap::nofunc || type == heap::noextern || type == heap::noexn;
   }
-  bool is_func(val_type target) const noexcept {
-    return module_.types[target.heap.index()].kind == comp_kind::func;
-  }
+  bool is_func(val_type target) const noexcept { return module_.types[target.heap.index()].kind == comp_kind::func; }
 
   /// The defined type a cast asks for, as its cells have it: whether null will do in the lowest bit, above it the id of
   /// a function type, or what the header of an object of that very type begins with.

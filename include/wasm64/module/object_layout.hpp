@@ -62,7 +62,7 @@ struct layout {
   bool has_reference_elements = false;  ///< of arrays
   vector<std::uint32_t> references;     ///< where references are, in words from the header; not of arrays
   vector<std::uint32_t> offsets;        ///< of each field or payload value, in bytes from the header
-  vector<val_type> types;               ///< how each is stored, or the one array element; type indices are canonical ids
+  vector<val_type> types;  ///< how each is stored, or the one array element; type indices are canonical ids
 };
 
 /// The layout of a structure or array type whose type indices are canonical ids.

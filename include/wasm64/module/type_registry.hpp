@@ -28,7 +28,7 @@ class type_registry {
   std::uint32_t add(const func_type& type);
 
   /// Reflexive; O(1).
-  WASM64_HOT   bool is_subtype(std::uint32_t sub, std::uint32_t super) const noexcept {
+  WASM64_HOT bool is_subtype(std::uint32_t sub, std::uint32_t super) const noexcept {
     if (sub == super) return true;
     const entry& below = entries_[sub];
     const std::uint32_t depth = entries_[super].depth;

@@ -152,9 +152,7 @@ class const_evaluator {
 
 /// Evaluates a validated constant expression in an instance whose imports, functions and earlier globals are in place
 /// (specification 4.6.16). Fails only where the heap limit is reached.
-inline result<constant> evaluate(const instance& in, const_expr expr) {
-  return detail::const_evaluator(in).run(expr);
-}
+inline result<constant> evaluate(const instance& in, const_expr expr) { return detail::const_evaluator(in).run(expr); }
 
 /// The reference at this position of an element segment that is not dropped.
 inline word element_of(const instance& in, std::uint32_t segment, std::uint32_t index) {

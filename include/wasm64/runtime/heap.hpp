@@ -35,7 +35,7 @@ class object_heap {
   std::uint8_t* end = nullptr;
 
   vector<object::layout> types;  ///< by canonical id; of functions empty
-  vector<object::layout> tags;   ///< by the tag's number
+  vector<object::layout> tags;  ///< by the tag's number
 
   object_heap() = default;
   object_heap(const object_heap&) = delete;
@@ -187,7 +187,7 @@ class object_heap {
   std::uint8_t* base_ = nullptr;
   std::uint8_t* spare_ = nullptr;
   std::uint8_t* mark_ = nullptr;  ///< `top` when `count_` was taken
-  std::uint64_t count_ = 0;       ///< bytes that count for the limit, up to `mark_`
+  std::uint64_t count_ = 0;  ///< bytes that count for the limit, up to `mark_`
   std::uint64_t collections_ = 0;
 };
 

@@ -21,7 +21,8 @@ struct limits {
   /// its size, rounded up to 8; an array 8 and its elements, rounded likewise; an exception 8 and its values. An
   /// allocation beyond the limit traps; how soon it is noticed depends on the program alone (runtime/heap.hpp).
   std::uint64_t heap_bytes = std::uint64_t{256} << 20;
-  /// Bytes of objects between two collections, at least; programs cannot observe it. 0 collects before every allocation.
+  /// Bytes of objects between two collections, at least; programs cannot observe it. 0 collects before every
+  /// allocation.
   std::uint64_t heap_step_bytes = std::uint64_t{1} << 20;
   /// Host functions that call back into WebAssembly, nested; each takes native stack.
   std::uint32_t host_nesting = 64;

@@ -7,8 +7,8 @@
 
 // What the host does with references to structures, arrays and exceptions. A store holds every such reference that it
 // hands out as a `value` until the innermost `reference_scope` ends, or as long as the store where there is none. A
-// function wrapped by `untyped_host_func` runs in a scope of its own. `rooted` keeps one reference longer. `machine&` is
-// `store.vm()` or, in a host function, `caller.vm()`.
+// function wrapped by `untyped_host_func` runs in a scope of its own. `rooted` keeps one reference longer. `machine&`
+// is `store.vm()` or, in a host function, `caller.vm()`.
 
 namespace wasm64 {
 
@@ -125,9 +125,9 @@ inline result<value> array_element(machine& vm, const value& v, std::uint32_t in
   const word header = object_heap::header_of(reference);
   if (index >= object::length_of(header)) return fail(errc::out_of_bounds);
   const object::layout& l = detail::layout_of(vm, header);
-  return detail::read_stored(vm, l.types[0],
-                             reinterpret_cast<const std::uint8_t*>(reference) + object::header_size +
-                                 (std::size_t{index} << l.log2_element));
+  return detail::read_stored(
+      vm, l.types[0],
+      reinterpret_cast<const std::uint8_t*>(reference) + object::header_size + (std::size_t{index} << l.log2_element));
 }
 
 /// A value that an exception carries. Fails as `class_of`, and with `out_of_bounds`.

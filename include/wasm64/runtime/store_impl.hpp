@@ -177,7 +177,9 @@ WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type, std::uin
 
 WASM64_INLINE value store_base::last_exception() { return to_value(machine_, types::exnref, machine_.thrown); }
 
-WASM64_INLINE value store_base::get(const global_instance& g) { return to_value(machine_, g.type.type, g.bits, g.high); }
+WASM64_INLINE value store_base::get(const global_instance& g) {
+  return to_value(machine_, g.type.type, g.bits, g.high);
+}
 
 WASM64_INLINE result<void> store_base::set(global_instance& g, const value& v) {
   word slots[2] = {0, 0};

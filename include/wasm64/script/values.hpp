@@ -70,8 +70,7 @@ inline bool reference_matches(const text::expected_value& wanted, const value& g
     case text::script_type::null: return got.is_null() && (!wanted.has_heap || top_of(wanted.value.heap) == top);
     case text::script_type::func: return !got.is_null() && top == heap::func;
     case text::script_type::extern_: return !got.is_null() && top == heap::extern_ && right_host;
-    case text::script_type::host:
-      return !got.is_null() && top == heap::any && form == value::form::plain && right_host;
+    case text::script_type::host: return !got.is_null() && top == heap::any && form == value::form::plain && right_host;
     case text::script_type::i31: return top == heap::any && form == value::form::i31;
     case text::script_type::struct_: return is_a(object_class::structure);
     case text::script_type::array: return is_a(object_class::array);

@@ -81,7 +81,8 @@ class snapshot_writer {
       const table_instance& t = *in_.tables[i];
       put(std::uint64_t{t.elements.size()});
       for (const word element : t.elements) {
-        WASM64_TRY(const std::uint32_t reference, reference_to(element, in_.source->tables[i].type.element, "table ", i));
+        WASM64_TRY(const std::uint32_t reference,
+                   reference_to(element, in_.source->tables[i].type.element, "table ", i));
         put(reference);
       }
     }

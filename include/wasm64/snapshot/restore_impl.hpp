@@ -140,7 +140,8 @@ class snapshot_reader {
     if (Write) t.elements.resize(size, 0);
     for (std::uint64_t i = 0; i < size; ++i) {
       const auto reference = load_le<std::uint32_t>(references.data() + i * sizeof(std::uint32_t));
-      if (!Write && !is_reference(reference, source_.tables[index].type.element)) return incompatible("element of table ", index);
+      if (!Write && !is_reference(reference, source_.tables[index].type.element))
+        return incompatible("element of table ", index);
       if (Write) t.elements[i] = function_at(reference);
     }
     return success();

@@ -259,7 +259,8 @@ constexpr std::string_view hoarder = R"((module
 TEST_CASE("heap: the limit traps at the same allocation whenever collections happen") {
   for (const std::int32_t garbage : {0, 1, 7}) {
     std::int64_t first = 0;
-    for (const std::uint64_t step : {std::uint64_t{100}, std::uint64_t{4096}, std::uint64_t{1} << 20, ~std::uint64_t{0}}) {
+    for (const std::uint64_t step :
+         {std::uint64_t{100}, std::uint64_t{4096}, std::uint64_t{1} << 20, ~std::uint64_t{0}}) {
       test::engine<> e(with_step(step, 200'000));
       instance& in = e.add(hoarder);
       CHECK(e.failure(in, "grow", std::int64_t{1'000'000}, garbage) == errc::trap_heap_exhausted);

@@ -159,16 +159,17 @@ TEST_CASE("rooted: a host function keeps its arguments while it calls back") {
   type.params = {val_type::ref(heap::any), types::i64};
   type.results = {val_type::ref(heap::any)};
   value seen;
-  e.imports.define("h", "f",
-                   untyped_host_func(type, [&](caller& from, std::span<const value> arguments,
-                                               std::span<value> results) -> result<void> {
-                     WASM64_CHECK(e.st.call<>(*self->exported_func("churn")));
-                     WASM64_TRY(const value field, struct_field(from.vm(), arguments[0], 0));
-                     if (field.as_i64() != arguments[1].as_i64()) return fail(errc::trap_host);
-                     seen = arguments[0];
-                     results[0] = arguments[0];
-                     return success();
-                   }));
+  e.imports.define(
+      "h", "f",
+      untyped_host_func(type,
+                        [&](caller& from, std::span<const value> arguments, std::span<value> results) -> result<void> {
+                          WASM64_CHECK(e.st.call<>(*self->exported_func("churn")));
+                          WASM64_TRY(const value field, struct_field(from.vm(), arguments[0], 0));
+                          if (field.as_i64() != arguments[1].as_i64()) return fail(errc::trap_host);
+                          seen = arguments[0];
+                          results[0] = arguments[0];
+                          return success();
+                        }));
   instance& in = e.add(R"((module
     (import "h" "f" (func $f (param anyref i64) (result anyref)))
     (type $box (struct (field i64)))
