@@ -23,8 +23,8 @@ constexpr std::int32_t iterations = 2 * stack_bytes / 8;
 #endif
 static_assert(iterations * std::size_t{8} >= 2 * stack_bytes);
 
-// Operands of each type in the places where a handler can find them. Parameters are never assigned, so they are in
-// their slots only; what was computed last is in its register.
+// Operands of each type in the places where a handler can find them. Parameters and the vectors are never assigned in
+// the loops, so they are in their slots only; what was computed last is in its register, if its type has one.
 
 struct places {
   std::string slot, other_slot, computed, constant;
@@ -36,7 +36,9 @@ const places& operand(char type) {
                           "(i64.const 16)"};
   static const places f32{"(local.get $f)", "(local.get $g)", "(f32.abs (local.get $f))", "(f32.const 2.5)"};
   static const places f64{"(local.get $F)", "(local.get $G)", "(f64.abs (local.get $F))", "(f64.const 2.5)"};
+  static const places v128{"(local.get $v)", "(local.get $w)", "", ""};
   switch (type) {
+    case 'v': return v128;
     case 'i': return i32;
     case 'I': return i64;
     case 'f': return f32;
@@ -56,7 +58,7 @@ void add_instruction(std::vector<std::string>& code, op o, ir operation, char ad
     std::string text = in(operand(row.params[0] == 'a' ? address : row.params[0]), kinds.pairs[k].a);
     if (row.params[1] != 0) text += in(operand(row.params[1]), kinds.pairs[k].b, true);
     for (const char* more = row.params + 1; *more != 0 && *++more != 0;) text += operand(*more).slot;
-    text.append("(").append(row.text).append(")");
+    text.append("(").append(row.text).append(row.imm == immediate_kind::lane ? " 1)" : ")");
     for (const char* result = row.results; *result != 0; ++result) text += "(drop)";
     code.push_back(text);
   }
@@ -106,49 +108,56 @@ std::vector<std::string> other_code() {
   const std::string i = operand('i').slot, computed = operand('i').computed;
   std::string nine_drops;
   for (int drop = 0; drop < 9; ++drop) nine_drops += "(drop)";
-  std::vector<std::string> code = {"(local.set $t (local.get $i))",
-                                   "(local.set $t (i32.const 5))",
-                                   "(local.set $T (i64.const 0x123456789ab))",
-                                   "(drop (global.get $a))",
-                                   "(block (br 0))",
-                                   "(call $nothing)",
-                                   "(drop (call $slot (i32.const 1)))",
-                                   "(drop (call $computed (i32.const 1)))",
-                                   "(drop (call $constant))",
-                                   "(call $pair) (drop) (drop)",
-                                   "(block (type $nine) (i32.const 1) (call $nine) (br 0))" + nine_drops,
-                                   "(call $nine) (call $nine_back)",
-                                   "(call $tail)",
-                                   "(call $tail_host)",
-                                   "(call $tail_other)",
-                                   "(call $tail_indirect)",
-                                   "(call $with_locals)",
-                                   "(call $host)",
-                                   "(call $other)",
-                                   "(drop (call $host_value (i32.const 3)))",
-                                   "(block $h (try_table (catch_all $h) (throw $e)))",
-                                   "(block $h (try_table (catch_all $h) (call $raise)))",
-                                   "(block $h (try_table (catch_all $h) (throw_ref (block $r (result exnref) "
-                                   "(try_table (catch_all_ref $r) (throw $e)) (unreachable)))))",
-                                   "(block $h (try_table (catch_all $h) (call $other_raises)))",
-                                   "(drop (memory.size))",
-                                   "(drop (memory.grow (i32.const 0)))",
-                                   "(memory.fill (local.get $i) (i32.const 1) (i32.const 9))",
-                                   "(memory.copy (local.get $i) (i32.const 1) (i32.const 9))",
-                                   "(memory.init $d (local.get $i) (i32.const 0) (i32.const 0))",
-                                   "(data.drop $d)",
-                                   "(drop (table.get $t (i32.const 0)))",
-                                   "(table.set $t (i32.const 6) (ref.null func))",
-                                   "(drop (table.size $t))",
-                                   "(drop (table.grow $t (ref.null func) (i32.const 0)))",
-                                   "(table.fill $t (i32.const 6) (ref.null func) (i32.const 1))",
-                                   "(table.copy $t $t (i32.const 6) (i32.const 5) (i32.const 1))",
-                                   "(table.init $t $s (i32.const 6) (i32.const 0) (i32.const 0))",
-                                   "(elem.drop $s)",
-                                   "(drop (i32.atomic.rmw.add (local.get $i) (i32.const 1)))",
-                                   "(drop (ref.func $nothing))"};
+  std::vector<std::string> code = {
+      "(local.set $t (local.get $i))",
+      "(local.set $t (i32.const 5))",
+      "(local.set $T (i64.const 0x123456789ab))",
+      "(drop (global.get $a))",
+      "(block (br 0))",
+      "(call $nothing)",
+      "(drop (call $slot (i32.const 1)))",
+      "(drop (call $computed (i32.const 1)))",
+      "(drop (call $constant))",
+      "(call $pair) (drop) (drop)",
+      "(call $tail)",
+      "(call $tail_host)",
+      "(call $tail_other)",
+      "(call $tail_indirect)",
+      "(call $with_locals)",
+      "(call $host)",
+      "(call $other)",
+      "(drop (call $host_value (i32.const 3)))",
+      "(block $h (try_table (catch_all $h) (throw $e)))",
+      "(block $h (try_table (catch_all $h) (call $raise)))",
+      "(block $h (try_table (catch_all $h) (throw_ref (block $r (result exnref) "
+      "(try_table (catch_all_ref $r) (throw $e)) (unreachable)))))",
+      "(block $h (try_table (catch_all $h) (call $other_raises)))",
+      "(drop (memory.size))",
+      "(drop (memory.grow (i32.const 0)))",
+      "(memory.fill (local.get $i) (i32.const 1) (i32.const 9))",
+      "(memory.copy (local.get $i) (i32.const 1) (i32.const 9))",
+      "(memory.init $d (local.get $i) (i32.const 0) (i32.const 0))",
+      "(data.drop $d)",
+      "(drop (table.get $t (i32.const 0)))",
+      "(table.set $t (i32.const 6) (ref.null func))",
+      "(drop (table.size $t))",
+      "(drop (table.grow $t (ref.null func) (i32.const 0)))",
+      "(table.fill $t (i32.const 6) (ref.null func) (i32.const 1))",
+      "(table.copy $t $t (i32.const 6) (i32.const 5) (i32.const 1))",
+      "(table.init $t $s (i32.const 6) (i32.const 0) (i32.const 0))",
+      "(elem.drop $s)",
+      "(drop (ref.func $nothing))",
+      "(local.set $V (local.get $v))",
+      "(drop (v128.const i64x2 1 2))",
+      "(drop (v128.load32_zero (local.get $i)))",
+      "(drop (v128.load $far (local.get $i)))",
+      "(v128.store $far (local.get $i) (local.get $v))",
+      "(global.set $vector (v128.not (global.get $vector)))",
+      "(drop (i8x16.shuffle 4 5 6 7 0 1 2 3 28 29 30 31 8 9 10 11 (local.get $v) (local.get $w)))",
+      "(drop (i8x16.shuffle 1 0 3 2 5 4 7 6 9 8 31 10 13 12 15 14 (local.get $v) (local.get $w)))"};
   for (const std::string& condition : {i, computed}) {
     code.push_back("(drop (select (local.get $I) (local.get $J) " + condition + "))");
+    code.push_back("(drop (select (local.get $v) (local.get $w) " + condition + "))");
     code.push_back("(global.set $a " + condition + ")");
     code.push_back("(block (block (br_table 0 1 0 " + condition + ")))");
     // Functions 0 to 2 of the table: of this instance, of the host, of the other instance.
@@ -174,7 +183,9 @@ std::string loops(const std::vector<std::string>& code) {
   for (std::size_t first = 0; first < code.size(); first += together) {
     text += "(func (export \"run" + std::to_string(first / together) +
             "\") (param $i i32) (param $j i32) (param $I i64) (param $J i64) (param $f f32) (param $g f32)"
-            " (param $F f64) (param $G f64) (param $n i32) (local $t i32) (local $T i64) (loop $l\n";
+            " (param $F f64) (param $G f64) (param $n i32) (local $t i32) (local $T i64)"
+            " (local $v v128) (local $w v128) (local $V v128) (local.set $v (f32x4.splat (local.get $f)))"
+            " (local.set $w (i16x8.splat (local.get $i))) (loop $l\n";
     for (std::size_t c = first; c < std::min(code.size(), first + together); ++c) text += code[c] + "\n";
     text += "(br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))\n";
   }
@@ -188,6 +199,7 @@ std::string program() {
     (import "host" "f" (func $host)) (import "host" "g" (func $host_value (param i32) (result i32)))
     (import "other" "f" (func $other)) (import "other" "raise" (func $other_raises))
     (memory 1) (memory $far 1) (global $a (mut i32) (i32.const 0)) (tag $e)
+    (global $vector (mut v128) (v128.const i64x2 0 0))
     (table $t 8 20 funcref) (elem (table $t) (i32.const 0) func $nothing $host $other) (elem $s func) (data $d "")
     (func $nothing) (func $slot (param i32) (result i32) (local.get 0)) (func $constant (result i32) (i32.const 3))
     (func $computed (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))

@@ -134,13 +134,16 @@ WASM64_BODY(i8x16_shuffle) {
   r.pc += cell_size::wide + 1;
   return step::next;
 }
+/// 32 bits of the frame; where is in the words behind the cell.
+WASM64_HOT std::uint32_t word_lane(const word* pc, const word* fp, std::ptrdiff_t n) noexcept {
+  std::uint32_t bits;
+  __builtin_memcpy(&bits, reinterpret_cast<const char*>(fp) + field<std::int32_t>(pc, 16 + 4 * n), sizeof bits);
+  return bits;
+}
 WASM64_BODY(i32x4_shuffle) {
-  const auto lane = [&r](std::ptrdiff_t n) {
-    std::uint32_t bits;
-    __builtin_memcpy(&bits, reinterpret_cast<const char*>(r.fp) + field<std::int32_t>(r.pc, 16 + 4 * n), sizeof bits);
-    return bits;
-  };
-  write_any(r, d_of(r.pc), simd::u32x4{lane(0), lane(1), lane(2), lane(3)});
+  write_any(r, d_of(r.pc),
+            simd::u32x4{word_lane(r.pc, r.fp, 0), word_lane(r.pc, r.fp, 1), word_lane(r.pc, r.fp, 2),
+                        word_lane(r.pc, r.fp, 3)});
   r.pc += cell_size::wide + 1;
   return step::next;
 }

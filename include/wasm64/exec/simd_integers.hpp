@@ -160,9 +160,8 @@ WASM64_VECTOR_2(i16x8_q15mulr_sat_s, i16x8, i16x8, native::q15_product(a, b))
 WASM64_VECTOR_2(i32x4_dot_i16x8_s, i16x8, i16x8, native::dot(a, b))
 
 WASM64_HOT u8x16 population(u8x16 a) noexcept {
-  const auto half = [](u8x16 v, std::uint8_t n, std::uint8_t mask) { return (v >> n) & all<u8x16>(mask); };
-  a = a - half(a, 1, 0x55);
-  a = (a & all<u8x16>(0x33)) + half(a, 2, 0x33);
+  a = a - ((a >> std::uint8_t{1}) & all<u8x16>(0x55));
+  a = (a & all<u8x16>(0x33)) + ((a >> std::uint8_t{2}) & all<u8x16>(0x33));
   return (a + (a >> std::uint8_t{4})) & all<u8x16>(0x0f);
 }
 WASM64_VECTOR_1(i8x16_popcnt, u8x16, population(a))
@@ -171,13 +170,12 @@ WASM64_VECTOR_2(i8x16_swizzle, u8x16, u8x16, native::swizzle(a, b))
 WASM64_VECTOR_3(i8x16_shuffle, u8x16, u8x16, u8x16, native::shuffle(a, b, c))
 
 /// Products of signed bytes, added in pairs modulo 2^16.
-WASM64_HOT u16x8 byte_dot(u16x8 a, u16x8 b) noexcept {
-  const auto even = [](u16x8 v) { return as<u16x8>(even_half<i16x8, 8>(as<i16x8>(v))); };
-  const auto odd = [](u16x8 v) { return as<u16x8>(odd_half<i16x8, 8>(as<i16x8>(v))); };
-  return even(a) * even(b) + odd(a) * odd(b);
+WASM64_HOT u16x8 byte_dot(i16x8 a, i16x8 b) noexcept {
+  return as<u16x8>(even_half<i16x8, 8>(a)) * as<u16x8>(even_half<i16x8, 8>(b)) +
+         as<u16x8>(odd_half<i16x8, 8>(a)) * as<u16x8>(odd_half<i16x8, 8>(b));
 }
-WASM64_VECTOR_2(i16x8_relaxed_dot_i8x16_i7x16_s, u16x8, u16x8, byte_dot(a, b))
-WASM64_VECTOR_3(i32x4_relaxed_dot_i8x16_i7x16_add_s, u16x8, u16x8, u32x4,
+WASM64_VECTOR_2(i16x8_relaxed_dot_i8x16_i7x16_s, i16x8, i16x8, byte_dot(a, b))
+WASM64_VECTOR_3(i32x4_relaxed_dot_i8x16_i7x16_add_s, i16x8, i16x8, u32x4,
                 as<u32x4>(i32x4_extadd_pairwise_i16x8_s::apply(as<i32x4>(byte_dot(a, b)))) + c)
 
 }  // namespace wasm64::simd

@@ -329,7 +329,7 @@ TEST_CASE("simd: relaxed multiply-add rounds twice") {
 }
 
 TEST_CASE("simd: relaxed dot products take both operands signed") {
-  const u16x8 a = as<u16x8>(all<u8x16>(0x80)), b = as<u16x8>(all<u8x16>(0xff));
+  const i16x8 a = as<i16x8>(all<u8x16>(0x80)), b = as<i16x8>(all<u8x16>(0xff));
   CHECK(lanes(i16x8_relaxed_dot_i8x16_i7x16_s::apply(a, b)) == std::vector<std::uint16_t>(8, 256));
   CHECK(lanes(i16x8_relaxed_dot_i8x16_i7x16_s::apply(a, a)) == std::vector<std::uint16_t>(8, 0x8000));
   CHECK(lanes(i32x4_relaxed_dot_i8x16_i7x16_add_s::apply(a, b, all<u32x4>(5))) == std::vector<std::uint32_t>(4, 517));
