@@ -128,3 +128,19 @@ TEST_CASE("bad input: a damaged module with every kind of section") {
   REQUIRE(binary.has_value());
   check_damage(binary.value());
 }
+
+TEST_CASE("bad input: a damaged module with atomics, memories of bytes and wide arithmetic") {
+  const auto binary = text::parse_module(R"((module
+    (memory $s (export "s") 1 2 shared) (memory $b i64 5 90 (pagesize 1)) (data (memory $b) (i64.const 1) "ab")
+    (func (export "run") (param i32 i64) (result i64 i64)
+      (drop (i32.atomic.rmw16.add_u offset=2 (local.get 0) (i32.const 3)))
+      (i64.atomic.store $s (i32.const 8) (i64.atomic.rmw.cmpxchg (i32.const 16) (local.get 1) (i64.const 7)))
+      (drop (memory.atomic.wait32 (i32.const 4) (i32.const 1) (i64.const 0)))
+      (drop (memory.atomic.notify (i32.const 4) (i32.const 1)))
+      (atomic.fence)
+      (i32.store16 $b (i64.const 3) (i32.wrap_i64 (memory.grow $b (i64.const 1))))
+      (i64.mul_wide_s (local.get 1) (i64.const -9))
+      (i64.add128 (i64.load8_u $b offset=1 (i64.const 2)) (i64.const 1)))))");
+  REQUIRE(binary.has_value());
+  check_damage(binary.value());
+}

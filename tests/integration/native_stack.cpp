@@ -14,7 +14,7 @@ using namespace wasm64;
 
 namespace {
 
-constexpr std::size_t stack_bytes = (test::sanitized ? 512 : 128) << 10;
+constexpr std::size_t stack_bytes = test::stack_scale * (128 << 10);
 // More where the handlers are optimized; either way, 8 bytes an iteration are more than twice the stack.
 #if defined(__OPTIMIZE__) || defined(WASM64_COMPILED)
 constexpr std::int32_t iterations = 200'000;
@@ -273,7 +273,7 @@ std::string run_exports(store_base& st, const instance& in) {
       }
     }
   };
-  test::on_stack_of(stack_bytes, run);
+  test::on_small_stack(stack_bytes, run);
   return failed;
 }
 

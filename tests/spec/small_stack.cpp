@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr std::size_t small_stack = (wasm64::test::sanitized ? 1024 : 256) << 10;
+constexpr std::size_t small_stack = wasm64::test::stack_scale * (256 << 10);
 
 std::vector<std::string> scripts_that_pass() {
   const auto known = spec::table("known_failures.txt");
@@ -32,7 +32,7 @@ TEST_CASE("core on a small native stack", "[spec]") {
     const spec::outcome usual = spec::run(script, false);
     const std::string text = spec::read(script);
     wasm64::script_report small;
-    wasm64::test::on_stack_of(small_stack, [&] {
+    wasm64::test::on_small_stack(small_stack, [&] {
       wasm64::store<> store;
       small = wasm64::run_script(text, store);
     });

@@ -16,18 +16,19 @@
 
 namespace wasm64::test {
 
+/// Frames of instrumented code are larger.
 #if defined(WASM64_TEST_SANITIZED)
-inline constexpr bool sanitized = true;  ///< instrumented frames of the host's side are larger
+inline constexpr std::size_t stack_scale = 4;
 #else
-inline constexpr bool sanitized = false;
+inline constexpr std::size_t stack_scale = 1;
 #endif
 
-/// Runs something on a thread with a native stack of that size. Assertions belong behind it: they are not for threads.
+/// Runs a callable on a thread with that much stack. Nothing in it may throw; failed checks are for later.
 template <class F>
-void on_stack_of(std::size_t bytes, F run) {
+void on_small_stack(std::size_t stack_bytes, F run) {
   pthread_attr_t attributes;
   REQUIRE(pthread_attr_init(&attributes) == 0);
-  REQUIRE(pthread_attr_setstacksize(&attributes, bytes) == 0);
+  REQUIRE(pthread_attr_setstacksize(&attributes, stack_bytes) == 0);
   pthread_t thread;
   const auto enter = [](void* f) -> void* {
     (*static_cast<F*>(f))();
