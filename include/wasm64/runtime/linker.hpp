@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -40,7 +41,7 @@ class linker {
   void func(std::string module, std::string name, F callable) {
     define(std::move(module), std::move(name), host_func(std::move(callable)));
   }
-  /// Offers all exports of an instance under a module name.
+  /// Offers all exports of an instance under a module name. There may be very many, so they are sorted in together.
   void define_instance(const std::string& module, const instance& in) {
     for (const export_desc& e : in.source->exports) {
       definition d;
@@ -51,8 +52,17 @@ class linker {
         case extern_kind::global: d.global = in.globals[e.index]; break;
         case extern_kind::tag: d.tag = in.tags[e.index]; break;
       }
-      define(module, e.name, std::move(d));
+      entries_.push_back({module, e.name, std::move(d)});
     }
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const entry& a, const entry& b) { return a.before(b.module, b.name); });
+    std::size_t kept = 0;  // of the same name, the latest
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (i + 1 < entries_.size() && entries_[i].is(entries_[i + 1].module, entries_[i + 1].name)) continue;
+      if (kept != i) entries_[kept] = std::move(entries_[i]);
+      ++kept;
+    }
+    entries_.resize(kept);
   }
   /// Asked for function imports nobody defined: `host_function(const import_desc&, const func_type&)`; one without an
   /// entry leaves the import unknown.

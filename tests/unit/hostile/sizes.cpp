@@ -1,3 +1,5 @@
+#include <string>
+
 #include "tests/support/catch.hpp"
 #include "tests/unit/hostile/build.hpp"
 
@@ -137,5 +139,33 @@ TEST_CASE("hostile sizes: plain bodies grow by a constant factor, too") {
     const growth g = growth_of(test::module_with_code(test::repeated(piece, 20'000)));
     CHECK(g.refused == errc{});
     CHECK(g.factor < most);
+  }
+}
+
+TEST_CASE("hostile sizes: two hundred thousand exports, offered to another module twice") {
+  constexpr std::uint32_t count = 200'000;
+  bytes exports = test::leb(count), imports = test::leb(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string name = std::to_string(i * 7919 % count);
+    const bytes text = joined({test::leb(name.size()), bytes(name.begin(), name.end())});
+    test::append(exports, joined({text, {0x00, 0x00}}));
+    test::append(imports, joined({{0x01, 'a'}, text, {0x00, 0x00}}));
+  }
+  const bytes type = test::section(1, {0x01, 0x60, 0x00, 0x00});
+  const auto exporting =
+      compile(test::module_bytes({type, test::section(3, {0x01, 0x00}), test::long_section(7, exports),
+                                  test::section(10, {0x01, 0x02, 0x00, 0x0B})}));
+  const auto importing = compile(test::module_bytes({type, test::long_section(2, imports)}));
+  REQUIRE(exporting.has_value());
+  REQUIRE(importing.has_value());
+  store<> st;
+  linker names;
+  for (int again = 0; again < 2; ++again) {
+    const auto made = st.instantiate(exporting.value());
+    REQUIRE(made.has_value());
+    names.define_instance("a", *made.value());
+    const auto linked = st.instantiate(importing.value(), names);
+    REQUIRE(linked.has_value());
+    CHECK(linked.value()->funcs[count - 1] == made.value()->funcs[0]);
   }
 }
