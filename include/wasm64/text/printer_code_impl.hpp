@@ -38,14 +38,17 @@ WASM64_INLINE bool module_printer::put_function(std::uint32_t defined_index) {
   return true;
 }
 
+/// A line for each run of equal types; what has a name has a line of its own.
 WASM64_INLINE void module_printer::put_locals(const func_def& def, std::size_t params) {
   std::size_t index = params;
+  bool is_open = false;
+  val_type open_type;
   for (const local_run& run : def.locals) {
-    bool is_open = false;
     for (std::uint32_t i = 0; i < run.count && !is_full_; ++i, ++index) {
       const bool has_name = index < locals_.size() && locals_[index].is_named;
-      if (is_open && has_name) put(")");
-      if (!is_open || has_name) {
+      const bool joins = is_open && !has_name && open_type == run.type;
+      if (is_open && !joins) put(")");
+      if (!joins) {
         new_line(2);
         put("(local");
       }
@@ -58,9 +61,10 @@ WASM64_INLINE void module_printer::put_locals(const func_def& def, std::size_t p
       put_val_type(run.type);
       if (has_name) put(")");
       is_open = !has_name;
+      open_type = run.type;
     }
-    if (is_open) put(")");
   }
+  if (is_open) put(")");
 }
 
 /// A line an instruction. The `end` of the function is its closing parenthesis.
