@@ -15,8 +15,9 @@ inline constexpr std::uint64_t default_text_limit = std::uint64_t{1} << 30;
 
 /// Prints a module in the text format (specification 6.6), such that parsing the text gives the module again: the same
 /// bytes, when the binary is written as `parse_module` writes it, which is how most tools do. Not preserved are longer
-/// forms of the same thing: padded integers, flags of segments, empty sections, recursive groups of no or one type. A data
-/// count section that is missing is added; an initial value without instructions gets lost. Both are in no valid module.
+/// forms of the same thing: padded integers, flags of segments, empty sections, recursive groups of no or one type. A
+/// data count section that is missing is added; an initial value without instructions gets lost. Both are in no valid
+/// module.
 ///
 /// Names of the name section become identifiers where they are unique, `(@name ...)` annotations otherwise; branch
 /// hints become annotations; other custom sections, and those two when they say more, are `(@custom ...)`. Instructions

@@ -404,3 +404,37 @@ TEST_CASE("printing refuses malformed bodies and texts that are too long", "[tex
   CHECK(text::print_module(view_of(binary), text.size() - 1).error().code == errc::implementation_limit);
   CHECK(text::print_module(view_of(binary), 0).error().code == errc::implementation_limit);
 }
+
+TEST_CASE("a damaged module is refused, or printed as text that is that module", "[text][print]") {
+  const byte_vector good = binary_of(R"((module $m
+    (type $t (func (param i32 i32) (result i32))) (rec (type $s (sub (struct (field $f i32))))
+      (type $a (array (mut i8))))
+    (import "m" "f" (func $f (type $t)))
+    (table $tab 1 (ref null $t) (ref.null $t)) (memory $mem 1 2) (tag $e (param i32))
+    (global $g (mut i64) (i64.const 5))
+    (export "run" (func $run))
+    (elem $el (i32.const 0) (ref null $t) (ref.func $f)) (data $d (i32.const 1) "ab")
+    (func $run (type $t) (param $x i32) (param $y i32) (result i32) (local $z f64) (local i32 i32)
+      (block $out (try_table (catch $e 0) (br_table $out 0 (local.get $x))))
+      (@metadata.code.branch_hint "\00") (if $l (local.get $y) (then (br $l)) (else (unreachable)))
+      (drop (struct.get $s $f (struct.new $s (i32.load8_u offset=2 (local.get $x)))))
+      (memory.init $d (local.get 0) (local.get 1) (i32.const 1))
+      (call_indirect $tab (type $t) (local.get $x) (f64.const 1.5) (i32.const 0)))
+    (@custom "c" (before code) "xy")))");
+  std::size_t printed_ones = 0;
+  byte_vector bytes = good;
+  for (std::uint8_t& byte : bytes) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      byte = static_cast<std::uint8_t>(byte ^ (1u << bit));
+      if (const auto text = text::print_module(view_of(bytes)); text.has_value()) {
+        const auto again = text::parse_module(text.value());
+        INFO(text.value());
+        REQUIRE(again.has_value());
+        REQUIRE(printed(view_of(again.value())) == text.value());
+        ++printed_ones;
+      }
+      byte = static_cast<std::uint8_t>(byte ^ (1u << bit));
+    }
+  }
+  CHECK(printed_ones > good.size());
+}
