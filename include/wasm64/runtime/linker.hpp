@@ -41,8 +41,10 @@ class linker {
   void func(std::string module, std::string name, F callable) {
     define(std::move(module), std::move(name), host_func(std::move(callable)));
   }
-  /// Offers all exports of an instance under a module name. There may be very many, so they are sorted in together.
+  /// Offers all exports of an instance under a module name. There may be very many: they are merged in together.
   void define_instance(const std::string& module, const instance& in) {
+    vector<entry> added;
+    added.reserve(in.source->exports.size());
     for (const export_desc& e : in.source->exports) {
       definition d;
       switch (e.kind) {
@@ -52,17 +54,21 @@ class linker {
         case extern_kind::global: d.global = in.globals[e.index]; break;
         case extern_kind::tag: d.tag = in.tags[e.index]; break;
       }
-      entries_.push_back({module, e.name, std::move(d)});
+      added.push_back({module, e.name, std::move(d)});
     }
-    std::stable_sort(entries_.begin(), entries_.end(),
-                     [](const entry& a, const entry& b) { return a.before(b.module, b.name); });
-    std::size_t kept = 0;  // of the same name, the latest
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (i + 1 < entries_.size() && entries_[i].is(entries_[i + 1].module, entries_[i + 1].name)) continue;
-      if (kept != i) entries_[kept] = std::move(entries_[i]);
-      ++kept;
+    std::sort(added.begin(), added.end(), [](const entry& a, const entry& b) { return a.before(b.module, b.name); });
+    vector<entry> merged;
+    merged.reserve(entries_.size() + added.size());
+    std::size_t next = 0;
+    for (entry& known : entries_) {
+      while (next < added.size() && added[next].before(known.module, known.name)) {
+        merged.push_back(std::move(added[next++]));
+      }
+      if (next < added.size() && added[next].is(known.module, known.name)) continue;  // replaced
+      merged.push_back(std::move(known));
     }
-    entries_.resize(kept);
+    while (next < added.size()) merged.push_back(std::move(added[next++]));
+    entries_ = std::move(merged);
   }
   /// Asked for function imports nobody defined: `host_function(const import_desc&, const func_type&)`; one without an
   /// entry leaves the import unknown.
