@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "wasm64/text/number.hpp"
 #include "wasm64/valid/describe.hpp"
+#include "wasm64/valid/matching.hpp"
 
 namespace cli {
 namespace {
@@ -45,7 +46,7 @@ value parse_reference(val_type type, const std::string& given) {
     throw failure("a " + wasm64::describe(type) + " cannot be given, except null", misused);
   }
   // Handle 0 is null to the engine.
-  return {type, bits_of(text::parse_unsigned(given, ~std::uint64_t{0} - 1), type, given) + 1, 0};
+  return {type, bits_of(text::parse_unsigned(given, (std::uint64_t{1} << 62) - 2), type, given) + 1, 0};
 }
 
 value parse_argument(val_type type, const std::string& given) {
@@ -80,8 +81,10 @@ std::string float_text(Float number, std::uint64_t bits, text::float_format form
 
 std::string reference_text(const value& v) {
   if (v.is_null()) return "ref.null";
-  if (v.type.heap == wasm64::heap::extern_) return "ref.extern " + std::to_string(v.bits - 1);
-  if (v.type.heap.is_index()) return "ref.func";
+  if (v.reference_form() == value::form::i31) return "ref.i31 " + std::to_string(v.as_i31());
+  const bool is_host = v.reference_form() == value::form::plain;
+  if (is_host && v.type.heap == wasm64::heap::extern_) return "ref.extern " + std::to_string(v.bits - 1);
+  if (is_host && wasm64::top_of(v.type.heap) == wasm64::heap::any) return "ref.host " + std::to_string(v.bits - 1);
   return "ref." + wasm64::describe(v.type.heap);
 }
 

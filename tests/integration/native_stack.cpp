@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/object_code.hpp"
 #include "tests/support/small_stack.hpp"
 #include "tests/support/wat.hpp"
 #include "wasm64/lower/lower.hpp"
@@ -217,7 +218,8 @@ std::string program() {
 )";
   std::vector<std::string> code = value_code('i');
   for (const std::string& more : other_code()) code.push_back(more);
-  return text + loops(code) + ")";
+  for (const std::string& more : test::object_code()) code.push_back(more);
+  return text + test::object_definitions + loops(code) + ")";
 }
 
 constexpr std::string_view other_program = R"((module (tag $e) (memory 1) (global $g (mut i64) (i64.const 0))

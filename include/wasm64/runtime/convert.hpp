@@ -34,30 +34,38 @@ inline bool has_type(const machine& vm, word reference, val_type type) noexcept 
   return kind == (type.heap == heap::array ? object::kind::array : object::kind::struct_);
 }
 
-/// The reference a value stands for where `expected` is wanted. Fails with `argument_type_mismatch`, with
-/// `argument_out_of_range` for handles of more than 62 bits, and with `stale_reference`.
+/// The reference a value stands for where `expected` is wanted. Null may come with a type index, whatever it means.
+/// Fails with `argument_type_mismatch`, with `argument_out_of_range` for handles of more than 62 bits, and with
+/// `stale_reference`.
 inline result<word> to_reference(const machine& vm, const value& v, val_type expected) {
-  if (!v.type.is_ref() || v.type.heap.is_index() || !expected.is_ref()) return fail(errc::argument_type_mismatch);
+  if (!v.type.is_ref() || !expected.is_ref()) return fail(errc::argument_type_mismatch);
   const heap_type top = hierarchy_of(vm, expected.heap);
-  if (top_of(v.type.heap) != top) return fail(errc::argument_type_mismatch);
+  if (v.type.heap.is_index() ? !v.is_null() : top_of(v.type.heap) != top) return fail(errc::argument_type_mismatch);
   word made = v.bits;
   switch (v.reference_form()) {
     case value::form::plain:
-      if (made == 0 || top == heap::func) break;
+      if (made == 0) break;
       if (top == heap::exn) return fail(errc::stale_reference);
+      if (top == heap::func) {
+        const instance* const owner = reinterpret_cast<const func_instance*>(made)->owner;
+        if (owner != nullptr && owner->vm != &vm) return fail(errc::stale_reference);
+        break;
+      }
       if (made >> reference::handle_bits != 0) return fail(errc::argument_out_of_range, "host reference");
       made = reference::from_host(made);
       break;
-    case value::form::i31: made = reference::from_i31(static_cast<std::uint32_t>(made)); break;
+    case value::form::i31:
+      if (top == heap::func || top == heap::exn) return fail(errc::argument_type_mismatch);
+      made = reference::from_i31(static_cast<std::uint32_t>(made));
+      break;
     default:
       const word* const held = vm.roots.reference(v);
       if (held == nullptr) return fail(errc::stale_reference);
       made = *held;
+      const bool is_exception = object::kind_of(object_heap::header_of(made)) == object::kind::exception;
+      if (top == heap::func || is_exception != (top == heap::exn)) return fail(errc::argument_type_mismatch);
   }
-  // Functions are the host's to get right; objects are looked at.
-  if (top == heap::exn ? made == 0 && !expected.nullable : !has_type(vm, made, expected)) {
-    return fail(errc::argument_type_mismatch);
-  }
+  if (!has_type(vm, made, expected)) return fail(errc::argument_type_mismatch);
   return made;
 }
 

@@ -11,7 +11,7 @@ constexpr std::string_view objects = R"((module
   (type $shorts (array (mut i16)))
   (type $refs (array (ref null $point)))
   (tag $e (param i32))
-  (func $point (export "point") (result (ref $point))
+  (func $point (export "point") (type $maker)
     (struct.new $point (i32.const -1) (i32.const -2) (i32.const -3) (i64.const -4) (f32.const 0.5) (f64.const 0.25)
                        (ref.i31 (i32.const -6))))
   (func (export "shorts") (param i32) (result (ref $shorts)) (array.new $shorts (local.get 0) (i32.const 3)))
@@ -23,6 +23,9 @@ constexpr std::string_view objects = R"((module
   (func (export "third") (param (ref null $point)) (result i64) (struct.get $point 3 (local.get 0)))
   (func (export "is") (param anyref) (result i32) (ref.test (ref $point) (local.get 0)))
   (func (export "not null") (param (ref any)))
+  (func (export "rethrow") (param exnref) (throw_ref (local.get 0)))
+  (type $maker (func (result (ref $point))))
+  (func (export "call") (param (ref $maker)) (result (ref $point)) (call_ref $maker (local.get 0)))
   (func (export "same") (param eqref eqref) (result i32) (ref.eq (local.get 0) (local.get 1)))
   (global (export "g") (mut (ref null $point)) (ref.null $point))
   (table (export "t") 2 anyref)
@@ -110,9 +113,20 @@ TEST_CASE("rooted: values of another type, another store or another time are ref
   const value shorts = e.call_with(in, "shorts", {value::i32(1)})[0];
   CHECK(e.failure_with(in, "third", {foreign}, results) == errc::stale_reference);
   CHECK(class_of(e.st.vm(), foreign).error().code == errc::stale_reference);
+  CHECK(e.failure_with(in, "call", {value::funcref(&other.func(in_other, "point"))}, results) == errc::stale_reference);
+  CHECK(e.failure_with(in, "call", {value::funcref(&e.func(in, "third"))}, results) == errc::argument_type_mismatch);
+  CHECK(e.call_with(in, "call", {value::funcref(&e.func(in, "point"))})[0].type.heap == heap::struct_);
   CHECK(e.failure_with(in, "third", {shorts}, results) == errc::argument_type_mismatch);
   CHECK(e.failure_with(in, "third", {value::i31(1)}, results) == errc::argument_type_mismatch);
   CHECK(e.failure_with(in, "in", {shorts}, results) == errc::argument_type_mismatch);
+  value disguised = shorts;
+  disguised.type = types::funcref;
+  CHECK(e.failure_with(in, "call", {disguised}, results) == errc::argument_type_mismatch);
+  disguised.type = types::exnref;
+  CHECK(e.failure_with(in, "rethrow", {disguised}, results) == errc::argument_type_mismatch);
+  disguised = value::i31(1);
+  disguised.type = types::exnref;
+  CHECK(e.failure_with(in, "rethrow", {disguised}, results) == errc::argument_type_mismatch);
   CHECK(e.failure_with(in, "not null", {value::null(val_type::ref(heap::any))}, results) ==
         errc::argument_type_mismatch);
   CHECK(e.failure_with(in, "in", {value::externref(std::uint64_t{1} << 62)}, results) == errc::argument_out_of_range);
