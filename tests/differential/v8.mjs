@@ -19,7 +19,7 @@ const classes = [
   [/table index is out of bounds|table access out of bounds|element segment \d+ is out of bounds/, "trap table bounds"],
   [/array element access out of bounds/, "trap array bounds"],
   [/^(data|element) segment out of bounds/, "trap segment bounds"],
-  [/function signature mismatch/, "trap signature"],
+  [/null function|function signature mismatch/, "trap signature"],
   [/divide by zero|remainder by zero/, "trap division by zero"],
   [/result unrepresentable|float unrepresentable/, "trap unrepresentable"],
   [/dereferencing a null pointer|rethrowing null value/, "trap null reference"],
