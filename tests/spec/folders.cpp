@@ -1,22 +1,15 @@
 #include "tests/spec/suite.hpp"
 #include "tests/support/catch.hpp"
 
-// The official suite. A script passes completely or is listed in known_failures.txt, and then has to fail. Scripts that
-// pass run a second time with metering; what they spend together is a fact of the modules alone (fuel_totals.txt), the
-// same for every compiler and dispatcher.
+// The official suite. Scripts run a second time with metering; what they spend together is a fact of the modules alone
+// (fuel_totals.txt), the same for every compiler and dispatcher.
 
 namespace {
 
 void run_folder(const std::string& folder) {
-  const auto known = spec::table("known_failures.txt");
   std::int64_t fuel = 0;
   for (const std::string& script : spec::scripts(folder)) {
     const spec::outcome plain = spec::run(script, false);
-    if (known.count(script) != 0) {
-      INFO(script << " passes: remove it from known_failures.txt");
-      CHECK_FALSE(plain.report.ok());
-      continue;
-    }
     INFO(spec::to_string(script, plain.report));
     CHECK(plain.report.ok());
     const spec::outcome metered = spec::run(script, true);
@@ -62,12 +55,4 @@ TEST_CASE("every script of the suite is in a folder above", "[spec]") {
                                           "proposals/threads",
                                           "proposals/wide-arithmetic"};
   CHECK(spec::folders() == above);
-}
-
-TEST_CASE("every listed script exists", "[spec]") {
-  for (const auto& [script, reason] : spec::table("known_failures.txt")) {
-    INFO(script);
-    CHECK(std::filesystem::exists(spec::suite() / script));
-    CHECK_FALSE(reason.empty());
-  }
 }

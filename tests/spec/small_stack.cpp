@@ -9,15 +9,6 @@ namespace {
 
 constexpr std::size_t small_stack = wasm64::test::stack_scale * (256 << 10);
 
-std::vector<std::string> scripts_that_pass() {
-  const auto known = spec::table("known_failures.txt");
-  std::vector<std::string> passing;
-  for (const std::string& script : spec::scripts("core")) {
-    if (known.count(script) == 0) passing.push_back(script);
-  }
-  return passing;
-}
-
 std::size_t count_of(std::string_view word, std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) ++count;
@@ -28,7 +19,7 @@ std::size_t count_of(std::string_view word, std::string_view text) {
 
 TEST_CASE("core on a small native stack", "[spec]") {
   std::size_t exhaustions = 0;
-  for (const std::string& script : scripts_that_pass()) {
+  for (const std::string& script : spec::scripts("core")) {
     const spec::outcome usual = spec::run(script, false);
     const std::string text = spec::read(script);
     wasm64::script_report small;

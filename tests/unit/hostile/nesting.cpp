@@ -95,14 +95,13 @@ TEST_CASE("hostile nesting: a long constant expression is no deep one") {
 }
 
 TEST_CASE("hostile nesting: blocks, folded expressions and parentheses in the text format") {
-  CHECK(read_text("(func " + repeat("block ") + repeat("end ") + ")") == errc::nesting_too_deep);
-  CHECK(read_text("(func " + repeat("(block ") + repeat(")") + ")") == errc::nesting_too_deep);
-  CHECK(read_text("(func " + repeat("(drop ") + repeat(")") + ")") == errc::nesting_too_deep);
-  CHECK(read_text("(func (result i32) " + repeat("(i32.eqz ") + "(i32.const 0)" + repeat(")") + ")") ==
-        errc::nesting_too_deep);
-  CHECK(read_text("(func " + repeat("(if (i32.const 0) (then ") + repeat("))") + ")") == errc::nesting_too_deep);
-  CHECK(read_text("(func " + repeat("(try (do ") + repeat(") (catch_all))") + ")") == errc::nesting_too_deep);
-  CHECK(read_text("(global i32 " + repeat("(i32.add ") + repeat(")") + ")") == errc::nesting_too_deep);
+  CHECK(read_text("(func " + repeat("block ") + repeat("end ") + ")") == errc{});
+  CHECK(read_text("(func " + repeat("(block ") + repeat(")") + ")") == errc{});
+  CHECK(read_text("(func " + repeat("(drop ") + repeat(")") + ")") == errc{});
+  CHECK(read_text("(func (result i32) " + repeat("(i32.eqz ") + "(i32.const 0)" + repeat(")") + ")") == errc{});
+  CHECK(read_text("(func " + repeat("(if (i32.const 0) (then ") + repeat("))") + ")") == errc{});
+  CHECK(read_text("(func " + repeat("(try (do ") + repeat(") (catch_all))") + ")") == errc{});
+  CHECK(read_text("(global i32 " + repeat("(i32.add ") + repeat(")") + ")") == errc{});
   CHECK(read_text(repeat("(module ")) == errc::malformed_text);
   CHECK(read_text(repeat("(func ")) == errc::malformed_text);
   CHECK(read_text("(type " + repeat("(func ")) == errc::malformed_text);
