@@ -50,10 +50,7 @@ std::string json_list(const List& list, F text_of) {
   return "[" + text + "]";
 }
 
-/// The rejection of a module, and whether the engine or the module is to blame.
-std::string rejection(const wasm64::error& e) {
-  return (e.code == wasm64::errc::unsupported_feature ? "unsupported # " : "rejected # ") + to_string(e);
-}
+std::string rejection(const wasm64::error& e) { return "rejected # " + to_string(e); }
 
 std::string memory_text(std::size_t index, const wasm64::memory_instance& m) {
   constexpr std::uint64_t most = std::uint64_t{64} << 20;

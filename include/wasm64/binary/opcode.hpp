@@ -75,9 +75,6 @@ enum class op_feature : std::uint8_t {
   wide_arithmetic,
 };
 
-/// Version of the column of fuel costs; metered results can be compared only between equal versions.
-inline constexpr std::uint32_t fuel_table_version = 1;
-
 /// One line of opcode.def.
 struct op_info {
   const char* text;

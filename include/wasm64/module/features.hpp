@@ -2,8 +2,8 @@
 
 namespace wasm64 {
 
-/// What a module may use. Everything the engine runs is on by default; a module that uses a feature that is off, or
-/// that the engine does not run yet, is refused with `errc::unsupported_feature`. Where an earlier version of the
+/// What a module may use. Everything is on by default; a module that uses a feature that is off is refused with
+/// `errc::unsupported_feature`. Where an earlier version of the
 /// specification names the error, it is that one: `multiple_memories`, `multiple_tables`. Without `memory64` limits
 /// are 32-bit numbers.
 struct feature_set {

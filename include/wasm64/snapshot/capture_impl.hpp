@@ -112,7 +112,8 @@ class snapshot_writer {
         if (in_.funcs[i] == f) return i + 1;
       }
     }
-    return fail(errc::snapshot_incompatible, where + std::to_string(index) + " refers outside the instance");
+    return fail(errc::snapshot_incompatible,
+                where + std::to_string(index) + " refers to something that is no function of the instance");
   }
 
   const instance& in_;

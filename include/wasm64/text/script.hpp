@@ -93,7 +93,7 @@ enum class script_command_kind : std::uint8_t {
   assert_malformed_custom,
   assert_invalid_custom,
   assert_unlinkable,
-  unsupported,    ///< threads: `(thread ...)`, `(wait ...)`
+  unsupported,    ///< of several threads: `(thread ...)`, `(wait ...)`
 };
 
 /// One command of a script.

@@ -6,7 +6,7 @@
 
 namespace wasm64 {
 
-/// The feature a value type needs and the engine lacks, or null.
+/// The feature a value type needs and `features` lacks, or null.
 constexpr const char* missing_feature(val_type type, const feature_set& features) noexcept {
   if (type.is_vec()) return features.simd ? nullptr : "simd";
   if (!type.is_ref()) return nullptr;
@@ -20,7 +20,7 @@ constexpr const char* missing_feature(val_type type, const feature_set& features
   return is_typed && !features.function_references ? "typed references" : nullptr;
 }
 
-/// The feature an instruction needs and the engine lacks, or null.
+/// The feature an instruction needs and `features` lacks, or null.
 constexpr const char* missing_feature(op o, const feature_set& features) noexcept {
   switch (info(o).feature) {
     case op_feature::mvp:

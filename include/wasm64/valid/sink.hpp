@@ -84,8 +84,8 @@ struct null_sink {
 
   /// struct.new, new_default: a type. get, get_s, get_u, set: a type and a field.
   void on_struct_op(op, std::uint32_t /*type*/, std::uint32_t /*field*/) {}
-  /// A type, and: new_fixed: number of elements. new_data, init_data: data segment. new_elem, init_elem: element segment.
-  /// copy: the source's type (the first is the destination's). array.len has no type.
+  /// A type, and: new_fixed: number of elements. new_data, init_data: data segment. new_elem, init_elem: element
+  /// segment. copy: the source's type (the first is the destination's). array.len has no type.
   void on_array_op(op, std::uint32_t /*type*/, std::uint32_t) {}
   /// ref.eq, ref.i31, i31.get_s, i31.get_u, any.convert_extern, extern.convert_any.
   void on_ref_op(op) {}
