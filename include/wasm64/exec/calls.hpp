@@ -16,6 +16,7 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   vm.fp = fp;
   word* const top = vm.top;
   vm.top = callee;
+  vm.thrown = 0;  // only what leaves a run inside this call is passed on
   caller from(vm);
   result<void> outcome = f.host(f.environment, from, callee - frame::header - f.area);
   vm.top = top;

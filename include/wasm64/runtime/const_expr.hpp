@@ -124,6 +124,10 @@ class const_evaluator {
     return errc{};
   }
   errc make_array(std::uint32_t type, std::uint32_t length, bool from_stack) {
+    // Paid for as by the instruction: an array may be much larger than the module's text.
+    const std::uint64_t cost = (std::uint64_t{length} << vm_.heap.types[type].log2_element) >> 6;
+    if (cost > static_cast<std::uint64_t>(vm_.fuel)) return errc::trap_out_of_fuel;
+    vm_.fuel -= static_cast<std::int64_t>(cost);
     word made = 0;
     if (const errc trap = new_raw_array(vm_, vm_.fp, type, length, made); trap != errc{}) return trap;
     const object::layout& l = vm_.heap.types[type];
@@ -151,7 +155,7 @@ class const_evaluator {
 }  // namespace detail
 
 /// Evaluates a validated constant expression in an instance whose imports, functions and earlier globals are in place
-/// (specification 4.6.16). Fails only where the heap limit is reached.
+/// (specification 4.6.16). Fails where the heap limit is reached, or the fuel does not suffice for an array.
 inline result<constant> evaluate(const instance& in, const_expr expr) { return detail::const_evaluator(in).run(expr); }
 
 /// The reference at this position of an element segment that is not dropped.

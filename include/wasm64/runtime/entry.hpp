@@ -31,6 +31,7 @@ inline void leave(machine& vm, const entry_record& e) noexcept {
 inline std::uint32_t start(machine& vm, const func_instance& f, entry_record& e) {
   e = {&f, vm.top, vm.current, vm.fp, vm.pc, vm.budget, vm.crossings.size()};
   ++vm.nesting;
+  vm.thrown = 0;
   word* const fp = e.base + f.area + frame::header;
   vm.enter(f.owner);
   vm.budget -= f.code->charge;

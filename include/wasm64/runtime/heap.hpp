@@ -68,7 +68,8 @@ class object_heap {
     count_ = settle ? live() : counted;
     const bool fits = !settle || size <= limit_ - std::min(live(), limit_);
     const std::uint64_t step = step_ == 0 ? 0 : std::max(step_, 2 * live() + scanned);
-    end = top + std::min(most() - count_, fits ? std::max(step, size) : step);
+    // More than the limit in one piece is refused above, so there is never room for it.
+    end = top + std::min({most() - count_, limit_, fits ? std::max(step, size) : step});
     return fits ? errc{} : errc::trap_heap_exhausted;
   }
   /// Takes room for an object; there is enough.
@@ -82,6 +83,13 @@ class object_heap {
   /// Whether a word out of a slot for references is the address of an object.
   bool holds(word reference) const noexcept {
     return (reference & reference::tag_mask) == 0 && reference - reinterpret_cast<word>(base_) < used();
+  }
+  /// What counts for the limit by now: what lived when it was last settled and all that was allocated since. Part of a
+  /// store's state, because the next settlement follows from it.
+  std::uint64_t counted() const noexcept { return count_ + static_cast<std::uint64_t>(top - mark_); }
+  void recount(std::uint64_t counted) noexcept {
+    count_ = std::min(counted, most());
+    mark_ = end = top;
   }
   /// Bytes of all objects, reachable or not.
   std::uint64_t used() const noexcept { return static_cast<std::uint64_t>(top - base_); }
@@ -178,7 +186,6 @@ class object_heap {
 
   std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
   std::uint64_t capacity() const noexcept { return most() + sizeof(word); }
-  std::uint64_t counted() const noexcept { return count_ + static_cast<std::uint64_t>(top - mark_); }
   std::uint64_t live() const noexcept { return used(); }  // right behind a collection
 
   const memory_operations* operations_ = nullptr;

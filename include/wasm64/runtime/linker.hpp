@@ -19,7 +19,7 @@ struct definition {
 };
 
 /// Maps import names to definitions (specification 4.7.1 leaves this to the embedder). Holds nothing of a store except
-/// what was defined from its instances.
+/// what was defined from its instances; that can be imported in the same store only, which nobody checks.
 class linker {
  public:
   void define(std::string module, std::string name, definition d) {

@@ -19,6 +19,7 @@ class snapshot_writer {
     put_bytes(snapshot_format::magic.data(), snapshot_format::magic.size());
     put(snapshot_format::version);
     put_bytes(m.id.data(), m.id.size());
+    put(in_.vm->heap.counted());
     WASM64_CHECK(put_globals());
     put(static_cast<std::uint32_t>(in_.memories.size() - m.imported_memories));
     for (std::size_t i = m.imported_memories; i < in_.memories.size(); ++i) put_memory(*in_.memories[i]);

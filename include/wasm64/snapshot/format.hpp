@@ -5,7 +5,7 @@
 
 // A snapshot of a quiescent instance. Integers are little-endian, nothing is aligned.
 //
-//   snapshot = magic version:u32 module:byte{32} globals memories tables elems datas padding digest:byte{32}
+//   snapshot = magic version:u32 module:byte{32} heap:u64 globals memories tables elems datas padding digest:byte{32}
 //   globals  = count:u32 slot*              what the module defines, in order; a v128 takes two slots
 //   memories = count:u32 memory*            what the module defines, in order
 //   memory   = pages:u64 map:byte* block*   one bit a block of 4096 bytes, low bits first; blocks that are all zero
@@ -24,7 +24,7 @@
 namespace wasm64::snapshot_format {
 
 inline constexpr std::array<std::uint8_t, 8> magic{0, 'w', '6', '4', 's', 'n', 'a', 'p'};
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t digest_size = 32;
 inline constexpr std::size_t header_size = magic.size() + sizeof version + 32;
 inline constexpr std::uint64_t block_size = 4096;

@@ -60,6 +60,8 @@ class snapshot_reader {
 
   template <bool Write>
   result<void> read() {
+    WASM64_TRY(const std::uint64_t counted, take<std::uint64_t>());
+    if constexpr (Write) in_.vm->heap.recount(counted);
     WASM64_CHECK(take_count(in_.globals.size() - source_.imported_globals, "number of globals"));
     for (std::size_t i = source_.imported_globals; i < in_.globals.size(); ++i) WASM64_CHECK(read_global<Write>(i));
     WASM64_CHECK(take_count(in_.memories.size() - source_.imported_memories, "number of memories"));
@@ -137,7 +139,14 @@ class snapshot_reader {
     if (!Write && (size < t.elements.size() || size > t.max_elements)) return incompatible("table ", index);
     if (size > body_.size() / sizeof(std::uint32_t)) return malformed();  // the product could wrap
     WASM64_TRY(const bytes_view references, take_bytes(size * sizeof(std::uint32_t)));
-    if (Write) t.elements.resize(size, 0);
+    if constexpr (Write) {
+      in_.vm->table_elements += size - t.elements.size();
+      t.elements.resize(size, 0);
+    } else {
+      more_elements_ += size - t.elements.size();
+      const std::uint64_t room = in_.vm->limits.table_elements - in_.vm->table_elements;
+      if (more_elements_ > room) return incompatible("table ", index);
+    }
     for (std::uint64_t i = 0; i < size; ++i) {
       const auto reference = load_le<std::uint32_t>(references.data() + i * sizeof(std::uint32_t));
       if (!Write && !is_reference(reference, source_.tables[index].type.element))
@@ -175,6 +184,7 @@ class snapshot_reader {
   bytes_view body_;
   std::size_t at_ = 0;
   vector<growth> growths_;
+  std::uint64_t more_elements_ = 0;
 };
 
 }  // namespace detail

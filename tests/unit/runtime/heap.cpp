@@ -344,3 +344,24 @@ TEST_CASE("heap: large objects pay fuel for their size") {
   CHECK(e.st.fuel() < 900);
   CHECK(e.st.fuel() > 880);
 }
+
+TEST_CASE("heap: an object larger than the limit is refused, whatever was allocated before") {
+  for (const std::uint64_t step : {std::uint64_t{0}, std::uint64_t{1} << 20}) {
+    test::engine<> e(with_step(step, 65'536));
+    instance& in = e.add(R"((module (type $a (array i8)) (type $s (struct))
+      (func (export "large") (drop (struct.new $s)) (drop (array.new_default $a (i32.const 66000))))))");
+    CHECK(e.failure(in, "large") == errc::trap_heap_exhausted);
+  }
+}
+
+TEST_CASE("heap: arrays in constant expressions are paid for") {
+  const auto binary = text::parse_module(
+      R"((module (type $a (array i8)) (table 0 anyref (array.new_default $a (i32.const 1000000)))))");
+  const auto m = compile(view_of(binary.value()));
+  store<metered_engine_config> st;
+  st.set_fuel(15'000);
+  CHECK(st.instantiate(m.value()).error().code == errc::trap_out_of_fuel);
+  st.set_fuel(16'000);
+  CHECK(st.instantiate(m.value()).has_value());
+  CHECK(st.fuel() == 16'000 - 1'000'000 / 64);
+}

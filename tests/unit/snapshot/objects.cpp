@@ -54,3 +54,41 @@ TEST_CASE("snapshot: a segment that holds objects has to be dropped first") {
   e.call(in, "drop");
   CHECK(capture(in, &digest).has_value());
 }
+
+TEST_CASE("snapshot: what was allocated counts for the heap's limit as if there had been no restart") {
+  constexpr std::string_view program = R"((module (type $a (array i8))
+    (func (export "garbage") (drop (array.new_default $a (i32.const 8000))))
+    (func (export "live") (local $1 (ref null $a)) (local $2 (ref null $a)) (local $3 (ref null $a))
+      (local.set $1 (array.new_default $a (i32.const 17000))) (local.set $2 (array.new_default $a (i32.const 17000)))
+      (local.set $3 (array.new_default $a (i32.const 17000)))
+      (drop (array.new_default $a (i32.const 17000))))))";
+  limits small;
+  small.heap_bytes = 65'536;
+  test::engine<> first(small), second(small), fresh(small);
+  instance& in = first.add(program);
+  first.call(in, "garbage");
+  const auto snapshot = capture(in, &digest);
+  REQUIRE(snapshot.has_value());
+  instance& restored = second.add(program);
+  REQUIRE(restore(restored, view_of(snapshot.value()), &digest).has_value());
+  CHECK(first.failure(in, "live") == errc::trap_heap_exhausted);
+  CHECK(second.failure(restored, "live") == errc::trap_heap_exhausted);
+  fresh.call(fresh.add(program), "live");  // 68,000 bytes are noticed at the next settlement only
+}
+
+TEST_CASE("snapshot: the elements of restored tables count for the store's limit") {
+  constexpr std::string_view program = R"((module (table $a 0 funcref) (table $b 0 funcref)
+    (func (export "a") (result i32) (table.grow $a (ref.null func) (i32.const 6)))
+    (func (export "b") (result i32) (table.grow $b (ref.null func) (i32.const 5)))))";
+  limits ten;
+  ten.table_elements = 10;
+  test::engine<> first(ten), second(ten);
+  instance& in = first.add(program);
+  CHECK(first.call<std::int32_t>(in, "a") == 0);
+  const auto snapshot = capture(in, &digest);
+  REQUIRE(snapshot.has_value());
+  instance& restored = second.add(program);
+  REQUIRE(restore(restored, view_of(snapshot.value()), &digest).has_value());
+  CHECK(first.call<std::int32_t>(in, "b") == -1);
+  CHECK(second.call<std::int32_t>(restored, "b") == -1);
+}
