@@ -78,8 +78,8 @@ inline constexpr std::string_view power = R"((module
 struct test_device {
   static constexpr std::string_view name = "test-device@1.0";
 
-  template <class Device, class Value>
-  static result<device_response<Value>> call(Device&, std::string_view key, Value base, const Value& request) {
+  template <class M, class Value = message_value_t<M>>
+  static result<device_response<Value>> call(device_base<M>&, std::string_view key, Value base, const Value& request) {
     if (key != "mul") return fail(errc::unknown_key);
     const std::int64_t product =
         request.get("args/1").as_integer().as_int64() * request.get("args/2").as_integer().as_int64();

@@ -38,11 +38,25 @@ class device : public device_base<Message> {
 
   static result<response> call_sibling(base_type& from, std::string_view name, std::string_view key, message base,
                                        const message& request) {
-    result<response> answer = fail(errc::unknown_device, std::string(name));
+    result<response> answer = fail(errc::unknown_device, name_in_error(name));
     with_sibling(typename Config::siblings(), name, [&](auto sibling) {
-      answer = decltype(sibling)::type::call(static_cast<device&>(from), key, std::move(base), request);
+      using type = typename decltype(sibling)::type;
+      if constexpr (node_device<type, Message>) {
+        if (detail::support_of<type>(key) == key_support::message) {
+          answer = message_device::call<Message>(from, key, std::move(base), request);
+        } else {
+          answer = type::call(from, key, std::move(base), request);
+        }
+      }
     });
     return answer;
+  }
+
+  static key_support support(std::string_view name, std::string_view key) {
+    key_support found = key_support::no_device;
+    with_sibling(typename Config::siblings(), name,
+                 [&](auto sibling) { found = detail::support_of<typename decltype(sibling)::type>(key); });
+    return found;
   }
 
   static bool import_from(base_type& from, std::string_view name, import_call<Message>& call,
@@ -66,7 +80,7 @@ class device : public device_base<Message> {
 
   static constexpr typename base_type::policies adapted{
       &fetch,        &make_store, Config::engine::features, Config::undefined_imports, Config::max_undefined_calls,
-      &call_sibling, &import_from};
+      &call_sibling, &support,    &import_from};
 };
 
 }  // namespace wasm64
