@@ -180,15 +180,16 @@ template <class Message>
 auto device_base<Message>::inline_value(const detail::inline_key& key) -> result<message> {
   if (key.name.empty()) return detail::path_parts::malformed(key.text);
   if (!key.has_value) return Message::make_bool(true);
-  std::string_view path = key.value;
-  const bool is_nested = path.size() >= 2 && path.starts_with('(') && path.ends_with(')');
-  if (is_nested) path = path.substr(1, path.size() - 2);
+  const bool is_nested = key.value.size() >= 2 && key.value.starts_with('(') && key.value.ends_with(')');
+  std::string plain(is_nested ? key.value.substr(1, key.value.size() - 2) : key.value);
+  if (!is_nested) {
+    WASM64_TRY(plain, detail::unescaped(key.value));
+  }
   if (is_nested || same_key(key.type, "resolve") || same_key(key.type, "res")) {
-    WASM64_TRY(response found, resolve_text({}, path, {}, false));
+    WASM64_TRY(response found, resolve_text({}, plain, {}, false));
     if (found.status != device_status::ok) return detail::path_parts::malformed(key.text);
     return std::move(found.message);
   }
-  WASM64_TRY(const std::string plain, detail::unescaped(key.value));
   message item = detail::typed_value<Message>(key.type, plain);
   if (Message::kind(item) == value_kind::null) return detail::path_parts::malformed(key.text);
   return item;
