@@ -169,12 +169,14 @@ namespace {
 struct direct_device {
   static constexpr std::string_view name = "direct@1.0";
 
-  template <class Device, class Value>
-  static result<device_response<Value>> call(Device&, std::string_view, Value, const Value&) {
+  static constexpr bool has_key(std::string_view) noexcept { return false; }
+  template <class M>
+  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M>,
+                                                          const message_value_t<M>&) {
     return fail(errc::unknown_key);
   }
-  template <class Device, class M>
-  static result<import_answer<M>> import(Device&, import_call<M>& call) {
+  template <class M>
+  static result<import_answer<M>> import(device_base<M>&, import_call<M>& call) {
     if (call.func != "mul") return fail(errc::unknown_key);
     return import_answer<M>{list({call.args.get("1").as_integer().as_int64() + 1}), {}};
   }

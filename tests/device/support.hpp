@@ -78,14 +78,16 @@ inline constexpr std::string_view power = R"((module
 struct test_device {
   static constexpr std::string_view name = "test-device@1.0";
 
-  template <class Device, class Value>
-  static result<device_response<Value>> call(Device&, std::string_view key, Value base, const Value& request) {
+  template <class M>
+  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view key,
+                                                          message_value_t<M> base, const message_value_t<M>& request) {
     if (key != "mul") return fail(errc::unknown_key);
     const std::int64_t product =
         request.get("args/1").as_integer().as_int64() * request.get("args/2").as_integer().as_int64();
-    Value state = base.get("state");
+    message_value_t<M> state = base.get("state");
     WASM64_CHECK(state.set("calls", state.get("calls").as_integer().as_int64() + 1));
-    return device_response<Value>{device_status::ok, map({{"results", list({product})}, {"state", state}})};
+    return device_response<message_value_t<M>>{device_status::ok,
+                                               map({{"results", list({product})}, {"state", state}})};
   }
 };
 
