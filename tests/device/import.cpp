@@ -215,8 +215,8 @@ TEST_CASE("a handler may change the state in place", "[device][import]") {
   msg base =
       with_handler(f.init(power), "stdlib/my_lib/mul", handler::in_place([&](call_of& call) -> result<answer_of> {
                      take(call.state.set("calls", call.state.get("calls").as_integer().as_int64() + 1));
-                     if (before != nullptr && before != call.state.entries().data()) ++copies;
-                     before = call.state.entries().data();
+                     if (before != nullptr && before != address_of(call.state)) ++copies;
+                     before = address_of(call.state);
                      if (call.state.get("calls") == msg(7)) return fail(errc::not_found);
                      return answer_of{list({1}), {}};
                    }));

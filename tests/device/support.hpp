@@ -1,13 +1,26 @@
 #pragma once
 
+#include "tests/device/any_message.hpp"
 #include "tests/support/catch.hpp"
 #include "wasm64/device/default_device.hpp"
 #include "wasm64/text/parse.hpp"
 
+// These tests are built into one program for each message policy that the library has: WASM64_TESTED_POLICY names it,
+// and without it the default one is meant. `msg` has the members of `message_value` in all of them.
+#ifdef WASM64_TESTED_POLICY
+#include WASM64_TESTED_POLICY_HEADER
+#endif
+
 namespace device_tests {
 
 using namespace wasm64;
+#ifdef WASM64_TESTED_POLICY
+using bare_policy = WASM64_TESTED_POLICY;
+using policy = any_message_policy<bare_policy>;
+#else
+using bare_policy = default_message_policy;
 using policy = default_message_policy;
+#endif
 using msg = policy::value_type;
 using call_of = import_call<policy>;
 using answer_of = import_answer<policy>;
@@ -38,6 +51,17 @@ inline msg map(std::initializer_list<std::pair<std::string, msg>> entries) {
 inline msg with(msg m, std::string_view path, msg item) {
   take(m.set(path, std::move(item), set_mode::replace));
   return m;
+}
+/// Where the contents of a map are, which stays as it is while the map changes in place.
+inline const void* address_of(const message_value& m) { return m.entries().data(); }
+template <class M>
+const void* address_of(const any_message<M>& m) {
+  const void* first = nullptr;
+  M::traits::each(m.inner.document, [&](std::string_view, const auto& item) {
+    first = &item;
+    return false;
+  });
+  return first;
 }
 inline std::string text_at(const msg& m, std::string_view path) { return std::string(m.get(path).as_text()); }
 
@@ -96,3 +120,9 @@ struct config_with_test_device : default_device_config {
 };
 
 }  // namespace device_tests
+
+#ifdef WASM64_TESTED_POLICY
+// Instantiated in instantiate.cpp.
+extern template class wasm64::guest<device_tests::policy>;
+extern template class wasm64::device_base<device_tests::policy>;
+#endif
