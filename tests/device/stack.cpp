@@ -156,7 +156,8 @@ TEMPLATE_TEST_CASE("each device of a stack has its prefixes", "[device][stack]",
   CHECK(w::at(set(in, ins), "out1/example") == "1");
   CHECK(w::at(set(in, ins), "out2/example") == "2");
 
-  const auto both = w::put(w::put(base, "output-prefix", w::txt("combined-out/")), "input-prefix", w::txt("combined-in/"));
+  const auto both =
+      w::put(w::put(base, "output-prefix", w::txt("combined-out/")), "input-prefix", w::txt("combined-in/"));
   const auto through = set(both, w::put(request, "combined-in/example", one));
   CHECK(w::at(through, "combined-out/example") == "1");
   CHECK(w::at(through, "output-prefix") == "'combined-out/'");
@@ -225,8 +226,7 @@ TEMPLATE_TEST_CASE("only the keys of stack-keys go through the stack", "[device]
   CHECK(w::at(f.resolve(f.stack({"failing"}), set).message, "result") == "'new'");
 }
 
-TEMPLATE_TEST_CASE("the failure of a device names it, or stops the stack", "[device][stack]",
-                   WASM64_MESSAGE_POLICIES) {
+TEMPLATE_TEST_CASE("the failure of a device names it, or stops the stack", "[device][stack]", WASM64_MESSAGE_POLICIES) {
   using w = words<TestType>;
   fixture_of<TestType> f;
   const auto base = f.stack({"+D1", "failing"});

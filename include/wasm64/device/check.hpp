@@ -21,6 +21,16 @@ concept config_has_undefined_imports = requires {
   { C::undefined_imports } -> std::convertible_to<undefined_import>;
 };
 
+template <class C, class M>
+concept config_has_clock = requires(const message_value_t<M>& m) {
+  { C::clock::template nanoseconds<M>(m, m) } -> std::same_as<std::uint64_t>;
+};
+
+template <class C, class M>
+concept config_has_random = requires(const message_value_t<M>& m) {
+  { C::random::template seed<M>(m, m) } -> std::same_as<std::uint64_t>;
+};
+
 template <class C>
 concept config_has_max_undefined_calls = requires {
   { C::max_undefined_calls } -> std::convertible_to<std::size_t>;
@@ -41,10 +51,10 @@ concept node_device_tells_keys = !requires { &D::has_key; } || requires(std::str
 };
 
 template <class D, class M>
-concept node_device_calls = requires(device_base<M>& node, std::string_view key, message_value_t<M> base,
-                                     const message_value_t<M>& request) {
-  { D::call(node, key, std::move(base), request) } -> std::same_as<result<device_response<message_value_t<M>>>>;
-};
+concept node_device_calls =
+    requires(device_base<M>& node, std::string_view key, message_value_t<M> base, const message_value_t<M>& request) {
+      { D::call(node, key, std::move(base), request) } -> std::same_as<result<device_response<message_value_t<M>>>>;
+    };
 
 /// A device over messages of policy M.
 template <class D, class M>
@@ -68,14 +78,18 @@ inline constexpr bool is_device_list<device_list<D...>> = true;
 template <class C>
 concept config_has_siblings = requires { requires detail::is_device_list<typename C::siblings>; };
 
+template <class C>
+concept config_has_builtin_libraries = requires { requires detail::is_device_list<typename C::builtin_libraries>; };
+
 /// Says in words what a device lacks to be named by messages.
 template <class D, class M>
 consteval bool check_node_device() {
   static_assert(node_device_has_name<D>, "sibling device needs `name`, a std::string_view");
   static_assert(node_device_tells_keys<D>, "sibling device's `has_key` must be `(std::string_view) -> bool`, static");
-  static_assert(node_device_calls<D, M>,
-                "sibling device needs `call(device_base<M>&, std::string_view key, value base, const value& request) -> "
-                "result<device_response<value>>`, static");
+  static_assert(
+      node_device_calls<D, M>,
+      "sibling device needs `call(device_base<M>&, std::string_view key, value base, const value& request) -> "
+      "result<device_response<value>>`, static");
   return true;
 }
 
@@ -94,6 +108,11 @@ consteval bool check_policies() {
   static_assert(config_has_engine<Config>, "device config needs `engine`: derive one from `engine_config`");
   static_assert(config_has_undefined_imports<Config>, "device config needs `undefined_imports`, an `undefined_import`");
   static_assert(config_has_max_undefined_calls<Config>, "device config needs `max_undefined_calls`, a number");
+  static_assert(config_has_clock<Config, Message>,
+                "device config needs `clock` with `static uint64_t nanoseconds<M>(const value&, const value&)`");
+  static_assert(config_has_random<Config, Message>,
+                "device config needs `random` with `static uint64_t seed<M>(const value&, const value&)`");
+  static_assert(config_has_builtin_libraries<Config>, "device config needs `builtin_libraries`, a `device_list<...>`");
   static_assert(config_has_siblings<Config>, "device config needs `siblings`, a `device_list<...>`");
   if constexpr (config_has_siblings<Config>) {
     check_siblings<Message>(typename Config::siblings());

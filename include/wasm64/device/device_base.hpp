@@ -125,9 +125,12 @@ class device_base {
     result<response> (*call_sibling)(device_base& from, std::string_view name, std::string_view key, message base,
                                      const message& request);
     key_support (*support)(std::string_view name, std::string_view key);
-    /// False when no sibling of that name answers imports directly.
-    bool (*import_from)(device_base& from, std::string_view name, import_call<Message>& call,
-                        result<import_answer<Message>>& answer);
+    /// What the sibling of that name answers imports with; empty when it does not.
+    import_handler<Message> (*imports_of)(device_base& from, std::string_view name);
+    /// The host functions of the sibling of that name; null when it has none.
+    std::unique_ptr<import_library<Message>> (*library_of)(device_base& from, std::string_view name);
+    vector<std::unique_ptr<import_library<Message>>> (*builtin_libraries)(device_base& from);
+    call_moment (*moment)(const message& base, const message& request);
   };
 
   device_base(const policies& p, void* storage, device_options options)
@@ -194,6 +197,8 @@ class device_base {
     import_handler<Message> other = resolver_at(base, prefix);
     return other ? other : imports_;
   }
+  void add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
+                     std::string_view prefix);
   static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
@@ -204,7 +209,7 @@ class device_base {
   void* storage_;
   device_options options_;
   const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
-  std::size_t depth_ = 0;   ///< calls that are going on, see `nesting`
+  std::size_t depth_ = 0;  ///< calls that are going on, see `nesting`
   std::uint64_t steps_ = 0;
   vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
 };

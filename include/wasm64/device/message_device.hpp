@@ -26,8 +26,8 @@ struct message_device {
 
   /// Keys with a meaning of their own, which `set` leaves alone.
   static constexpr bool is_reserved(std::string_view key) noexcept {
-    for (const std::string_view reserved : {"id", "commitments", "committers", "keys", "path", "set", "remove",
-                                            "verify", "set-mode"}) {
+    for (const std::string_view reserved :
+         {"id", "commitments", "committers", "keys", "path", "set", "remove", "verify", "set-mode"}) {
       if (same_device_key(key, reserved)) return true;
     }
     return false;
@@ -36,8 +36,7 @@ struct message_device {
   /// Fails with `unknown_key`, `malformed_request`, or as the policy's `set` does.
   template <class M>
   static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view key,
-                                                          message_value_t<M> base,
-                                                          const message_value_t<M>& request) {
+                                                          message_value_t<M> base, const message_value_t<M>& request) {
     const value_kind kind = M::kind(base);
     const bool has_keys = kind == value_kind::map || kind == value_kind::list || kind == value_kind::null;
     if (!has_keys) return fail(errc::unknown_key, name_in_error(key));

@@ -58,8 +58,7 @@ struct patch_device {
 
   template <class M>
   static bool is_patch(const message_value_t<M>& m) {
-    return M::kind(m) == value_kind::map &&
-           (text_of<M>(M::get_key(m, "method")) == "PATCH" || is_marked<M>(m));
+    return M::kind(m) == value_kind::map && (text_of<M>(M::get_key(m, "method")) == "PATCH" || is_marked<M>(m));
   }
   template <class M>
   static bool is_marked(const message_value_t<M>& m) {

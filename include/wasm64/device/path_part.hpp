@@ -144,7 +144,9 @@ inline bool take_key(std::string_view& keys, inline_key& taken) noexcept {
 /// Fails with `malformed_request` where '%' is not followed by two hexadecimal digits.
 inline result<std::string> unescaped(std::string_view text) {
   constexpr auto digit = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f' ? ascii_lower(c) - 'a' + 10 : 16;
+    return c >= '0' && c <= '9'                             ? c - '0'
+           : ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f' ? ascii_lower(c) - 'a' + 10
+                                                            : 16;
   };
   std::string plain;
   plain.reserve(text.size());

@@ -92,8 +92,7 @@ auto device_base<Message>::resolve_text(message base, std::string_view path, con
   }
   for (bool is_first = true; !parts.is_done() && at.status == device_status::ok; is_first = false) {
     WASM64_TRY(const detail::path_part part, parts.next());
-    const bool is_whole =
-        is_first && parts.is_done() && parts.query().empty() && part.key.size() == part.text.size();
+    const bool is_whole = is_first && parts.is_done() && parts.query().empty() && part.key.size() == part.text.size();
     WASM64_TRY(at, resolve_part(std::move(at.message), part, requests, is_whole));
   }
   return at;
