@@ -51,7 +51,7 @@ struct words {
   }
   static std::string at(const val& m, std::string_view path) { return show(M::get(m, path)); }
   static std::string text_at(const val& m, std::string_view path) {
-    return std::string(as_text(M::as_bytes(M::get(m, path))));
+    return std::string(text_of<M>(M::get(m, path)));
   }
 };
 
