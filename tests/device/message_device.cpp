@@ -33,7 +33,8 @@ TEST_CASE("private keys are neither read, listed, set nor removed", "[device][me
   msg base = map({{"a", 1}, {"b", 2}});
   take(base.set_private("instance", 7));
   CHECK(f.run("keys", base, {}) == list({"a", "b"}));
-  for (const char* key : {"priv", "private", "Priv_x", "instance"}) CHECK(f.refused(key, base, {}) == errc::unknown_key);
+  for (const char* key : {"priv", "private", "Priv_x", "instance"})
+    CHECK(f.refused(key, base, {}) == errc::unknown_key);
   const msg set = f.run("set", base, map({{"c", 3}}));
   CHECK(set.get_private("instance") == msg(7));
   CHECK(set.get("c") == msg(3));
@@ -50,8 +51,10 @@ TEST_CASE("set merges the request into the message", "[device][message]") {
         map({{"a", map({{"y", 3}})}, {"b", "old"}}));
   CHECK(f.run("set", base, map({{"a", map({{"y", 3}})}, {"set-mode", "deep"}})).get("a/x") == msg(1));
   CHECK(f.run("set", base, map({{"a", "flat"}})).get("a") == msg("flat"));
-  CHECK(f.run("set", base, map({{"a/x", 5}, {"d/e", 6}, {"z/y/x", 7}})) ==
-        map({{"a", map({{"x", 5}, {"y", 2}})}, {"b", "old"}, {"d", map({{"e", 6}})}, {"z", map({{"y", map({{"x", 7}})}})}}));
+  CHECK(f.run("set", base, map({{"a/x", 5}, {"d/e", 6}, {"z/y/x", 7}})) == map({{"a", map({{"x", 5}, {"y", 2}})},
+                                                                                {"b", "old"},
+                                                                                {"d", map({{"e", 6}})},
+                                                                                {"z", map({{"y", map({{"x", 7}})}})}}));
   CHECK(f.run("set", {}, map({{"a", 1}})) == map({{"a", 1}}));
   CHECK(f.run("set", base, {}) == base);
   CHECK(f.refused("set", base, map({{"set-mode", "shallow"}})) == errc::malformed_request);
@@ -106,7 +109,9 @@ TEST_CASE("remove takes one item or several", "[device][message]") {
 
 TEST_CASE("a change of a committed key drops the commitments", "[device][message]") {
   message_fixture f;
-  const auto committed = [](msg by) { return map({{"a", 1}, {"b", 2}, {"t", "x"}, {"commitments", map({{"id", by}})}}); };
+  const auto committed = [](msg by) {
+    return map({{"a", 1}, {"b", 2}, {"t", "x"}, {"commitments", map({{"id", by}})}});
+  };
   const auto kept = [&](std::string_view key, msg by, msg request) {
     return !f.run(key, committed(by), request).get("commitments").is_null();
   };

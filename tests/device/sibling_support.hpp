@@ -50,9 +50,7 @@ struct words {
     return is_map ? "{" + all + "}" : "[" + all + "]";
   }
   static std::string at(const val& m, std::string_view path) { return show(M::get(m, path)); }
-  static std::string text_at(const val& m, std::string_view path) {
-    return std::string(text_of<M>(M::get(m, path)));
-  }
+  static std::string text_at(const val& m, std::string_view path) { return std::string(text_of<M>(M::get(m, path))); }
 };
 
 using w = words<policy>;
