@@ -52,6 +52,9 @@ struct device_options {
   bool base_function_first = false;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  /// `snapshot` answers a message with the state at `<output-prefix>/State`, which can be merged into the base as it
+  /// is, instead of at `body`.
+  bool snapshot_as_state = false;
   /// Host functions; what is defined here is bound when an instance is made, and no message can change it.
   linker libraries;
 };

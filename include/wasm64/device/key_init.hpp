@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm64/device/bounds.hpp"
 #include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
@@ -25,7 +26,10 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     source = std::make_shared<const module>(std::move(without));
   }
   const std::string prefix = output_prefix(base);
-  auto made = std::make_shared<guest<Message>>(policies_.make_store(options_.limits), options_.fuel);
+  wasm64::limits limits = options_.limits;
+  std::int64_t fuel = options_.fuel;
+  WASM64_CHECK(detail::lower_bounds<Message>(limits, fuel, base, text_at(base, "input-prefix")));
+  auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
   auto linked = made->link(std::move(source), options_.libraries, std::move(held), resolver);
