@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "wasm64/device/config.hpp"
-#include "wasm64/device/fields.hpp"
+#include "wasm64/device/message_parts.hpp"
 
 namespace wasm64::detail {
 
@@ -35,7 +35,7 @@ result<void> lower_bounds(limits& memory, std::int64_t& fuel, const typename M::
   const auto memory_limit = M::get(m, join(prefix, "Memory-Limit"));
   if (!is_null<M>(memory_limit)) {
     const bool is_text = M::kind(memory_limit) == value_kind::binary;
-    WASM64_TRY(const std::uint64_t bytes, is_text ? parse_byte_count(text_of<M>(memory_limit), "Memory-Limit")
+    WASM64_TRY(const std::uint64_t bytes, is_text ? parse_byte_count(string_of<M>(memory_limit), "Memory-Limit")
                                                   : count_of<M>(memory_limit, "Memory-Limit"));
     memory.memory_bytes = std::min(memory.memory_bytes, bytes);
   }

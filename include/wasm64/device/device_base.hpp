@@ -55,8 +55,9 @@ class device_base {
 
   /// Makes an instance of the image at `<input-prefix>/image`, else `<input-prefix>/WASM-Image`: an id, a message with
   /// a `body`, or bytes; else of `body`. `<input-prefix>/Memory-Limit` ("1-gb", "512-mb", a number of bytes) and
-  /// `…/Compute-Limit` (fuel of a call) lower what the options allow. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
-  /// with `no_image`, `image_not_found`, `unknown_mode`, `malformed_message` for such a limit, or as compiling, linking and starting a module do.
+  /// `…/Compute-Limit` (fuel of a call) lower what the options allow. The private part gets `instance`,
+  /// `import-resolver`, `read` and `write` under `<output-prefix>`. Fails with `no_image`, `image_not_found`,
+  /// `unknown_mode`, `malformed_message` for such a limit, or as compiling, linking and starting a module do.
   result<message> init(message base);
 
   /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
@@ -69,11 +70,13 @@ class device_base {
   /// The same for a request with `module`, `func`, `args` and `func-sig`: a message with `results` and `state`.
   result<message> import(message base, const message& request);
 
-  /// A message whose `body` is the state of the instance; `device_options::snapshot_as_state` has it elsewhere. Fails with `no_instance`, or as `capture` does.
+  /// A message whose `body` is the state of the instance; `device_options::snapshot_as_state` has it elsewhere. Fails
+  /// with `no_instance`, or as `capture` does.
   result<message> snapshot(const message& base);
 
   /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, or at
-  /// `<output-prefix>/State` there or in the message, which is ours or a bare memory. Both are removed. Fails with `no_instance`, or as `init` and `restore` do.
+  /// `<output-prefix>/State` there or in the message, which is ours or a bare memory. Both are removed. Fails with
+  /// `no_instance`, or as `init` and `restore` do.
   result<message> normalize(message base);
 
   /// Destroys the instance, for every message that holds it. Fails with `no_instance` or `instance_busy`.

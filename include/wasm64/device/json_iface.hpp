@@ -17,14 +17,14 @@ class json_iface {
   static result<response> init(message base) {
     if (message process = M::get_key(base, "process"); M::kind(process) == value_kind::map) {
       WASM64_TRY(message id, json_struct<M>::id_of(process));
-      WASM64_TRY(base, put<M>(std::move(base), "process/id", std::move(id)));
+      WASM64_TRY(base, replaced<M>(std::move(base), "process/id", std::move(id)));
     }
-    return done(put<M>(std::move(base), "function", text_value<M>("handle")));
+    return done(replaced<M>(std::move(base), "function", text_value<M>("handle")));
   }
 
   /// The texts of the message and of its environment become the parameters: as pointers, where there is a writer.
   static result<response> prepare(message base, const message& request) {
-    const std::string prefix = text_at<M>(base, "output-prefix");
+    const std::string prefix = string_at<M>(base, "output-prefix");
     WASM64_TRY(const message given, message_struct(base, request));
     WASM64_TRY(const message environment, environment_of(base));
     vector<message> parameters;
@@ -47,18 +47,18 @@ class json_iface {
     if (writer.to != nullptr) {
       WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "arguments"), list));
     }
-    WASM64_TRY(base, put<M>(std::move(base), "parameters", std::move(list)));
-    return done(put<M>(std::move(base), "function", text_value<M>("handle")));
+    WASM64_TRY(base, replaced<M>(std::move(base), "parameters", std::move(list)));
+    return done(replaced<M>(std::move(base), "function", text_value<M>("handle")));
   }
 
   static result<response> collect(message base) {
-    const std::string prefix = text_at<M>(base, "output-prefix");
+    const std::string prefix = string_at<M>(base, "output-prefix");
     const std::string results = join("results", prefix);
-    const std::string type = text_at<M>(base, join(results, "type"));
+    const std::string type = string_at<M>(base, join(results, "type"));
     const message output = M::get(base, join(results, "output"));
     const message arguments = M::get_private(base, join(prefix, "arguments"));
     WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "arguments"), {}));
-    if (!same_key(type, "ok")) return failed(std::move(base), "WASM execution error.", text_of<M>(output));
+    if (!same_key(type, "ok")) return failed(std::move(base), "WASM execution error.", string_of<M>(output));
     result<byte_vector> answer = read(base, prefix, output);
     // After a trap the guest's storage is left as it is: its allocator may have been in the middle of something.
     release(base, prefix, arguments);
@@ -97,7 +97,7 @@ class json_iface {
       base = M::remove(std::move(base), join("results", name));
     }
     for (auto& [name, item] : found) {
-      WASM64_TRY(base, put<M>(std::move(base), join("results", name), std::move(item)));
+      WASM64_TRY(base, replaced<M>(std::move(base), join("results", name), std::move(item)));
     }
     return result<message>(std::move(base));
   }
@@ -140,7 +140,7 @@ class json_iface {
   static std::string image_id(const message& base) {
     for (const std::string_view path : {"process/image", "process/wasm-image"}) {
       const message image = M::get(base, path);
-      if (M::kind(image) == value_kind::binary && is_image_id(M::as_bytes(image))) return text_of<M>(image);
+      if (M::kind(image) == value_kind::binary && is_image_id(M::as_bytes(image))) return string_of<M>(image);
     }
     return {};
   }
@@ -170,7 +170,7 @@ class json_iface {
     if (M::kind(answer) != value_kind::map) return fail(errc::malformed_message, "not an object");
     const message ok = M::get_key(answer, "ok");
     if (M::kind(ok) != value_kind::boolean || !M::as_bool(ok)) {
-      const std::string why = text_of<M>(M::get_key(answer, "error"));
+      const std::string why = string_of<M>(M::get_key(answer, "error"));
       return fail(errc::malformed_message, why.empty() ? "not ok" : why);
     }
     const message given = M::get_key(answer, "response");
@@ -223,11 +223,11 @@ class json_iface {
   }
 
   static result<message> from_here(message m, const message& base) {
-    if (const std::string id = text_at<M>(base, "process/id"); !id.empty()) {
-      WASM64_TRY(m, put<M>(std::move(m), "from-process", text_value<M>(id)));
+    if (const std::string id = string_at<M>(base, "process/id"); !id.empty()) {
+      WASM64_TRY(m, replaced<M>(std::move(m), "from-process", text_value<M>(id)));
     }
     if (const std::string id = image_id(base); !id.empty()) {
-      WASM64_TRY(m, put<M>(std::move(m), "from-image", text_value<M>(id)));
+      WASM64_TRY(m, replaced<M>(std::move(m), "from-image", text_value<M>(id)));
     }
     return result<message>(std::move(m));
   }

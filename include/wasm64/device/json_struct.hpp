@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "wasm64/device/fields.hpp"
+#include "wasm64/device/message_parts.hpp"
 #include "wasm64/message/json.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -36,8 +36,9 @@ struct json_struct {
     const message tags = M::get_key(m, "tags");
     if (M::kind(tags) == value_kind::list) {
       fields.push_back({"Tags", tags});
-      for (std::string& key : M::keys(m)) {
-        if (!is_field(key)) fields.push_back({key, M::get_key(m, key)});
+      for (const std::string& key : M::keys(m)) {
+        message item = M::get_key(m, key);
+        if (!is_field(key) && !is_raw(item)) fields.push_back({key, std::move(item)});
       }
     } else {
       fields.push_back({"Tags", tags_of(m)});
@@ -77,7 +78,7 @@ struct json_struct {
     if (!is_list && !is_null<M>(tags)) return fail(errc::malformed_message, "Tags");
     for (std::size_t i = 0; is_list && i < M::list_size(tags); ++i) {
       const message& tag = M::list_element(tags, i);
-      const std::string name = M::kind(tag) == value_kind::map ? text_of<M>(M::get_key(tag, "name")) : std::string();
+      const std::string name = M::kind(tag) == value_kind::map ? string_of<M>(M::get_key(tag, "name")) : std::string();
       if (name.empty()) return fail(errc::malformed_message, "a tag without a name");
       fields.push_back({lower(name), M::get_key(tag, "value")});
     }
@@ -152,10 +153,17 @@ struct json_struct {
     return M::make_list(std::move(tags));
   }
 
+  /// Bytes that are no text, such as an image.
+  static bool is_raw(const message& v) {
+    if (M::kind(v) != value_kind::binary) return false;
+    const bytes_view bytes = M::as_bytes(v);
+    return std::find(bytes.begin(), bytes.end(), 0) != bytes.end() || !is_utf8(bytes);
+  }
+
   /// Scalars as text; binaries that are no text, lists and maps are no tags.
   static message tag_text(const message& v) {
     switch (M::kind(v)) {
-      case value_kind::binary: return is_utf8(M::as_bytes(v)) ? v : message();
+      case value_kind::binary: return is_raw(v) ? message() : v;
       case value_kind::boolean:
       case value_kind::integer:
       case value_kind::floating: {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wasm64/device/device_base.hpp"
-#include "wasm64/device/fields.hpp"
+#include "wasm64/device/message_parts.hpp"
 
 namespace wasm64 {
 
@@ -89,12 +89,12 @@ class process_call {
         message item = M::get_key(base, key);
         fields.push_back({std::move(key), std::move(item)});
       }
-      WASM64_TRY(base, put<M>(std::move(base), "process", M::make_map(std::move(fields))));
+      WASM64_TRY(base, replaced<M>(std::move(base), "process", M::make_map(std::move(fields))));
     }
     const message stack = M::get_key(base, "execution-stack");
     if (is_null<M>(stack) || !is_null<M>(M::get_key(base, "device-stack"))) return result<message>(std::move(base));
-    WASM64_TRY(message devices, M::kind(stack) == value_kind::binary ? devices_of(text_of<M>(stack)) : stack);
-    return put<M>(std::move(base), "device-stack", std::move(devices));
+    WASM64_TRY(message devices, M::kind(stack) == value_kind::binary ? devices_of(string_of<M>(stack)) : stack);
+    return replaced<M>(std::move(base), "device-stack", std::move(devices));
   }
 
   /// `"a@1.0", "b@1.0"`, with quotation marks or without.
@@ -124,7 +124,7 @@ class process_call {
   }
 
   static std::string device_of(const message& base, std::string_view role) {
-    std::string named = text_at<M>(base, std::string(role) + "-device");
+    std::string named = string_at<M>(base, std::string(role) + "-device");
     if (!named.empty()) return named;
     if (role == scheduler) return "scheduler@1.0";
     return is_null<M>(M::get_key(base, "device-stack")) ? "wasm64@1.0" : "stack@1.0";
@@ -134,17 +134,17 @@ class process_call {
   result<response> run_as(std::string_view role, std::string_view key, message base, const message& request) {
     const message own = M::get_key(base, "device");
     const std::string device = device_of(base, role);
-    WASM64_TRY(base, put<M>(std::move(base), "device", text_value<M>(device)));
+    WASM64_TRY(base, replaced<M>(std::move(base), "device", text_value<M>(device)));
     if (is_null<M>(M::get_key(base, "input-prefix"))) {
-      WASM64_TRY(base, put<M>(std::move(base), "input-prefix", text_value<M>("process")));
+      WASM64_TRY(base, replaced<M>(std::move(base), "input-prefix", text_value<M>("process")));
     }
     if (message prefixes = M::get_key(base, std::string(role) + "-output-prefixes"); !is_null<M>(prefixes)) {
-      WASM64_TRY(base, put<M>(std::move(base), "output-prefixes", std::move(prefixes)));
+      WASM64_TRY(base, replaced<M>(std::move(base), "output-prefixes", std::move(prefixes)));
     }
     WASM64_TRY(response done, node_.call(device, key, std::move(base), request));
-    if (M::kind(done.message) == value_kind::map && text_at<M>(done.message, "device") == device) {
+    if (M::kind(done.message) == value_kind::map && string_at<M>(done.message, "device") == device) {
       WASM64_TRY(done.message, is_null<M>(own) ? result<message>(M::remove(std::move(done.message), "device"))
-                                               : put<M>(std::move(done.message), "device", own));
+                                               : replaced<M>(std::move(done.message), "device", own));
     }
     return done;
   }
@@ -161,10 +161,10 @@ class process_call {
   static result<response> failed(message why, std::string_view phase, std::int64_t slot, std::string_view reason) {
     if (M::kind(why) != value_kind::map) why = M::make_map({});
     if (!reason.empty()) {
-      WASM64_TRY(why, put<M>(std::move(why), "error", text_value<M>(reason)));
+      WASM64_TRY(why, replaced<M>(std::move(why), "error", text_value<M>(reason)));
     }
-    WASM64_TRY(why, put<M>(std::move(why), "phase", text_value<M>(phase)));
-    WASM64_TRY(why, put<M>(std::move(why), "attempted-slot", M::make_integer(slot)));
+    WASM64_TRY(why, replaced<M>(std::move(why), "phase", text_value<M>(phase)));
+    WASM64_TRY(why, replaced<M>(std::move(why), "attempted-slot", M::make_integer(slot)));
     return response{device_status::error, std::move(why)};
   }
 
@@ -173,8 +173,8 @@ class process_call {
     if (done.status != device_status::ok) return done;
     WASM64_TRY(done, run_phase("init", -1, execution, "init", std::move(done.message), request_for("init")));
     if (done.status != device_status::ok) return done;
-    WASM64_TRY(message ready, put<M>(std::move(done.message), "initialized", text_value<M>("true")));
-    WASM64_TRY(ready, put<M>(std::move(ready), "at-slot", M::make_integer(-1)));
+    WASM64_TRY(message ready, replaced<M>(std::move(done.message), "initialized", text_value<M>("true")));
+    WASM64_TRY(ready, replaced<M>(std::move(ready), "at-slot", M::make_integer(-1)));
     return loaded(std::move(ready));
   }
 
@@ -222,14 +222,14 @@ class process_call {
       return failed({}, "schedule", slot, "an assignment of another slot");
     }
     if (is_null<M>(M::get_key(assignment, "path"))) {
-      WASM64_TRY(assignment, put<M>(std::move(assignment), "path", text_value<M>("compute")));
+      WASM64_TRY(assignment, replaced<M>(std::move(assignment), "path", text_value<M>("compute")));
     }
     base = M::remove(std::move(base), "results");
-    const std::string key = text_at<M>(assignment, "path");
+    const std::string key = string_at<M>(assignment, "path");
     WASM64_TRY(response done, run_phase("compute", slot, execution, key, std::move(base), assignment));
     if (done.status != device_status::ok) return done;
     if (M::kind(done.message) != value_kind::map) return failed({}, "compute", slot, "the answer is no message");
-    WASM64_TRY(done.message, put<M>(std::move(done.message), "at-slot", M::make_integer(slot)));
+    WASM64_TRY(done.message, replaced<M>(std::move(done.message), "at-slot", M::make_integer(slot)));
     return done;
   }
 

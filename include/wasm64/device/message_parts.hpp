@@ -21,19 +21,19 @@ bool is_null(const typename M::value_type& v) {
 
 /// A text, or nothing for a value of another kind.
 template <class M>
-std::string text_of(const typename M::value_type& v) {
+std::string string_of(const typename M::value_type& v) {
   return M::kind(v) == value_kind::binary ? std::string(as_text(M::as_bytes(v))) : std::string();
 }
 
 /// The text at a path, or nothing.
 template <class M>
-std::string text_at(const typename M::value_type& m, std::string_view path) {
-  return text_of<M>(M::get(m, path));
+std::string string_at(const typename M::value_type& m, std::string_view path) {
+  return string_of<M>(M::get(m, path));
 }
 
 /// Puts an item in the place of what the path names.
 template <class M>
-result<typename M::value_type> put(typename M::value_type m, std::string_view path, typename M::value_type item) {
+result<typename M::value_type> replaced(typename M::value_type m, std::string_view path, typename M::value_type item) {
   return M::set(std::move(m), path, std::move(item), set_mode::replace);
 }
 
@@ -59,7 +59,7 @@ inline result<std::uint64_t> parse_count(std::string_view digits, std::string_vi
 template <class M>
 result<std::uint64_t> count_of(const typename M::value_type& v, std::string_view field) {
   if (M::kind(v) == value_kind::integer && !M::as_integer(v).negative) return M::as_integer(v).bits;
-  return parse_count(text_of<M>(v), field);
+  return parse_count(string_of<M>(v), field);
 }
 
 }  // namespace wasm64::detail
