@@ -11,6 +11,7 @@
 #include "options.hpp"
 #include "process.hpp"
 #include "wasm64/base/messages.hpp"
+#include "wasm64/message/nlohmann.hpp"
 
 namespace {
 
@@ -34,29 +35,34 @@ std::string one_line(const json& document) {
 }
 std::string failure(const std::string& why) { return one_line({{"ok", false}, {"error", why}}); }
 
-/// Why a line is no AO message; empty when it is one.
-std::string complaint(const std::string& line) {
-  const json message = json::parse(line, nullptr, false);
+/// Why a document is no AO message; empty when it is one.
+std::string complaint(const nlohmann::json& message) {
   if (!message.is_object()) return "the line is not a JSON object";
   const auto tags = message.find("Tags");
   if (tags == message.end()) return {};
   if (!tags->is_array()) return "Tags is not a list";
-  for (const json& tag : *tags) {
+  for (const auto& tag : *tags) {
     if (!tag.is_object() || !tag.contains("name") || !tag.contains("value")) return "a tag has no name or no value";
   }
   return {};
 }
 
-std::string answer_to(process& process, const std::string& line, bool raw) {
-  if (!raw) {
-    if (const std::string why = complaint(line); !why.empty()) return process.skip(), failure(why);
-  }
-  const wasm64::result<std::string> answer = process.handle(line);
-  if (!answer.has_value()) {
-    const wasm64::error& e = answer.error();  // a trap comes with the device's text
-    return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
-  }
-  if (raw) return answer.value();
+std::string failure(const wasm64::error& e) {  // a trap comes with the device's text
+  return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
+}
+
+std::string raw_answer(process& process, const std::string& line) {
+  const wasm64::result<std::string> answer = process.pass(line);
+  return answer.has_value() ? answer.value() : failure(answer.error());
+}
+
+std::string answer_to(process& process, const std::string& line) {
+  const nlohmann::json given = nlohmann::json::parse(line, nullptr, false);
+  if (const std::string why = complaint(given); !why.empty()) return process.skip(), failure(why);
+  wasm64::result<wasm64::message_value> message = wasm64::to_value(given);
+  if (!message.has_value()) return process.skip(), failure(message.error());
+  const wasm64::result<std::string> answer = process.handle(std::move(message).value());
+  if (!answer.has_value()) return failure(answer.error());
   const json document = json::parse(answer.value(), nullptr, false);
   return document.is_discarded() ? failure("the answer is not JSON") : one_line(document);
 }
@@ -112,7 +118,7 @@ int main(int argc, char** argv) {
   std::string line;
   for (std::uint64_t number = 1; std::getline(messages, line); ++number) {
     if (number <= resumed_at) continue;
-    const std::string answer = answer_to(process, line, with.raw);
+    const std::string answer = with.raw ? raw_answer(process, line) : answer_to(process, line);
     std::fwrite(answer.data(), 1, answer.size(), stdout);
     std::fputc('\n', stdout);
     if (with.hash) {
