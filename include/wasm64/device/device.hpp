@@ -38,18 +38,25 @@ class device : public device_base<Message> {
 
   static result<response> call_sibling(base_type& from, std::string_view name, std::string_view key, message base,
                                        const message& request) {
-    result<response> answer = fail(errc::unknown_device, std::string(name));
+    result<response> answer = fail(errc::unknown_device, name_in_error(name));
     with_sibling(typename Config::siblings(), name, [&](auto sibling) {
       using type = typename decltype(sibling)::type;
-      if constexpr (requires { type::has_key(key); }) {
-        if (!type::has_key(key)) {
-          answer = base_type::read_key(base, key);
-          return;
+      if constexpr (node_device<type, Message>) {
+        if (detail::support_of<type>(key) == key_support::message) {
+          answer = message_device::call<Message>(from, key, std::move(base), request);
+        } else {
+          answer = type::call(from, key, std::move(base), request);
         }
       }
-      answer = type::call(from, key, std::move(base), request);
     });
     return answer;
+  }
+
+  static key_support support(std::string_view name, std::string_view key) {
+    key_support found = key_support::no_device;
+    with_sibling(typename Config::siblings(), name,
+                 [&](auto sibling) { found = detail::support_of<typename decltype(sibling)::type>(key); });
+    return found;
   }
 
   static import_handler<Message> imports_of(base_type& from, std::string_view name) {
@@ -98,6 +105,7 @@ class device : public device_base<Message> {
                                                         Config::undefined_imports,
                                                         Config::max_undefined_calls,
                                                         &call_sibling,
+                                                        &support,
                                                         &imports_of,
                                                         &library_of,
                                                         &builtin_libraries,

@@ -92,10 +92,14 @@ class json_iface {
 
   /// Nothing of an earlier message stays.
   static result<message> replace_results(message base, entries found) {
-    for (const std::string_view name :
-         {"data", "error", "outbox", "patches", "spawns", "assignments", "body", "reason"}) {
-      base = M::remove(std::move(base), join("results", name));
+    small_vector<std::string_view, 8> stale;
+    if (const message before = M::get_key(base, "results"); M::kind(before) == value_kind::map) {
+      for (const std::string_view name :
+           {"data", "error", "outbox", "patches", "spawns", "assignments", "body", "reason"}) {
+        if (!is_null<M>(M::get_key(before, name))) stale.push_back(name);
+      }
     }
+    for (const std::string_view name : stale) base = M::remove(std::move(base), join("results", name));
     for (auto& [name, item] : found) {
       WASM64_TRY(base, replaced<M>(std::move(base), join("results", name), std::move(item)));
     }

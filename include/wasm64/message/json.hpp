@@ -104,7 +104,12 @@ inline void print_json_string(std::string& out, std::string_view text) {
     return;
   }
   out.push_back('"');
-  for (const char c : text) {
+  std::size_t done = 0;  // what stands for itself is appended at once
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, done, i - done);
+    done = i + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -114,15 +119,12 @@ inline void print_json_string(std::string& out, std::string_view text) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (static_cast<unsigned char>(c) >= 0x20) {
-          out.push_back(c);
-        } else {
-          out += "\\u00";
-          out.push_back("0123456789abcdef"[c >> 4]);
-          out.push_back("0123456789abcdef"[c & 15]);
-        }
+        out += "\\u00";
+        out.push_back("0123456789abcdef"[c >> 4]);
+        out.push_back("0123456789abcdef"[c & 15]);
     }
   }
+  out.append(text, done);
   out.push_back('"');
 }
 

@@ -31,7 +31,8 @@ struct key_position {
   bool found;
 };
 
-/// The entry a key names: the exact one, else the first that differs in case only. Two binary searches.
+/// The entry a key names: the exact one, else the first that differs in case only, for which only the neighbours of the
+/// place of the exact one can be a reason to search.
 inline key_position locate(std::span<const map_entry> entries, std::string_view key) noexcept {
   const auto first_not_below = [&](auto order) {
     std::size_t low = 0;
@@ -46,10 +47,11 @@ inline key_position locate(std::span<const map_entry> entries, std::string_view 
     return low;
   };
   const std::size_t exact = first_not_below(order_keys);
-  if (exact < entries.size() && entries[exact].name() == key) return {exact, true};
-  const std::size_t similar = first_not_below(compare_keys);
-  if (similar < entries.size() && same_key(entries[similar].name(), key)) return {similar, true};
-  return {exact, false};
+  const bool is_above = exact < entries.size() && same_key(entries[exact].name(), key);
+  if (is_above && entries[exact].name() == key) return {exact, true};
+  const bool is_below = exact != 0 && same_key(entries[exact - 1].name(), key);
+  if (is_below) return {first_not_below(compare_keys), true};
+  return {exact, is_above};
 }
 
 /// Moves the entries of `added` into `entries`; both are ordered and have no exact key in common.

@@ -49,7 +49,9 @@ constexpr bool is_id_key(std::string_view key) noexcept {
 constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
   const bool fold_a = !is_id_key(a);
   const bool fold_b = !is_id_key(b);
+  const bool same_fold = fold_a == fold_b;
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (same_fold && a[i] == b[i]) continue;
     const auto x = static_cast<std::uint8_t>(fold_a ? detail::ascii_lower(a[i]) : a[i]);
     const auto y = static_cast<std::uint8_t>(fold_b ? detail::ascii_lower(b[i]) : b[i]);
     if (x != y) return x < y ? -1 : 1;
