@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "compact_json.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "wasm64/base/messages.hpp"
-#include "wasm64/message/nlohmann.hpp"
 
 namespace {
 
@@ -30,10 +30,10 @@ int give_up(const std::string& what, const wasm64::error& e) {
   return 1;
 }
 
-std::string one_line(const json& document) {
-  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string failure(const std::string& why) { return one_line(json{{"ok", false}, {"error", why}}); }
+std::string failure(const wasm64::error& e) {  // a trap comes with the device's text
+  return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
 }
-std::string failure(const std::string& why) { return one_line({{"ok", false}, {"error", why}}); }
 
 /// Why a document is no AO message; empty when it is one.
 std::string complaint(const nlohmann::json& message) {
@@ -47,8 +47,15 @@ std::string complaint(const nlohmann::json& message) {
   return {};
 }
 
-std::string failure(const wasm64::error& e) {  // a trap comes with the device's text
-  return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
+/// True for what is surely an AO message.
+bool is_message(const wasm64::message_value& given) {
+  const wasm64::message_value* tags = given.find_key("Tags");
+  if (tags == nullptr || tags->kind() != wasm64::value_kind::list) return false;
+  for (const wasm64::message_value& tag : tags->elements()) {
+    if (tag.entries().size() != 2 || tag.entries()[0].name() != "name" || tag.entries()[1].name() != "value")
+      return false;
+  }
+  return true;
 }
 
 std::string raw_answer(process& process, const std::string& line) {
@@ -57,14 +64,16 @@ std::string raw_answer(process& process, const std::string& line) {
 }
 
 std::string answer_to(process& process, const std::string& line) {
-  const nlohmann::json given = nlohmann::json::parse(line, nullptr, false);
-  if (const std::string why = complaint(given); !why.empty()) return process.skip(), failure(why);
-  wasm64::result<wasm64::message_value> message = wasm64::to_value(given);
-  if (!message.has_value()) return process.skip(), failure(message.error());
+  wasm64::result<wasm64::message_value> message = wasm64::parse_json<wasm64::default_message_policy>(line);
+  if (!message.has_value() || !is_message(message.value())) {
+    const std::string why = complaint(nlohmann::json::parse(line, nullptr, false));
+    if (!why.empty()) return process.skip(), failure(why);
+    if (!message.has_value()) return process.skip(), failure(message.error());
+  }
   const wasm64::result<std::string> answer = process.handle(std::move(message).value());
   if (!answer.has_value()) return failure(answer.error());
-  const json document = json::parse(answer.value(), nullptr, false);
-  return document.is_discarded() ? failure("the answer is not JSON") : one_line(document);
+  const std::optional<std::string> compact = compact_json(answer.value());
+  return compact.has_value() ? *compact : failure("the answer is not JSON");
 }
 
 /// A line on stderr now and then, so that long runs can be watched.

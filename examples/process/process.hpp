@@ -9,6 +9,11 @@
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/wasm64.hpp"
 
+/// Nothing here limits what a message may cost, so fuel need not be counted.
+struct process_config : wasm64::ao_config {
+  using engine = wasm64::engine_config;
+};
+
 /// An AO process: a module inside the device, fed one message after the other.
 class process {
  public:
@@ -49,7 +54,7 @@ class process {
   bool stub_;
   wasm64::memory_store images_;  // images come as bytes; nothing is looked up by id
   wasm64::wasi_context host_;
-  std::optional<wasm64::ao_device<>> device_;
+  std::optional<wasm64::ao_device<wasm64::memory_store, wasm64::default_message_policy, process_config>> device_;
   message state_;
   std::string environment_;
   std::string root_;  ///< the checkpoint's name in the store

@@ -104,11 +104,12 @@ TEST_CASE("json-iface knows who sent a message, and its tags", "[device][json-if
   SECTION("a message that was JSON keeps its tags and its other members") {
     const msg tags = list({map({{"name", "B"}, {"value", "1"}}), map({{"name", "A"}, {"value", "2"}}),
                            map({{"name", "B"}, {"value", "3"}})});
-    g.prepare(map({{"body", map({{"Id", "M"}, {"Tags", tags}, {"Block-Height", "9"}, {"Nonce", 4}})}}));
+    g.prepare(map({{"body", map({{"Id", "M"}, {"Tags", tags}, {"Block-Height", "9"}, {"Nonce", 4}})},
+                   {"timestamp", 6},
+                   {"block-height", 7}}));
     CHECK(g.written(1) ==
-          R"({"Anchor":"","Block-Height":"9","Data":"","From":"","Id":"M","Module":"","Nonce":4,"Owner":"",)"
-          R"("Signature":"","Tags":[{"name":"B","value":"1"},{"name":"A","value":"2"},{"name":"B","value":"3"}],)"
-          R"("Target":""})");
+          R"({"Block-Height":"9","Id":"M","Nonce":4,)"
+          R"("Tags":[{"name":"B","value":"1"},{"name":"A","value":"2"},{"name":"B","value":"3"}],"Timestamp":6})");
   }
   SECTION("bytes that are no text are replaced") {
     g.prepare(map({{"body", map({{"id", "M"}, {"data", bytes(byte_vector{0x61, 0xff, 0x62})}})}}));

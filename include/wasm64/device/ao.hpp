@@ -36,11 +36,11 @@ inline device_options ao_options() {
 ///     execution-device: stack@1.0          Memory-Limit: 1-gb      Compute-Limit: 9000000000000
 ///     device-stack: WASI@1.0, JSON-Iface@1.0, WASM-64@1.0, Multipass@1.0
 ///     output-prefix: wasm                  passes: 2
-template <class Storage = memory_store, class Message = default_message_policy>
-class ao_device : public device<Message, Storage, ao_config> {
+template <class Storage = memory_store, class Message = default_message_policy, class Config = ao_config>
+class ao_device : public device<Message, Storage, Config> {
  public:
   explicit ao_device(Storage& storage, device_options options = ao_options())
-      : device<Message, Storage, ao_config>(storage, std::move(options)) {}
+      : device<Message, Storage, Config>(storage, std::move(options)) {}
 };
 
 }  // namespace wasm64

@@ -119,14 +119,21 @@ class json_iface {
   static result<message> message_struct(const message& base, const message& request) {
     const message body = M::get_key(request, "body");
     if (M::kind(body) != value_kind::map) return fail(errc::malformed_request, "body");
-    entries extra;
+    WASM64_TRY(message made, json_struct<M>::of(body));
+    const bool was_json = M::kind(M::get_key(body, "tags")) == value_kind::list;
     message height = M::get_key(request, "block-height");
-    extra.push_back({"Block-Height", is_null<M>(height) ? M::make_integer(0) : std::move(height)});
-    extra.push_back({"Module", text_value<M>(image_id(base))});
-    if (message time = M::get_key(request, "timestamp"); !is_null<M>(time)) {
-      extra.push_back({"Timestamp", std::move(time)});
-    }
-    return json_struct<M>::of(body, std::move(extra));
+    if (is_null<M>(height) && !was_json) height = M::make_integer(0);
+    message image = text_value<M>(image_id(base));
+    if (M::as_bytes(image).empty() && was_json) image = {};
+    const auto add = [&](std::string_view key, message item) -> result<void> {
+      if (is_null<M>(item) || (was_json && !is_null<M>(M::get_key(made, key)))) return success();
+      WASM64_TRY(made, replaced<M>(std::move(made), key, std::move(item)));
+      return success();
+    };
+    WASM64_CHECK(add("Block-Height", std::move(height)));
+    WASM64_CHECK(add("Module", std::move(image)));
+    WASM64_CHECK(add("Timestamp", M::get_key(request, "timestamp")));
+    return result<message>(std::move(made));
   }
 
   static result<message> environment_of(const message& base) {
@@ -250,7 +257,8 @@ class json_iface {
 /// `free` |
 ///
 /// A message has `Id`, `Anchor`, `Owner`, `From`, `Tags`, `Target`, `Data`, `Signature`, `Module`, `Block-Height`, and
-/// `Timestamp` if the request has one; `Block-Height` is 0 without one. Members are in the order of their names.
+/// `Timestamp` if the request has one; `Block-Height` is 0 without one. A message whose `Tags` are a list was JSON
+/// before and keeps its own members. Members are in the order of their names.
 ///
 /// The answer goes to `results`: `data`, `outbox`, `spawns` and `assignments` (maps from 1, 2, …), `patches` (a list),
 /// and `error` if the guest says so. Entries have their keys in lower case and their tags among them; those of the

@@ -17,10 +17,11 @@ struct json_struct {
   using message = typename M::value_type;
   using entries = vector<message_entry_t<M>>;
 
-  /// `Id`, `Anchor`, `Owner`, `From`, `Tags`, `Target`, `Data` and `Signature` of a message, and `extra` where the
-  /// message has no such key. A message that brings its `Tags` as a list, because it was JSON before, keeps them and
-  /// its other keys.
-  static result<message> of(const message& m, entries extra = {}) {
+  /// `Id`, `Anchor`, `Owner`, `From`, `Tags`, `Target`, `Data` and `Signature` of a message. One that brings its `Tags`
+  /// as a list was JSON before and stays as it is, but for commitments and bytes that are no text.
+  static result<message> of(const message& m) {
+    const message tags = M::get_key(m, "tags");
+    if (M::kind(tags) == value_kind::list) return as_it_was(m);
     entries fields;
     WASM64_TRY(message id, id_of(m));
     message owner = owner_of(m);
@@ -33,20 +34,7 @@ struct json_struct {
     fields.push_back({"Target", field(m, "target")});
     fields.push_back({"Data", field(m, "data")});
     fields.push_back({"Signature", signature_of(m)});
-    const message tags = M::get_key(m, "tags");
-    if (M::kind(tags) == value_kind::list) {
-      fields.push_back({"Tags", tags});
-      for (const std::string& key : M::keys(m)) {
-        message item = M::get_key(m, key);
-        if (!is_field(key) && !is_raw(item)) fields.push_back({key, std::move(item)});
-      }
-    } else {
-      fields.push_back({"Tags", tags_of(m)});
-    }
-    for (auto& [key, item] : extra) {
-      const bool is_there = M::kind(tags) == value_kind::list && !is_null<M>(M::get_key(m, key));
-      if (!is_there) fields.push_back({std::move(key), std::move(item)});
-    }
+    fields.push_back({"Tags", tags_of(m)});
     return M::make_map(std::move(fields));
   }
 
@@ -86,6 +74,15 @@ struct json_struct {
   }
 
  private:
+  static message as_it_was(message m) {
+    for (const char* key : {"commitments", "image", "wasm-image"}) {
+      const message item = M::get_key(m, key);
+      const bool is_left_out = same_key(key, "commitments") ? !is_null<M>(item) : is_raw(item);
+      if (is_left_out) m = M::remove(std::move(m), key);
+    }
+    return m;
+  }
+
   static std::string lower(std::string_view text) {
     std::string made(text);
     for (char& c : made) c = ascii_lower(c);

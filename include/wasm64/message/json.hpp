@@ -19,6 +19,37 @@ struct json_limits {
   std::size_t bytes = std::size_t{64} << 20;
 };
 
+/// Appends a text in quotation marks. What is not UTF-8 becomes U+FFFD.
+inline void append_json_string(std::string& out, std::string_view text) {
+  if (!is_utf8(as_bytes(text))) {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return;
+  }
+  out.push_back('"');
+  std::size_t done = 0;  // what stands for itself is appended at once
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, done, i - done);
+    done = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        out += "\\u00";
+        out.push_back("0123456789abcdef"[c >> 4]);
+        out.push_back("0123456789abcdef"[c & 15]);
+    }
+  }
+  out.append(text, done);
+  out.push_back('"');
+}
+
 namespace detail {
 
 /// Receives the events of nlohmann's parser, which nests without recursion, and builds values of message policy `M`.
@@ -98,36 +129,6 @@ class json_builder {
   error failure_;
 };
 
-inline void print_json_string(std::string& out, std::string_view text) {
-  if (!is_utf8(as_bytes(text))) {
-    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return;
-  }
-  out.push_back('"');
-  std::size_t done = 0;  // what stands for itself is appended at once
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        out += "\\u00";
-        out.push_back("0123456789abcdef"[c >> 4]);
-        out.push_back("0123456789abcdef"[c & 15]);
-    }
-  }
-  out.append(text, done);
-  out.push_back('"');
-}
-
 template <class M>
 result<void> print_json(std::string& out, const typename M::value_type& v, std::size_t depth) {
   if (depth > max_value_depth) return fail(errc::nesting_too_deep, "JSON");
@@ -139,7 +140,7 @@ result<void> print_json(std::string& out, const typename M::value_type& v, std::
       break;
     }
     case value_kind::floating: out += nlohmann::json(M::as_float(v)).dump(); break;
-    case value_kind::binary: print_json_string(out, as_text(M::as_bytes(v))); break;
+    case value_kind::binary: append_json_string(out, as_text(M::as_bytes(v))); break;
     case value_kind::list: {
       out.push_back('[');
       for (std::size_t i = 0; i < M::list_size(v); ++i) {
@@ -155,7 +156,7 @@ result<void> print_json(std::string& out, const typename M::value_type& v, std::
       out.push_back('{');
       for (const std::string& key : keys) {
         if (out.back() != '{') out.push_back(',');
-        print_json_string(out, key);
+        append_json_string(out, key);
         out.push_back(':');
         WASM64_CHECK(print_json<M>(out, M::get_key(v, key), depth + 1));
       }

@@ -22,6 +22,12 @@ struct map_node : container {
 
 /// The total order of map entries: as the lookup sees keys, then byte by byte.
 inline int order_keys(std::string_view a, std::string_view b) noexcept {
+  // Most keys differ at once.
+  if (!a.empty() && !b.empty() && !is_id_key(a) && !is_id_key(b)) {
+    const auto x = static_cast<std::uint8_t>(ascii_lower(a.front()));
+    const auto y = static_cast<std::uint8_t>(ascii_lower(b.front()));
+    if (x != y) return x < y ? -1 : 1;
+  }
   const int seen = compare_keys(a, b);
   return seen != 0 ? seen : a.compare(b);
 }
