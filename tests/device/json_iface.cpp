@@ -1,3 +1,4 @@
+#if __has_include(<nlohmann/json.hpp>)
 #include "tests/device/ao_support.hpp"
 
 using namespace device_tests;
@@ -297,3 +298,4 @@ TEST_CASE("the ledger answers through json-iface", "[device][json-iface]") {
     CHECK(as_text(state.get_private("answer").as_bytes()) == answer);
   }
 }
+#endif

@@ -8,13 +8,13 @@ namespace {
 struct echo {
   template <class M, class V = message_value_t<M>>
   static result<device_response<V>> run(device_base<M>&, std::string_view key, V base, const V& request) {
-    using w = words<M>;
+    using of = words<M>;
     if (key == "self") return device_response<V>{device_status::ok, std::move(base)};
     if (key == "odd") return device_response<V>{device_status::skip, std::move(base)};
-    if (key == "test-func") return device_response<V>{device_status::ok, w::txt("GOOD FUNCTION")};
+    if (key == "test-func") return device_response<V>{device_status::ok, of::txt("GOOD FUNCTION")};
     if (key == "tell") {
-      const std::string said = w::at(base, "told") + " " + w::show(request);
-      return device_response<V>{device_status::ok, w::put(std::move(base), "told", w::txt(said))};
+      const std::string said = of::at(base, "told") + " " + of::show(request);
+      return device_response<V>{device_status::ok, of::put(std::move(base), "told", of::txt(said))};
     }
     return fail(errc::unknown_key, std::string(key));
   }
@@ -30,21 +30,18 @@ struct again {
 };
 using again_device = other_device<"again@1.0", again>;
 
-template <class M>
-struct fixture_of : node_with<M, echo_device, again_device> {
-  using node_with<M, echo_device, again_device>::node_with;
-  using w = words<M>;
-  using val = typename M::value_type;
+struct siblings_fixture : node_with<echo_device, again_device> {
+  using node_with<echo_device, again_device>::node_with;
+  using val = policy::value_type;
 
   val echo(val m = w::obj({})) { return w::put(std::move(m), "device", w::txt("echo@1.0")); }
-  std::string store_message(const val& m) { return to_text(take(this->store.put(view_of(take(M::encode(m)))))); }
+  std::string store_message(const val& m) { return to_text(take(this->store.put(view_of(take(policy::encode(m)))))); }
 };
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a path leads through a message", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("a path leads through a message", "[device][resolve]") {
+  siblings_fixture f;
   const auto base = w::put(w::obj({{"key1", w::txt("value1")}}), "key2/key4/key6/key7", w::txt("value7"));
   CHECK(f.show(base, "key1") == "'value1'");
   CHECK(f.show(base, "KEY1") == "'value1'");
@@ -58,9 +55,8 @@ TEMPLATE_TEST_CASE("a path leads through a message", "[device][resolve]", WASM64
   CHECK(f.show(base, "key1") == f.show(base, "key1"));
 }
 
-TEMPLATE_TEST_CASE("a path is a text, a number or a list of keys", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("a path is a text, a number or a list of keys", "[device][resolve]") {
+  siblings_fixture f;
   const auto base = w::obj({{"a~b&c=(d", w::obj({{"1", w::txt("one")}})}, {"2", w::txt("two")}});
   const auto through = [&](auto path) { return w::show(f.resolve(base, w::obj({{"path", path}})).message); };
   CHECK(through(w::seq({w::txt("a~b&c=(d"), w::num(1)})) == "'one'");
@@ -68,15 +64,14 @@ TEMPLATE_TEST_CASE("a path is a text, a number or a list of keys", "[device][res
   CHECK(through(w::txt("2")) == "'two'");
   CHECK(through(w::names({"", "2"})) == "'two'");
   CHECK(through(w::seq({})) == w::show(base));
-  for (const auto& odd : {w::obj({}), w::seq({w::obj({})}), TestType::make_float(1.5)}) {
+  for (const auto& odd : {w::obj({}), w::seq({w::obj({})}), policy::make_float(1.5)}) {
     CHECK(code_of(f.node.resolve(base, w::obj({{"path", odd}}))) == errc::malformed_request);
   }
   CHECK(code_of(f.node.resolve(base, w::obj({}))) == errc::malformed_request);
 }
 
-TEMPLATE_TEST_CASE("what is not there fails with its name", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("what is not there fails with its name", "[device][resolve]") {
+  siblings_fixture f;
   const auto base = w::obj({{"a", w::obj({{"b", w::num(1)}})}, {"x", w::obj({{"device", w::num(1)}})}});
   CHECK(to_string(f.failure(base, "a/c/d")) == "not found: c");
   CHECK(to_string(f.failure(base, "a/b/d")) == "not found: d");
@@ -85,16 +80,15 @@ TEMPLATE_TEST_CASE("what is not there fails with its name", "[device][resolve]",
   CHECK(to_string(f.failure(base, "x/key")) == "unknown device: device");
   CHECK(f.failure(w::obj({}), "priv").code == errc::unknown_key);
   CHECK(f.failure({}, "a").code == errc::unknown_key);
-  const auto secret = take(TestType::set_private(base, "instance", w::num(1)));
+  const auto secret = take(policy::set_private(base, "instance", w::num(1)));
   for (const char* path : {"priv/instance", "instance", "Private"}) {
     CHECK(f.failure(secret, path).code == errc::unknown_key);
   }
   CHECK(f.show(secret, "keys") == "['a', 'x']");
 }
 
-TEMPLATE_TEST_CASE("each message has its device", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("each message has its device", "[device][resolve]") {
+  siblings_fixture f;
   const auto base = w::obj({{"inner", f.echo(w::obj({{"deep", w::txt("plain")}}))}});
   CHECK(f.show(base, "inner/test-func") == "'GOOD FUNCTION'");
   CHECK(f.failure(base, "inner/deep").code == errc::unknown_key);
@@ -103,9 +97,8 @@ TEMPLATE_TEST_CASE("each message has its device", "[device][resolve]", WASM64_ME
   CHECK(f.show(w::obj({{"device", w::txt("~Message@1.0")}, {"key", w::txt("v")}}), "KEY") == "'v'");
 }
 
-TEMPLATE_TEST_CASE("a step may run with another device", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("a step may run with another device", "[device][resolve]") {
+  siblings_fixture f;
   const auto base = f.echo(w::obj({{"test-func", w::obj({{"test-key", w::txt("MESSAGE")}})}}));
   CHECK(f.show(base, "test-func") == "'GOOD FUNCTION'");
   CHECK(f.show(base, "test-func~message@1.0/test-key") == "'MESSAGE'");
@@ -116,9 +109,8 @@ TEMPLATE_TEST_CASE("a step may run with another device", "[device][resolve]", WA
   CHECK(f.show({}, "/~message@1.0&greeting=hello/greeting") == "'hello'");
 }
 
-TEMPLATE_TEST_CASE("an id stands for what is stored", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("an id stands for what is stored", "[device][resolve]") {
+  siblings_fixture f;
   const auto stored = f.echo(w::obj({{"test-func", w::obj({{"test-key", w::txt("MESSAGE")}})}}));
   const std::string id = f.store_message(stored);
   const std::string raw = to_text(take(f.store.put(as_bytes("raw bytes"))));
@@ -138,9 +130,8 @@ TEMPLATE_TEST_CASE("an id stands for what is stored", "[device][resolve]", WASM6
   CHECK(f.failure(w::txt(std::string(43, '!')), "x").code == errc::unknown_key);
 }
 
-TEMPLATE_TEST_CASE("every step sees the keys of the request", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("every step sees the keys of the request", "[device][resolve]") {
+  siblings_fixture f;
   const auto told = [&](auto request) { return w::text_at(f.resolve(f.echo(), request).message, "told"); };
   const auto asked = [&](const char* path) { return told(w::obj({{"k", w::num(1)}, {"path", w::txt(path)}})); };
   CHECK(asked("tell") == "nothing {k: 1, path: 'tell'}");
@@ -153,8 +144,8 @@ TEMPLATE_TEST_CASE("every step sees the keys of the request", "[device][resolve]
   CHECK(w::text_at(f.resolve(f.echo(), "self/tell&a=1").message, "told") == "nothing {a: '1'}");
 }
 
-TEMPLATE_TEST_CASE("keys in a path have types", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
+TEST_CASE("keys in a path have types", "[device][resolve]") {
+  siblings_fixture f;
   const auto value = [&](std::string part) { return f.show({}, "~message@1.0&" + part + "/k"); };
   CHECK(value("k=text") == "'text'");
   CHECK(value("k=") == "''");
@@ -181,9 +172,8 @@ TEMPLATE_TEST_CASE("keys in a path have types", "[device][resolve]", WASM64_MESS
   CHECK(f.failure({}, "~message@1.0&private=1").code == errc::malformed_message);
 }
 
-TEMPLATE_TEST_CASE("a path in parentheses is resolved first", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
-  using w = words<TestType>;
+TEST_CASE("a path in parentheses is resolved first", "[device][resolve]") {
+  siblings_fixture f;
   const std::string stored = f.store_message(w::obj({{"key", w::txt("name")}, {"name", w::txt("found")}}));
   const auto base = w::obj({{"name", w::txt("value")}, {"key", w::txt("other")}});
   CHECK(f.show({}, "(" + stored + ")/name") == "'found'");
@@ -205,20 +195,18 @@ TEMPLATE_TEST_CASE("a path in parentheses is resolved first", "[device][resolve]
   CHECK(to_string(f.failure(base, "name/(b")) == "malformed request: (b");
 }
 
-TEMPLATE_TEST_CASE("a status that is not ok ends a path", "[device][resolve]", WASM64_MESSAGE_POLICIES) {
-  fixture_of<TestType> f;
+TEST_CASE("a status that is not ok ends a path", "[device][resolve]") {
+  siblings_fixture f;
   CHECK(f.resolve(f.echo(), "odd/nothing").status == device_status::skip);
   CHECK(f.resolve(f.echo(), "self/odd").status == device_status::skip);
   CHECK(f.resolve({}, "(~echo@1.0/odd)/x").status == device_status::skip);
   CHECK(f.failure({}, "~message@1.0&k=(~echo@1.0/odd)").code == errc::malformed_request);
 }
 
-TEMPLATE_TEST_CASE("hostile paths fail in time and leave the node alone", "[device][resolve][hostile]",
-                   WASM64_MESSAGE_POLICIES) {
-  using w = words<TestType>;
+TEST_CASE("hostile paths fail in time and leave the node alone", "[device][resolve][hostile]") {
   device_options options;
   options.max_steps = 10'000;
-  fixture_of<TestType> f(options);
+  siblings_fixture f(options);
   const auto repeated = [](std::string_view text, std::size_t times) {
     std::string all;
     for (std::size_t i = 0; i < times; ++i) all += text;

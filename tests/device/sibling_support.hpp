@@ -4,18 +4,10 @@
 #include "wasm64/device/multipass.hpp"
 #include "wasm64/device/patch.hpp"
 #include "wasm64/device/stack.hpp"
-#ifndef WASM64_MESSAGE_POLICIES
-#if __has_include(<nlohmann/json.hpp>)
-#include "wasm64/message/nlohmann.hpp"
-#define WASM64_MESSAGE_POLICIES default_message_policy, nlohmann_message_policy
-#else
-#define WASM64_MESSAGE_POLICIES default_message_policy
-#endif
-#endif
 
 namespace device_tests {
 
-/// Messages of any policy, written down.
+/// Messages of a policy, written down; devices of tests are written over any.
 template <class M>
 struct words {
   using val = typename M::value_type;
@@ -58,10 +50,10 @@ struct words {
     return is_map ? "{" + all + "}" : "[" + all + "]";
   }
   static std::string at(const val& m, std::string_view path) { return show(M::get(m, path)); }
-  static std::string text_at(const val& m, std::string_view path) {
-    return std::string(as_text(M::as_bytes(M::get(m, path))));
-  }
+  static std::string text_at(const val& m, std::string_view path) { return std::string(text_of<M>(M::get(m, path))); }
 };
+
+using w = words<policy>;
 
 struct fixed_text {
   char characters[24] = {};
@@ -82,10 +74,10 @@ struct append_device {
   static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M> base,
                                                           const message_value_t<M>& request) {
     using response = device_response<message_value_t<M>>;
-    using w = words<M>;
-    if (w::at(base, "pass") == "3") return response{device_status::ok, std::move(base)};
-    const std::string result = w::text_at(base, "result") + std::string(name) + w::text_at(request, "bin");
-    return response{Status, w::put(std::move(base), "result", w::txt(result))};
+    using of = words<M>;
+    if (of::at(base, "pass") == "3") return response{device_status::ok, std::move(base)};
+    const std::string result = of::text_at(base, "result") + std::string(name) + of::text_at(request, "bin");
+    return response{Status, of::put(std::move(base), "result", of::txt(result))};
   }
 };
 
@@ -107,14 +99,14 @@ struct config_with : default_device_config {
 };
 
 /// A node with some devices beside the usual ones.
-template <class M, class... Devices>
-struct node_with : words<M> {
-  using val = typename M::value_type;
+template <class... Devices>
+struct node_with {
+  using val = policy::value_type;
 
   explicit node_with(device_options options = {}) : node(store, std::move(options)) {}
 
   memory_store store;
-  wasm64::device<M, memory_store, config_with<Devices...>> node;
+  wasm64::device<policy, memory_store, config_with<Devices...>> node;
 
   /// `how` is a request or a path.
   template <class How>
@@ -125,7 +117,7 @@ struct node_with : words<M> {
   std::string show(val base, std::string_view path) {
     const auto found = resolve(std::move(base), path);
     CHECK(found.status == device_status::ok);
-    return words<M>::show(found.message);
+    return w::show(found.message);
   }
   /// The failure of a path.
   error failure(val base, std::string_view path) {

@@ -85,11 +85,10 @@ concept config_has_builtin_libraries = requires { requires detail::is_device_lis
 template <class D, class M>
 consteval bool check_node_device() {
   static_assert(node_device_has_name<D>, "sibling device needs `name`, a std::string_view");
-  static_assert(node_device_tells_keys<D>, "sibling device's `has_key` must be `(std::string_view) -> bool`, static");
-  static_assert(
-      node_device_calls<D, M>,
-      "sibling device needs `call(device_base<M>&, std::string_view key, value base, const value& request) -> "
-      "result<device_response<value>>`, static");
+  static_assert(node_device_tells_keys<D>, "sibling device's `has_key` must be static: `(std::string_view) -> bool`");
+  static_assert(node_device_calls<D, M>,
+                "sibling device needs a static `call(device_base<M>&, std::string_view, value, const value&)` that "
+                "returns result<device_response<value>>");
   return true;
 }
 

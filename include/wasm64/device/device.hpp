@@ -96,7 +96,13 @@ class device : public device_base<Message> {
   /// Calls `use` with the type of the sibling that has the name, if any.
   template <class... D, class F>
   static void with_sibling(device_list<D...>, [[maybe_unused]] std::string_view name, F&& use) {
-    (void)((same_device(D::name, name) && (use(std::type_identity<D>()), true)) || ...);
+    (void)((is_called<D>(name) && (use(std::type_identity<D>()), true)) || ...);
+  }
+
+  template <class D>
+  static constexpr bool is_called([[maybe_unused]] std::string_view name) noexcept {
+    if constexpr (node_device_has_name<D>) return same_device(D::name, name);
+    else return false;
   }
 
   static constexpr typename base_type::policies adapted{&fetch,

@@ -17,9 +17,10 @@ class json_iface {
   static result<response> init(message base) {
     if (message process = M::get_key(base, "process"); M::kind(process) == value_kind::map) {
       WASM64_TRY(message id, json_struct<M>::id_of(process));
-      WASM64_TRY(base, replaced<M>(std::move(base), "process/id", std::move(id)));
+      WASM64_CHECK(put<M>(base, "process/id", std::move(id)));
     }
-    return done(replaced<M>(std::move(base), "function", text_value<M>("handle")));
+    WASM64_CHECK(put<M>(base, "function", make_text<M>("handle")));
+    return response{device_status::ok, std::move(base)};
   }
 
   /// The texts of the message and of its environment become the parameters: as pointers, where there is a writer.
@@ -33,7 +34,7 @@ class json_iface {
     for (const message* text : {&given, &environment}) {
       WASM64_TRY(const std::string json, wasm64::print_json<M>(*text));
       if (writer.to == nullptr) {
-        parameters.push_back(text_value<M>(json));
+        parameters.push_back(make_text<M>(json));
         continue;
       }
       const result<std::uint64_t> address = writer(as_bytes(json));
@@ -47,8 +48,9 @@ class json_iface {
     if (writer.to != nullptr) {
       WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "arguments"), list));
     }
-    WASM64_TRY(base, replaced<M>(std::move(base), "parameters", std::move(list)));
-    return done(replaced<M>(std::move(base), "function", text_value<M>("handle")));
+    WASM64_CHECK(put<M>(base, "parameters", std::move(list)));
+    WASM64_CHECK(put<M>(base, "function", make_text<M>("handle")));
+    return response{device_status::ok, std::move(base)};
   }
 
   static result<response> collect(message base) {
@@ -64,7 +66,7 @@ class json_iface {
     release(base, prefix, arguments);
     if (!answer.has_value()) return unreadable(std::move(base), answer.assume_error());
     const std::string_view text = as_text(view_of(answer.assume_value()));
-    WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "answer"), text_value<M>(text)));
+    WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "answer"), make_text<M>(text)));
     result<message> parsed = parse_json<M>(text);
     if (!parsed.has_value()) return unreadable(std::move(base), parsed.assume_error());
     result<vector<message_entry_t<M>>> found = results_of(base, parsed.assume_value());
@@ -81,8 +83,8 @@ class json_iface {
   }
   static result<response> failed(message base, std::string_view what, std::string_view why) {
     entries found;
-    found.push_back({"body", text_value<M>(what)});
-    found.push_back({"reason", text_value<M>(why)});
+    found.push_back({"body", make_text<M>(what)});
+    found.push_back({"reason", make_text<M>(why)});
     WASM64_TRY(base, replace_results(std::move(base), std::move(found)));
     return response{device_status::error, std::move(base)};
   }
@@ -101,7 +103,7 @@ class json_iface {
     }
     for (const std::string_view name : stale) base = M::remove(std::move(base), join("results", name));
     for (auto& [name, item] : found) {
-      WASM64_TRY(base, replaced<M>(std::move(base), join("results", name), std::move(item)));
+      WASM64_CHECK(put<M>(base, join("results", name), std::move(item)));
     }
     return result<message>(std::move(base));
   }
@@ -123,11 +125,11 @@ class json_iface {
     const bool was_json = M::kind(M::get_key(body, "tags")) == value_kind::list;
     message height = M::get_key(request, "block-height");
     if (is_null<M>(height) && !was_json) height = M::make_integer(0);
-    message image = text_value<M>(image_id(base));
+    message image = make_text<M>(image_id(base));
     if (M::as_bytes(image).empty() && was_json) image = {};
     const auto add = [&](std::string_view key, message item) -> result<void> {
       if (is_null<M>(item) || (was_json && !is_null<M>(M::get_key(made, key)))) return success();
-      WASM64_TRY(made, replaced<M>(std::move(made), key, std::move(item)));
+      WASM64_CHECK(put<M>(made, key, std::move(item)));
       return success();
     };
     WASM64_CHECK(add("Block-Height", std::move(height)));
@@ -209,7 +211,7 @@ class json_iface {
 
   static message data_of(const message& output) {
     message data = M::kind(output) == value_kind::map ? M::get_key(output, "data") : output;
-    return is_null<M>(data) ? text_value<M>("") : data;
+    return is_null<M>(data) ? make_text<M>("") : data;
   }
 
   static result<vector<message>> list_of(const message& given, std::string_view name) {
@@ -235,10 +237,10 @@ class json_iface {
 
   static result<message> from_here(message m, const message& base) {
     if (const std::string id = string_at<M>(base, "process/id"); !id.empty()) {
-      WASM64_TRY(m, replaced<M>(std::move(m), "from-process", text_value<M>(id)));
+      WASM64_CHECK(put<M>(m, "from-process", make_text<M>(id)));
     }
     if (const std::string id = image_id(base); !id.empty()) {
-      WASM64_TRY(m, replaced<M>(std::move(m), "from-image", text_value<M>(id)));
+      WASM64_CHECK(put<M>(m, "from-image", make_text<M>(id)));
     }
     return result<message>(std::move(m));
   }

@@ -45,11 +45,11 @@ struct json_struct {
       const bytes_view bytes = M::as_bytes(id);
       if (bytes.size() != sizeof(content_id::bytes) || is_utf8(bytes)) return id;
       WASM64_TRY(const content_id raw, parse_id(bytes));
-      return text_value<M>(to_text(raw));
+      return make_text<M>(to_text(raw));
     }
     WASM64_TRY(const byte_vector encoded, M::encode(m));
     WASM64_TRY(const content_id hash, sha256(view_of(encoded)));
-    return text_value<M>(to_text(hash));
+    return make_text<M>(to_text(hash));
   }
 
   /// An entry of an answer's list as a message: keys in lower case, tags among them. What only the host may say is
@@ -99,7 +99,7 @@ struct json_struct {
 
   static message field(const message& m, std::string_view key) {
     message found = M::get_key(m, key);
-    return is_null<M>(found) ? text_value<M>("") : found;
+    return is_null<M>(found) ? make_text<M>("") : found;
   }
 
   /// What the first commitment that has the key says.
@@ -116,12 +116,12 @@ struct json_struct {
   static message owner_of(const message& m) {
     message owner = M::get_key(m, "owner");
     if (is_null<M>(owner)) owner = committed(m, "committer");
-    return is_null<M>(owner) ? text_value<M>("") : owner;
+    return is_null<M>(owner) ? make_text<M>("") : owner;
   }
   static message signature_of(const message& m) {
     message signature = M::get_key(m, "signature");
     if (is_null<M>(signature)) signature = committed(m, "signature");
-    return is_null<M>(signature) ? text_value<M>("") : signature;
+    return is_null<M>(signature) ? make_text<M>("") : signature;
   }
 
   /// Those that were signed, where the message still says which; else every other key that has a text.
@@ -143,7 +143,7 @@ struct json_struct {
       message text = tag_text(M::get_key(m, key));
       if (is_null<M>(text)) continue;
       entries tag;
-      tag.push_back({"name", text_value<M>(header_case(key))});
+      tag.push_back({"name", make_text<M>(header_case(key))});
       tag.push_back({"value", std::move(text)});
       tags.push_back(M::make_map(std::move(tag)));
     }
@@ -165,7 +165,7 @@ struct json_struct {
       case value_kind::integer:
       case value_kind::floating: {
         std::string text;
-        return print_json<M>(text, v, 0).has_value() ? text_value<M>(text) : message();
+        return print_json<M>(text, v, 0).has_value() ? make_text<M>(text) : message();
       }
       default: return {};
     }

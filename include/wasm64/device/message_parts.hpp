@@ -3,16 +3,11 @@
 #include <string>
 #include <string_view>
 
-#include "wasm64/message/concept.hpp"
+#include "wasm64/device/fields.hpp"
 
 // What devices do with single fields of messages, over any message policy.
 
 namespace wasm64::detail {
-
-template <class M>
-typename M::value_type text_value(std::string_view text) {
-  return M::make_binary(as_bytes(text));
-}
 
 template <class M>
 bool is_null(const typename M::value_type& v) {
@@ -22,19 +17,13 @@ bool is_null(const typename M::value_type& v) {
 /// A text, or nothing for a value of another kind.
 template <class M>
 std::string string_of(const typename M::value_type& v) {
-  return M::kind(v) == value_kind::binary ? std::string(as_text(M::as_bytes(v))) : std::string();
+  return std::string(text_of<M>(v));
 }
 
 /// The text at a path, or nothing.
 template <class M>
 std::string string_at(const typename M::value_type& m, std::string_view path) {
   return string_of<M>(M::get(m, path));
-}
-
-/// Puts an item in the place of what the path names.
-template <class M>
-result<typename M::value_type> replaced(typename M::value_type m, std::string_view path, typename M::value_type item) {
-  return M::set(std::move(m), path, std::move(item), set_mode::replace);
 }
 
 inline std::string join(std::string_view prefix, std::string_view rest) {

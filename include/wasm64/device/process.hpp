@@ -53,8 +53,8 @@ class process_call {
 
   result<response> snapshot(message base) {
     vector<message_entry_t<M>> fields;
-    fields.push_back({"path", text_value<M>("snapshot")});
-    fields.push_back({"mode", text_value<M>("Map")});
+    fields.push_back({"path", make_text<M>("snapshot")});
+    fields.push_back({"mode", make_text<M>("Map")});
     return run_as(execution, "snapshot", std::move(base), M::make_map(std::move(fields)));
   }
 
@@ -73,7 +73,7 @@ class process_call {
 
   static message request_for(std::string_view path) {
     vector<message_entry_t<M>> fields;
-    fields.push_back({"path", text_value<M>(path)});
+    fields.push_back({"path", make_text<M>(path)});
     return M::make_map(std::move(fields));
   }
   static std::int64_t at_slot(const message& base) {
@@ -89,12 +89,13 @@ class process_call {
         message item = M::get_key(base, key);
         fields.push_back({std::move(key), std::move(item)});
       }
-      WASM64_TRY(base, replaced<M>(std::move(base), "process", M::make_map(std::move(fields))));
+      WASM64_CHECK(put<M>(base, "process", M::make_map(std::move(fields))));
     }
     const message stack = M::get_key(base, "execution-stack");
     if (is_null<M>(stack) || !is_null<M>(M::get_key(base, "device-stack"))) return result<message>(std::move(base));
     WASM64_TRY(message devices, M::kind(stack) == value_kind::binary ? devices_of(string_of<M>(stack)) : stack);
-    return replaced<M>(std::move(base), "device-stack", std::move(devices));
+    WASM64_CHECK(put<M>(base, "device-stack", std::move(devices)));
+    return result<message>(std::move(base));
   }
 
   /// `"a@1.0", "b@1.0"`, with quotation marks or without.
@@ -116,7 +117,7 @@ class process_call {
         one = one.substr(0, one.find_last_not_of(blank) + 1);
       }
       if (one.empty()) return fail(errc::malformed_message, "execution-stack");
-      devices.push_back(text_value<M>(one));
+      devices.push_back(make_text<M>(one));
       if (text.empty()) return M::make_list(std::move(devices));
       if (text.front() != ',') return fail(errc::malformed_message, "execution-stack");
       text.remove_prefix(1);
@@ -134,17 +135,17 @@ class process_call {
   result<response> run_as(std::string_view role, std::string_view key, message base, const message& request) {
     const message own = M::get_key(base, "device");
     const std::string device = device_of(base, role);
-    WASM64_TRY(base, replaced<M>(std::move(base), "device", text_value<M>(device)));
+    WASM64_CHECK(put<M>(base, "device", make_text<M>(device)));
     if (is_null<M>(M::get_key(base, "input-prefix"))) {
-      WASM64_TRY(base, replaced<M>(std::move(base), "input-prefix", text_value<M>("process")));
+      WASM64_CHECK(put<M>(base, "input-prefix", make_text<M>("process")));
     }
     if (message prefixes = M::get_key(base, std::string(role) + "-output-prefixes"); !is_null<M>(prefixes)) {
-      WASM64_TRY(base, replaced<M>(std::move(base), "output-prefixes", std::move(prefixes)));
+      WASM64_CHECK(put<M>(base, "output-prefixes", std::move(prefixes)));
     }
     WASM64_TRY(response done, node_.call(device, key, std::move(base), request));
     if (M::kind(done.message) == value_kind::map && string_at<M>(done.message, "device") == device) {
-      WASM64_TRY(done.message, is_null<M>(own) ? result<message>(M::remove(std::move(done.message), "device"))
-                                               : replaced<M>(std::move(done.message), "device", own));
+      if (is_null<M>(own)) done.message = M::remove(std::move(done.message), "device");
+      WASM64_CHECK(put<M>(done.message, "device", own));
     }
     return done;
   }
@@ -161,10 +162,10 @@ class process_call {
   static result<response> failed(message why, std::string_view phase, std::int64_t slot, std::string_view reason) {
     if (M::kind(why) != value_kind::map) why = M::make_map({});
     if (!reason.empty()) {
-      WASM64_TRY(why, replaced<M>(std::move(why), "error", text_value<M>(reason)));
+      WASM64_CHECK(put<M>(why, "error", make_text<M>(reason)));
     }
-    WASM64_TRY(why, replaced<M>(std::move(why), "phase", text_value<M>(phase)));
-    WASM64_TRY(why, replaced<M>(std::move(why), "attempted-slot", M::make_integer(slot)));
+    WASM64_CHECK(put<M>(why, "phase", make_text<M>(phase)));
+    WASM64_CHECK(put<M>(why, "attempted-slot", M::make_integer(slot)));
     return response{device_status::error, std::move(why)};
   }
 
@@ -173,9 +174,9 @@ class process_call {
     if (done.status != device_status::ok) return done;
     WASM64_TRY(done, run_phase("init", -1, execution, "init", std::move(done.message), request_for("init")));
     if (done.status != device_status::ok) return done;
-    WASM64_TRY(message ready, replaced<M>(std::move(done.message), "initialized", text_value<M>("true")));
-    WASM64_TRY(ready, replaced<M>(std::move(ready), "at-slot", M::make_integer(-1)));
-    return loaded(std::move(ready));
+    WASM64_CHECK(put<M>(done.message, "initialized", make_text<M>("true")));
+    WASM64_CHECK(put<M>(done.message, "at-slot", M::make_integer(-1)));
+    return loaded(std::move(done.message));
   }
 
   static result<response> loaded(message base) {
@@ -211,7 +212,7 @@ class process_call {
   /// One slot: its assignment is the request, the results are its alone.
   result<response> step(message base, std::int64_t slot) {
     vector<message_entry_t<M>> fields;
-    fields.push_back({"path", text_value<M>("next")});
+    fields.push_back({"path", make_text<M>("next")});
     fields.push_back({"slot", M::make_integer(slot)});
     const message ask = M::make_map(std::move(fields));
     WASM64_TRY(response next, run_phase("schedule", slot, scheduler, "next", base, ask));
@@ -222,14 +223,14 @@ class process_call {
       return failed({}, "schedule", slot, "an assignment of another slot");
     }
     if (is_null<M>(M::get_key(assignment, "path"))) {
-      WASM64_TRY(assignment, replaced<M>(std::move(assignment), "path", text_value<M>("compute")));
+      WASM64_CHECK(put<M>(assignment, "path", make_text<M>("compute")));
     }
     base = M::remove(std::move(base), "results");
     const std::string key = string_at<M>(assignment, "path");
     WASM64_TRY(response done, run_phase("compute", slot, execution, key, std::move(base), assignment));
     if (done.status != device_status::ok) return done;
     if (M::kind(done.message) != value_kind::map) return failed({}, "compute", slot, "the answer is no message");
-    WASM64_TRY(done.message, replaced<M>(std::move(done.message), "at-slot", M::make_integer(slot)));
+    WASM64_CHECK(put<M>(done.message, "at-slot", M::make_integer(slot)));
     return done;
   }
 

@@ -47,7 +47,8 @@ class scheduler {
     if (M::kind(body) != value_kind::map) return fail(errc::malformed_request, "body");
     vector<message_entry_t<M>> fields;
     fields.push_back({"slot", M::make_integer(to.end())});
-    for (const char* key : {"block-height", "timestamp", "hash-chain"}) fields.push_back({key, M::get_key(request, key)});
+    for (const char* key : {"block-height", "timestamp", "hash-chain"})
+      fields.push_back({key, M::get_key(request, key)});
     fields.push_back({"body", std::move(body)});
     message assignment = M::make_map(std::move(fields));
     to.assignments.push_back(assignment);
@@ -76,8 +77,8 @@ class scheduler {
 /// |---|---|
 /// | `init`, `normalize` | there is a schedule; its first slot is the one behind `at-slot`, or 0 |
 /// | `schedule` | adds the request's `body`, else the request itself; answers the assignment: `slot`, `body`, and the
-/// request's `block-height`, `timestamp` and `hash-chain` | | `next` | the assignment of the request's `slot`, else of the one behind
-/// `at-slot`; fails with `not_found` | | `slot` | `current`: the latest slot, −1 before the first |
+/// request's `block-height`, `timestamp` and `hash-chain` | | `next` | the assignment of the request's `slot`, else of
+/// the one behind `at-slot`; fails with `not_found` | | `slot` | `current`: the latest slot, −1 before the first |
 ///
 /// Fails with `malformed_request` where there is no schedule yet, or nothing to add to it.
 struct scheduler_device {

@@ -69,7 +69,7 @@ message_value_t<M> list_from(std::string_view text) {
       std::string_view word = text.substr(0, text.find(','));
       text.remove_prefix(word.size());
       while (word.ends_with(' ')) word.remove_suffix(1);
-      if (word.empty()) return {};
+      if (word.empty() || word.find_first_of(" \"") != word.npos) return {};
       elements.push_back(bare_from<M>(word));
     }
     if (M::kind(elements.back()) == value_kind::null) return {};
