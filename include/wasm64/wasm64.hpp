@@ -5,6 +5,8 @@
 #include "wasm64/device/default_device.hpp"
 #include "wasm64/device/multipass.hpp"
 #include "wasm64/device/patch.hpp"
+#include "wasm64/device/process.hpp"
+#include "wasm64/device/scheduler.hpp"
 #include "wasm64/device/stack.hpp"
 #include "wasm64/exec/engine.hpp"
 #include "wasm64/host/wasi.hpp"
