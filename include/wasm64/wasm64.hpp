@@ -4,6 +4,7 @@
 // adaptors to third-party types are included by those who use them.
 #include "wasm64/device/default_device.hpp"
 #include "wasm64/exec/engine.hpp"
+#include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
