@@ -17,7 +17,7 @@ struct emscripten_exception {
 
   result<void> check() const {
     if (object >= size(binding) && binding.in_bounds(begin(), size(binding))) return success();
-    return fail(errc::trap_memory_out_of_bounds);
+    return fail(errc::trap_memory_out_of_bounds, "C++ exception");
   }
   std::uint64_t begin() const noexcept { return object - size(binding); }
   std::uint64_t field(std::uint64_t n) const noexcept { return begin() + n * binding.pointer_size(); }
@@ -148,7 +148,8 @@ inline result<void> emscripten_caught_pointer(const emscripten_binding& b, word*
   const emscripten_exception e{b, slots[0]};
   WASM64_CHECK(e.check());
   const bool is_pointer = static_cast<std::uint32_t>(slots[1]) != 0;
-  if (is_pointer && !b.in_bounds(e.object, b.pointer_size())) return fail(errc::trap_memory_out_of_bounds);
+  if (is_pointer && !b.in_bounds(e.object, b.pointer_size()))
+    return fail(errc::trap_memory_out_of_bounds, "C++ exception");
   const std::uint64_t adjusted = e.load(e.adjusted);
   slots[0] = is_pointer ? b.load_pointer(e.object) : adjusted != 0 ? adjusted : e.object;
   return success();
