@@ -169,12 +169,14 @@ namespace {
 struct direct_device {
   static constexpr std::string_view name = "direct@1.0";
 
-  template <class Device, class Value>
-  static result<device_response<Value>> call(Device&, std::string_view, Value, const Value&) {
+  static constexpr bool has_key(std::string_view) noexcept { return false; }
+  template <class M>
+  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M>,
+                                                          const message_value_t<M>&) {
     return fail(errc::unknown_key);
   }
-  template <class Device, class M>
-  static result<import_answer<M>> import(Device&, import_call<M>& call) {
+  template <class M>
+  static result<import_answer<M>> import(device_base<M>&, import_call<M>& call) {
     if (call.func != "mul") return fail(errc::unknown_key);
     return import_answer<M>{list({call.args.get("1").as_integer().as_int64() + 1}), {}};
   }
@@ -213,8 +215,8 @@ TEST_CASE("a handler may change the state in place", "[device][import]") {
   msg base =
       with_handler(f.init(power), "stdlib/my_lib/mul", handler::in_place([&](call_of& call) -> result<answer_of> {
                      take(call.state.set("calls", call.state.get("calls").as_integer().as_int64() + 1));
-                     if (before != nullptr && before != call.state.entries().data()) ++copies;
-                     before = call.state.entries().data();
+                     if (before != nullptr && before != address_of(call.state)) ++copies;
+                     before = address_of(call.state);
                      if (call.state.get("calls") == msg(7)) return fail(errc::not_found);
                      return answer_of{list({1}), {}};
                    }));

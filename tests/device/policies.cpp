@@ -1,16 +1,10 @@
 #include "tests/device/support.hpp"
 #include "wasm64/storage/layered_store.hpp"
-#if __has_include(<nlohmann/json.hpp>)
-#include "wasm64/message/nlohmann.hpp"
-#define WASM64_MESSAGE_POLICIES default_message_policy, nlohmann_message_policy
-#else
-#define WASM64_MESSAGE_POLICIES default_message_policy
-#endif
 
 using namespace device_tests;
 
-TEMPLATE_TEST_CASE("the device runs over any message and any storage", "[device][policy]", WASM64_MESSAGE_POLICIES) {
-  using M = TestType;
+TEST_CASE("the device runs over any message and any storage", "[device][policy]") {
+  using M = bare_policy;
   using val = typename M::value_type;
   const auto put = [](val m, std::string_view path, val item) {
     return take(M::set(std::move(m), path, std::move(item), set_mode::deep));

@@ -1,13 +1,26 @@
 #pragma once
 
+#include "tests/device/any_message.hpp"
 #include "tests/support/catch.hpp"
 #include "wasm64/device/default_device.hpp"
 #include "wasm64/text/parse.hpp"
 
+// These tests are built into one program for each message policy that the library has: WASM64_TESTED_POLICY names it,
+// and without it the default one is meant. `msg` has the members of `message_value` in all of them.
+#ifdef WASM64_TESTED_POLICY
+#include WASM64_TESTED_POLICY_HEADER
+#endif
+
 namespace device_tests {
 
 using namespace wasm64;
+#ifdef WASM64_TESTED_POLICY
+using bare_policy = WASM64_TESTED_POLICY;
+using policy = any_message_policy<bare_policy>;
+#else
+using bare_policy = default_message_policy;
 using policy = default_message_policy;
+#endif
 using msg = policy::value_type;
 using call_of = import_call<policy>;
 using answer_of = import_answer<policy>;
@@ -38,6 +51,17 @@ inline msg map(std::initializer_list<std::pair<std::string, msg>> entries) {
 inline msg with(msg m, std::string_view path, msg item) {
   take(m.set(path, std::move(item), set_mode::replace));
   return m;
+}
+/// Where the contents of a map are, which stays as it is while the map changes in place.
+inline const void* address_of(const message_value& m) { return m.entries().data(); }
+template <class M>
+const void* address_of(const any_message<M>& m) {
+  const void* first = nullptr;
+  M::traits::each(m.inner.document, [&](std::string_view, const auto& item) {
+    first = &item;
+    return false;
+  });
+  return first;
 }
 inline std::string text_at(const msg& m, std::string_view path) { return std::string(m.get(path).as_text()); }
 
@@ -78,14 +102,16 @@ inline constexpr std::string_view power = R"((module
 struct test_device {
   static constexpr std::string_view name = "test-device@1.0";
 
-  template <class Device, class Value>
-  static result<device_response<Value>> call(Device&, std::string_view key, Value base, const Value& request) {
+  template <class M>
+  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view key,
+                                                          message_value_t<M> base, const message_value_t<M>& request) {
     if (key != "mul") return fail(errc::unknown_key);
     const std::int64_t product =
         request.get("args/1").as_integer().as_int64() * request.get("args/2").as_integer().as_int64();
-    Value state = base.get("state");
+    message_value_t<M> state = base.get("state");
     WASM64_CHECK(state.set("calls", state.get("calls").as_integer().as_int64() + 1));
-    return device_response<Value>{device_status::ok, map({{"results", list({product})}, {"state", state}})};
+    return device_response<message_value_t<M>>{device_status::ok,
+                                               map({{"results", list({product})}, {"state", state}})};
   }
 };
 
@@ -94,3 +120,9 @@ struct config_with_test_device : default_device_config {
 };
 
 }  // namespace device_tests
+
+#ifdef WASM64_TESTED_POLICY
+// Instantiated in instantiate.cpp.
+extern template class wasm64::guest<device_tests::policy>;
+extern template class wasm64::device_base<device_tests::policy>;
+#endif

@@ -10,6 +10,8 @@ OPTIONAL = re.compile(
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/nlohmann\.hpp"  # needs nlohmann_json
+    r"|message/boost_json\.hpp"  # needs Boost 1.75
+    r"|message/json_(document|policy)\.hpp"  # what those two share
     r")"
 )
 

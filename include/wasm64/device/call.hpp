@@ -16,6 +16,11 @@ auto device_base<Message>::call(std::string_view key, message base, const messag
   if (same_device_key(key, "snapshot")) return respond(snapshot(base));
   if (same_device_key(key, "normalize")) return respond(normalize(std::move(base)));
   if (same_device_key(key, "terminate")) return respond(terminate(std::move(base)));
+  return read_key(base, key);
+}
+
+template <class Message>
+auto device_base<Message>::read_key(const message& base, std::string_view key) -> result<response> {
   message found = Message::get_key(base, key);
   if (Message::kind(found) == value_kind::null) return fail(errc::unknown_key, std::string(key));
   return response{device_status::ok, std::move(found)};

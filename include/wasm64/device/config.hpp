@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "wasm64/device/moment.hpp"
 #include "wasm64/exec/engine.hpp"
 
 namespace wasm64 {
@@ -22,20 +23,30 @@ struct device_list {};
 struct default_device_config {
   /// The configuration of the stores that instances live in.
   using engine = engine_config;
-  /// Other devices that import libraries may name. Each is a struct with
+  /// Other devices that messages may name. Each is a struct with
   ///
   ///     static constexpr std::string_view name = "test-device@1.0";
-  ///     template <class Device, class Value>
-  ///     static result<device_response<Value>> call(Device& from, std::string_view key, Value base,
-  ///                                                const Value& request);
+  ///     template <class M>
+  ///     static result<device_response<message_value_t<M>>> call(device_base<M>& node, std::string_view key,
+  ///                                                            message_value_t<M> base,
+  ///                                                            const message_value_t<M>& request);
   ///
-  /// and fails with `errc::unknown_key` for keys it does not have. When it has
+  /// and may have
   ///
-  ///     template <class Device, class M>
-  ///     static result<import_answer<M>> import(Device& from, import_call<M>& call);
+  ///     static constexpr bool has_key(std::string_view key) noexcept;  // other keys are read from the message
+  ///     template <class M>
+  ///     static result<import_answer<M>> import(device_base<M>& node, import_call<M>& call);
+  ///     template <class M>
+  ///     static std::unique_ptr<import_library<M>> make_library(device_base<M>& node);
   ///
-  /// imports go there instead, in place: see `import_handler`.
+  /// As an import library, named when an instance is made, the last two answer its imports without a lookup: in place,
+  /// see `import_handler`, or as host functions, see `import_library`.
   using siblings = device_list<>;
+  /// Those of which every instance gets the library, behind what the message and the node's options define.
+  using builtin_libraries = device_list<>;
+  /// Time and randomness as guests see them, from the message that a call begins with and its request.
+  using clock = message_clock;
+  using random = message_random;
   static constexpr undefined_import undefined_imports = undefined_import::stub;
   /// Entries of the log of stubbed calls; the oldest are dropped. 0 for no log.
   static constexpr std::size_t max_undefined_calls = 100;
@@ -52,7 +63,7 @@ struct device_options {
   bool base_function_first = false;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
-  /// Host functions; what is defined here is bound when an instance is made, and no message can change it.
+  /// Host functions that come before all libraries; no message can change them.
   linker libraries;
 };
 

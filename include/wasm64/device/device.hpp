@@ -40,22 +40,50 @@ class device : public device_base<Message> {
                                        const message& request) {
     result<response> answer = fail(errc::unknown_device, std::string(name));
     with_sibling(typename Config::siblings(), name, [&](auto sibling) {
-      answer = decltype(sibling)::type::call(static_cast<device&>(from), key, std::move(base), request);
+      using type = typename decltype(sibling)::type;
+      if constexpr (requires { type::has_key(key); }) {
+        if (!type::has_key(key)) {
+          answer = base_type::read_key(base, key);
+          return;
+        }
+      }
+      answer = type::call(from, key, std::move(base), request);
     });
     return answer;
   }
 
-  static bool import_from(base_type& from, std::string_view name, import_call<Message>& call,
-                          result<import_answer<Message>>& answer) {
-    bool answered = false;
+  static import_handler<Message> imports_of(base_type& from, std::string_view name) {
+    import_handler<Message> found;
     with_sibling(typename Config::siblings(), name, [&](auto sibling) {
       using type = typename decltype(sibling)::type;
-      if constexpr (requires { answer = type::import(static_cast<device&>(from), call); }) {
-        answer = type::import(static_cast<device&>(from), call);
-        answered = true;
+      if constexpr (requires(import_call<Message>& call) { type::import(from, call); }) {
+        found =
+            import_handler<Message>::in_place([&from](import_call<Message>& call) { return type::import(from, call); });
       }
     });
-    return answered;
+    return found;
+  }
+
+  static std::unique_ptr<import_library<Message>> library_of(base_type& from, std::string_view name) {
+    std::unique_ptr<import_library<Message>> made;
+    with_sibling(typename Config::siblings(), name, [&](auto sibling) {
+      using type = typename decltype(sibling)::type;
+      if constexpr (requires { type::make_library(from); }) made = type::make_library(from);
+    });
+    return made;
+  }
+
+  static vector<std::unique_ptr<import_library<Message>>> builtin_libraries(base_type& from) {
+    vector<std::unique_ptr<import_library<Message>>> made;
+    [&]<class... D>(device_list<D...>) {
+      (made.push_back(D::make_library(from)), ...);
+    }(typename Config::builtin_libraries());
+    return made;
+  }
+
+  static call_moment moment(const typename base_type::message& base, const typename base_type::message& request) {
+    return {Config::clock::template nanoseconds<Message>(base, request),
+            Config::random::template seed<Message>(base, request)};
   }
 
   /// Calls `use` with the type of the sibling that has the name, if any.
@@ -64,9 +92,16 @@ class device : public device_base<Message> {
     (void)((same_device(D::name, name) && (use(std::type_identity<D>()), true)) || ...);
   }
 
-  static constexpr typename base_type::policies adapted{
-      &fetch,        &make_store, Config::engine::features, Config::undefined_imports, Config::max_undefined_calls,
-      &call_sibling, &import_from};
+  static constexpr typename base_type::policies adapted{&fetch,
+                                                        &make_store,
+                                                        Config::engine::features,
+                                                        Config::undefined_imports,
+                                                        Config::max_undefined_calls,
+                                                        &call_sibling,
+                                                        &imports_of,
+                                                        &library_of,
+                                                        &builtin_libraries,
+                                                        &moment};
 };
 
 }  // namespace wasm64

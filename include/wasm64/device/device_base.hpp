@@ -93,10 +93,15 @@ class device_base {
     std::size_t max_undefined_calls;
     result<response> (*call_sibling)(device_base& from, std::string_view name, std::string_view key, message base,
                                      const message& request);
-    /// False when no sibling of that name answers imports directly.
-    bool (*import_from)(device_base& from, std::string_view name, import_call<Message>& call,
-                        result<import_answer<Message>>& answer);
+    /// What the sibling of that name answers imports with; empty when it does not.
+    import_handler<Message> (*imports_of)(device_base& from, std::string_view name);
+    /// The host functions of the sibling of that name; null when it has none.
+    std::unique_ptr<import_library<Message>> (*library_of)(device_base& from, std::string_view name);
+    vector<std::unique_ptr<import_library<Message>>> (*builtin_libraries)(device_base& from);
+    call_moment (*moment)(const message& base, const message& request);
   };
+
+  static result<response> read_key(const message& base, std::string_view key);
 
   device_base(const policies& p, void* storage, device_options options)
       : policies_(p), storage_(storage), options_(std::move(options)) {}
@@ -133,6 +138,8 @@ class device_base {
     import_handler<Message> other = resolver_at(base, prefix);
     return other ? other : imports_;
   }
+  void add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
+                     std::string_view prefix);
   static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);

@@ -5,7 +5,9 @@
 
 #include "wasm64/base/messages.hpp"
 #include "wasm64/device/import.hpp"
+#include "wasm64/device/library.hpp"
 #include "wasm64/device/signature.hpp"
+#include "wasm64/host/wasi_context.hpp"
 #include "wasm64/message/wasm_value.hpp"
 #include "wasm64/runtime/rooted.hpp"
 #include "wasm64/runtime/store.hpp"
@@ -29,19 +31,30 @@ class guest {
     value_type state;
   };
 
-  /// Makes the instance; its start function may call imports, which see `state`.
+  /// Adds host functions for what `m` imports; before `link`.
+  void add_library(std::unique_ptr<import_library<M>> library, linker& to, const module& m) {
+    library->define(to, m, *this);
+    libraries_.push_back(std::move(library));
+  }
+
+  /// Makes the instance; its start function may call imports, which see `state`. For imports without a definition,
+  /// `bind` answers the handler that can be told by now, or an empty one.
+  template <class Bind>
   outcome link(std::shared_ptr<const module> source, linker imports, value_type state,
-               const import_handler<M>& resolver) {
-    imports.otherwise([this](const import_desc& i, const func_type& t) {
-      return untyped_host_func(t, [this, module = i.module, func = i.name, signature = signature_text(t)](
-                                      caller& from, std::span<const value> args, std::span<value> results) {
-        return answer(from, {{}, module, func, signature, {}, this}, args, results);
-      });
+               const import_handler<M>& resolver, Bind&& bind) {
+    imports.otherwise([this, &bind](const import_desc& i, const func_type& t) {
+      return untyped_host_func(
+          t, [this, module = i.module, func = i.name, signature = signature_text(t),
+              bound = import_handler<M>(bind(i))](caller& from, std::span<const value> args, std::span<value> results) {
+            return answer(from, {{}, module, func, signature, {}, this, bound ? &bound : nullptr}, args, results);
+          });
     });
     activation a(*this, std::move(state), resolver);
     result<instance*> made = vm_->instantiate(std::move(source), imports);
     stop_if_suspended();
+    const result<void> left = leave_libraries(a.state);
     if (!made.has_value()) return {fail(std::move(made).assume_error()), std::move(a.state)};
+    if (!left.has_value()) return {fail(left.assume_error()), std::move(a.state)};
     instance_ = made.assume_value();
     return {value_type(), std::move(a.state)};
   }
@@ -52,6 +65,8 @@ class guest {
                const import_handler<M>& resolver) {
     activation a(*this, std::move(state), resolver);
     result<value_type> output = run(function, parameters);
+    const result<void> left = leave_libraries(a.state);
+    if (!left.has_value() && output.has_value()) output = fail(left.assume_error());
     return {std::move(output), std::move(a.state)};
   }
   /// For import handlers: with the resolver of the call that is going on.
@@ -110,6 +125,17 @@ class guest {
     return first;
   }
 
+  /// What the host functions of this instance share: files, streams, time, random numbers.
+  wasi_context& host() noexcept { return host_; }
+  /// The message of the call that is going on; there must be one.
+  value_type& state() noexcept { return active_->state; }
+  bool has_libraries() const noexcept { return !libraries_.empty(); }
+  /// Time and randomness of the calls to come.
+  void set_moment(const call_moment& now) noexcept {
+    host_.nanoseconds = now.nanoseconds;
+    host_.seed = now.seed;
+  }
+
   bool is_alive() const noexcept { return vm_ != nullptr && instance_ != nullptr; }
   bool is_running() const noexcept { return active_ != nullptr; }
   /// Null when it is not alive.
@@ -132,6 +158,7 @@ class guest {
         : owner(g), state(std::move(s)), resolver(&r), outer(g.active_) {
       if (outer == nullptr && g.vm_ != nullptr && g.vm_->metered()) g.vm_->set_fuel(g.fuel_);
       g.active_ = this;
+      g.enter_libraries();
     }
     ~activation() { owner.active_ = outer; }
     activation(const activation&) = delete;
@@ -174,10 +201,12 @@ class guest {
     if (instance_ == nullptr)
       instance_ = from.module_instance();  // the start function runs before the instance is known
     activation& a = *active_;
+    WASM64_CHECK(leave_libraries(a.state));
     call.state = std::move(a.state);
     call.args = list_of(args);
     result<import_answer<M>> answered = (*a.resolver)(call);
     a.state = std::move(call.state);
+    enter_libraries();
     if (!answered.has_value()) return failed(call, answered.assume_error());
     const import_answer<M>& given = answered.assume_value();
     const bool is_list = M::kind(given.results) == value_kind::list;
@@ -192,6 +221,14 @@ class guest {
       results[i].bits = bits.assume_value();
     }
     if (M::kind(given.state) != value_kind::null) a.state = given.state;
+    return success();
+  }
+
+  void enter_libraries() noexcept {
+    for (const auto& library : libraries_) library->enter();
+  }
+  result<void> leave_libraries(value_type& state) {
+    for (const auto& library : libraries_) WASM64_CHECK(library->leave(state));
     return success();
   }
 
@@ -220,6 +257,8 @@ class guest {
   instance* instance_ = nullptr;
   activation* active_ = nullptr;
   std::int64_t fuel_;
+  wasi_context host_;
+  vector<std::unique_ptr<import_library<M>>> libraries_;
 };
 
 /// What messages hold at `<output-prefix>/read`: the text that a pointer, or a list of one, points to.

@@ -11,6 +11,8 @@ namespace wasm64 {
 
 template <class M>
 class guest;
+template <class M>
+class import_handler;
 
 /// A call that a guest makes of an import.
 template <class M>
@@ -21,6 +23,7 @@ struct import_call {
   std::string_view signature;    ///< see `signature_text`
   typename M::value_type args;   ///< a list
   guest<M>* instance = nullptr;  ///< who calls; read and write its memory, call its exports
+  const import_handler<M>* bound = nullptr;  ///< what was found for it when the instance was made, if anything
 };
 
 /// What an import answers.

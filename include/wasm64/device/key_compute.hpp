@@ -21,6 +21,7 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
     if (may_enter(name)) {
       const message parameters = list_of(wanted(base, request, "parameters"));
       const import_handler<Message> resolver = resolver_of(base, prefix);
+      if (instance->has_libraries()) instance->set_moment(policies_.moment(base, request));
       auto done = instance->call(name, parameters, std::move(base), resolver);
       output = std::move(done.output);
       WASM64_TRY(base, hold(std::move(done.state), prefix, instance));

@@ -8,15 +8,52 @@ namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::import(import_call<Message>& call) -> result<import_answer<Message>> {
+  const auto is_answer = [](const result<import_answer<Message>>& answer) {
+    return answer.has_value() || answer.assume_error().code != errc::unknown_key;
+  };
+  if (call.bound != nullptr) {
+    result<import_answer<Message>> answer = (*call.bound)(call);
+    return is_answer(answer) ? std::move(answer) : undefined(call, output_prefix(call.state));
+  }
   const std::string prefix = output_prefix(call.state);
   const std::string libraries = join(prefix, "stdlib");
   if (const import_handler<Message> f = handler_at(call, libraries)) return f(call);
   const message library = Message::get_key(Message::get(call.state, libraries), call.module);
   if (Message::kind(library) == value_kind::map) {
     result<import_answer<Message>> answer = ask(library, call);
-    if (answer.has_value() || answer.assume_error().code != errc::unknown_key) return answer;
+    if (is_answer(answer)) return answer;
   }
   return undefined(call, prefix);
+}
+
+/// Gives a new instance the host functions of the devices that its message names as libraries, then those of the node.
+/// What the message answers by itself is not the node's to define.
+template <class Message>
+void device_base<Message>::add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
+                                         std::string_view prefix) {
+  const message libraries = Message::get(base, join(prefix, "stdlib"));
+  vector<std::string_view> names;
+  for (const import_desc& i : source.imports) names.push_back(i.module);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const std::string_view module_name : names) {
+    const std::string device_name = text_at(Message::get_key(libraries, module_name), "device");
+    if (device_name.empty()) continue;
+    if (auto library = policies_.library_of(*this, device_name)) to.add_library(std::move(library), imports, source);
+  }
+  auto builtin = policies_.builtin_libraries(*this);
+  if (builtin.empty()) return;
+  linker of_node;
+  for (auto& library : builtin) to.add_library(std::move(library), of_node, source);
+  for (const import_desc& i : source.imports) {
+    const definition* const offered = of_node.find(i.module, i.name);
+    if (offered == nullptr || imports.find(i.module, i.name) != nullptr) continue;
+    if (handler_at({base, i.module, i.name, {}, {}}, join(prefix, "stdlib"))) continue;
+    const message library = Message::get_key(libraries, i.module);
+    const bool is_answered =
+        !text_at(library, "device").empty() || Message::kind(Message::get_key(library, i.name)) != value_kind::null;
+    if (!is_answered) imports.define(i.module, i.name, *offered);
+  }
 }
 
 /// The host's own library, in the private part. Names that are no path segments are looked for as keys of maps.
@@ -48,8 +85,7 @@ auto device_base<Message>::ask(const message& library, import_call<Message>& cal
     if (Message::kind(answer) == value_kind::null) return fail(errc::unknown_key);
     return answer_from(answer);
   }
-  result<import_answer<Message>> answer = fail(errc::unknown_key);
-  if (policies_.import_from(*this, name, call, answer)) return answer;
+  if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
   WASM64_TRY(const response done, this->call(name, call.func, std::move(base), request));

@@ -28,7 +28,15 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   auto made = std::make_shared<guest<Message>>(policies_.make_store(options_.limits), options_.fuel);
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
-  auto linked = made->link(std::move(source), options_.libraries, std::move(held), resolver);
+  linker imports = options_.libraries;
+  add_libraries(*made, imports, *source, held, prefix);
+  if (made->has_libraries()) made->set_moment(policies_.moment(held, message()));
+  const message libraries = Message::get(held, join(prefix, "stdlib"));
+  const auto bind = [&](const import_desc& i) {
+    const std::string name = text_at(Message::get_key(libraries, i.module), "device");
+    return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
+  };
+  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }

@@ -1,12 +1,6 @@
 #include "tests/support/catch.hpp"
-#include "wasm64/message/default_policy.hpp"
+#include "tests/support/message_policies.hpp"
 #include "wasm64/message/wasm_value.hpp"
-#if __has_include(<nlohmann/json.hpp>)
-#include "wasm64/message/nlohmann.hpp"
-#define WASM64_MESSAGE_POLICIES default_message_policy, nlohmann_message_policy
-#else
-#define WASM64_MESSAGE_POLICIES default_message_policy
-#endif
 
 using namespace wasm64;
 
