@@ -6,6 +6,7 @@
 
 #include "wasm64/device/moment.hpp"
 #include "wasm64/exec/engine.hpp"
+#include "wasm64/host/file_types.hpp"
 
 namespace wasm64 {
 
@@ -63,6 +64,8 @@ struct device_options {
   bool base_function_first = false;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  /// What a guest can use up of files.
+  file_limits files{};
   /// Host functions that come before all libraries; no message can change them.
   linker libraries;
 };
