@@ -50,7 +50,7 @@ WASM64_INLINE void define_emscripten(linker& to, const module& m, emscripten_con
     const func_type& imported = m.types[i.func_type].func;
     func_type glue = detail::emscripten_glue_type(i.name, imported, memory64);
     if (glue == imported) {
-      to.define(i.module, i.name, host_function{std::move(glue), detail::emscripten_placeholder, unowned});
+      to.define(i.module, i.name, host_function{std::move(glue), detail::emscripten_placeholder, unowned, true});
       has_glue = true;
     } else if (host_function plain = detail::find_emscripten(i.name, imported, memory64, old, context);
                plain.entry != nullptr) {
@@ -64,7 +64,7 @@ WASM64_INLINE void define_emscripten(linker& to, const module& m, emscripten_con
 WASM64_INLINE result<void> emscripten_start(store_base& in, const instance& of) {
   for (const std::string_view name : {"emscripten_stack_init", "__wasm_call_ctors"}) {
     const func_instance* const f = of.exported_func(name);
-    if (f != nullptr) WASM64_CHECK(in.call(*f));
+    if (f != nullptr && *f->type == func_type()) WASM64_CHECK(in.call(*f));
   }
   return success();
 }

@@ -89,6 +89,9 @@ class linker {
                       [](void* f, store_base& in, instance& made) { return (*static_cast<F*>(f))(in, made); }});
   }
 
+  /// Has the hooks of another linker called, too.
+  void take_hooks(const linker& other) { hooks_.insert(hooks_.end(), other.hooks_.begin(), other.hooks_.end()); }
+
   const definition* find(std::string_view module, std::string_view name) const {
     const std::size_t at = position(module, name);
     return at < entries_.size() && entries_[at].is(module, name) ? &entries_[at].what : nullptr;
