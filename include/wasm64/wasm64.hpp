@@ -9,6 +9,7 @@
 #include "wasm64/device/scheduler.hpp"
 #include "wasm64/device/stack.hpp"
 #include "wasm64/exec/engine.hpp"
+#include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/storage/filesystem_store.hpp"

@@ -45,9 +45,14 @@ void device_base<Message>::add_libraries(guest<Message>& to, linker& imports, co
   if (builtin.empty()) return;
   linker of_node;
   for (auto& library : builtin) to.add_library(std::move(library), of_node, source);
+  imports.take_hooks(of_node);
   for (const import_desc& i : source.imports) {
     const definition* const offered = of_node.find(i.module, i.name);
     if (offered == nullptr || imports.find(i.module, i.name) != nullptr) continue;
+    if (offered->host != nullptr && offered->host->is_machinery) {
+      imports.define(i.module, i.name, *offered);
+      continue;
+    }
     if (handler_at({base, i.module, i.name, {}, {}}, join(prefix, "stdlib"))) continue;
     const message library = Message::get_key(libraries, i.module);
     const bool is_answered =
