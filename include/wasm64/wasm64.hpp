@@ -6,6 +6,7 @@
 #include "wasm64/device/multipass.hpp"
 #include "wasm64/device/patch.hpp"
 #include "wasm64/device/stack.hpp"
+#include "wasm64/device/wasi.hpp"
 #include "wasm64/exec/engine.hpp"
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
