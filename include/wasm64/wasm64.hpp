@@ -8,6 +8,7 @@
 #include "wasm64/device/process.hpp"
 #include "wasm64/device/scheduler.hpp"
 #include "wasm64/device/stack.hpp"
+#include "wasm64/device/wasi.hpp"
 #include "wasm64/exec/engine.hpp"
 #include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/wasi.hpp"
