@@ -8,5 +8,7 @@ build release examples -DWASM64_BUILD_TESTS=OFF -DWASM64_BUILD_BENCH=OFF
 
 say "an embedded module (examples/embed)"
 "$root/build/release/examples/embed"
+say "the device over one's own messages and store (examples/custom_policies)"
+"$root/build/release/examples/custom_policies"
 say "an AO process (examples/process)"
 "$root/build/release/examples/ao_process"

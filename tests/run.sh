@@ -59,7 +59,10 @@ if $full; then
   check "each header by itself" build release all_verify_interface_header_sets
   install_missing npm=npm || true
   check "500 generated modules in this engine and in V8" "$root/tests/differential/run.sh" --count 500
+  # The oldest compiler with the machine's own Boost, which may be the oldest one too.
+  newer_boost=("${boost_options[@]}") boost_options=(-UBoost_DIR)
   build_and_test_with g++-12 g++-12 gcc-12
+  boost_options=("${newer_boost[@]}")
   build_and_test_with clang++-14 clang-14 clang-14
   build_and_test_with clang++-19 clang-19 clang-19 asan asan-loop
   if install_missing clang-format-19=clang-format-19 clang-tidy-19=clang-tidy-19; then

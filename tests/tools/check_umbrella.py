@@ -11,7 +11,7 @@ OPTIONAL = re.compile(
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/nlohmann\.hpp"  # needs nlohmann_json
     r"|message/boost_json\.hpp"  # needs Boost 1.75
-    r"|message/json_(document|policy)\.hpp"  # what those two share
+    r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"
 )
 

@@ -36,6 +36,29 @@ install_missing() {
 install_build_tools() {
   install_missing g++=c++ cmake=cmake ninja-build=ninja ccache=ccache pkg-config=pkg-config \
     libboost-dev libssl-dev nlohmann-json3-dev libcli11-dev || true
+  provide_boost_json
+}
+
+# provide_boost_json: Boost.JSON came with Boost 1.75, and Debian 12 and Ubuntu 22.04 have 1.74. Where apt has 1.81 as
+# well, its headers go to build/boost, beside the machine's own, and the builds use them: the package itself would put
+# itself in the place of 1.74. Elsewhere the tests of that adaptor are left out.
+boost_options=()
+provide_boost_json() {
+  local package=libboost1.81-dev dir=$root/build/boost config
+  [[ -e /usr/include/boost/json.hpp ]] && return
+  if [[ ! -e $dir/usr/include/boost/json.hpp ]]; then
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 0
+    say "getting the headers of $package"
+    rm -rf "$dir" && mkdir -p "$dir"
+    if ! (cd "$dir" && apt-get download -qq "$package" && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb); then
+      rm -rf "$dir"
+      say "could not get $package: no Boost.JSON"
+      return 0
+    fi
+  fi
+  for config in "$dir"/usr/lib/*/cmake/Boost-*; do
+    boost_options=(-DBoost_DIR="$config")
+  done
 }
 
 # build <preset> <target> [<cmake option>...]: configures and builds build/<preset>.
@@ -43,7 +66,7 @@ build() {
   local preset=$1 target=$2
   shift 2
   say "building $target with preset $preset"
-  (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --target "$target")
+  (cd "$root" && cmake --preset "$preset" "${boost_options[@]}" "$@" && cmake --build --preset "$preset" --target "$target")
 }
 
 # count <tests> <failures> <skipped>: adds to the totals.

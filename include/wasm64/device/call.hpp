@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/device/device_base.hpp"
+#include "wasm64/device/message_device.hpp"
 
 namespace wasm64 {
 
@@ -16,21 +16,29 @@ auto device_base<Message>::call(std::string_view key, message base, const messag
   if (same_device_key(key, "snapshot")) return respond(snapshot(base));
   if (same_device_key(key, "normalize")) return respond(normalize(std::move(base)));
   if (same_device_key(key, "terminate")) return respond(terminate(std::move(base)));
-  return read_key(base, key);
-}
-
-template <class Message>
-auto device_base<Message>::read_key(const message& base, std::string_view key) -> result<response> {
-  message found = Message::get_key(base, key);
-  if (Message::kind(found) == value_kind::null) return fail(errc::unknown_key, std::string(key));
-  return response{device_status::ok, std::move(found)};
+  return message_device::call<Message>(*this, key, std::move(base), request);
 }
 
 template <class Message>
 auto device_base<Message>::call(std::string_view device_name, std::string_view key, message base,
                                 const message& request) -> result<response> {
+  const nesting level(*this);
+  WASM64_CHECK(level.check(device_name));
   if (is_device_name(device_name)) return call(key, std::move(base), request);
+  if (same_device(device_name, message_device::name)) {
+    return message_device::call<Message>(*this, key, std::move(base), request);
+  }
   return policies_.call_sibling(*this, device_name, key, std::move(base), request);
+}
+
+template <class Message>
+key_support device_base<Message>::support(std::string_view device_name, std::string_view key) const {
+  if (same_device(device_name, message_device::name)) return key_support::message;
+  if (!is_device_name(device_name)) return policies_.support(device_name, key);
+  for (const std::string_view own : {"init", "compute", "import", "snapshot", "normalize", "terminate"}) {
+    if (same_device_key(key, own)) return key_support::declared;
+  }
+  return key_support::message;
 }
 
 /// The text at a path, or nothing.

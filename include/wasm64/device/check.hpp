@@ -3,7 +3,7 @@
 #include <concepts>
 #include <string_view>
 
-#include "wasm64/device/config.hpp"
+#include "wasm64/device/device_base.hpp"
 #include "wasm64/message/check.hpp"
 #include "wasm64/storage/check.hpp"
 
@@ -36,21 +36,42 @@ concept config_has_max_undefined_calls = requires {
   { C::max_undefined_calls } -> std::convertible_to<std::size_t>;
 };
 
+// A device that messages may name is a struct of static functions; `message_device` is a model. `call` runs a key: the
+// base is its to change, a status says how it ended, a failure has no message. Keys that `has_key` refuses are read
+// from the message.
+
+template <class D>
+concept node_device_has_name = requires {
+  { D::name } -> std::convertible_to<std::string_view>;
+};
+
+template <class D>
+concept node_device_tells_keys = !requires { &D::has_key; } || requires(std::string_view key) {
+  { D::has_key(key) } -> std::same_as<bool>;
+};
+
+template <class D, class M>
+concept node_device_calls =
+    requires(device_base<M>& node, std::string_view key, message_value_t<M> base, const message_value_t<M>& request) {
+      { D::call(node, key, std::move(base), request) } -> std::same_as<result<device_response<message_value_t<M>>>>;
+    };
+
+/// A device over messages of policy M.
+template <class D, class M>
+concept node_device = node_device_has_name<D> && node_device_tells_keys<D> && node_device_calls<D, M>;
+
 namespace detail {
+
+template <class D>
+constexpr key_support support_of([[maybe_unused]] std::string_view key) {
+  if constexpr (requires { D::has_key(key); }) return D::has_key(key) ? key_support::declared : key_support::message;
+  else return key_support::undeclared;
+}
 
 template <class T>
 inline constexpr bool is_device_list = false;
 template <class... D>
 inline constexpr bool is_device_list<device_list<D...>> = true;
-
-template <class D>
-concept has_device_name = requires {
-  { D::name } -> std::convertible_to<std::string_view>;
-};
-template <class T>
-inline constexpr bool all_named = false;
-template <class... D>
-inline constexpr bool all_named<device_list<D...>> = (has_device_name<D> && ...);
 
 }  // namespace detail
 
@@ -60,7 +81,23 @@ concept config_has_siblings = requires { requires detail::is_device_list<typenam
 template <class C>
 concept config_has_builtin_libraries = requires { requires detail::is_device_list<typename C::builtin_libraries>; };
 
+/// Says in words what a device lacks to be named by messages.
+template <class D, class M>
+consteval bool check_node_device() {
+  static_assert(node_device_has_name<D>, "sibling device needs `name`, a std::string_view");
+  static_assert(node_device_tells_keys<D>, "sibling device's `has_key` must be static: `(std::string_view) -> bool`");
+  static_assert(node_device_calls<D, M>,
+                "sibling device needs a static `call(device_base<M>&, std::string_view, value, const value&)` that "
+                "returns result<device_response<value>>");
+  return true;
+}
+
 namespace detail {
+
+template <class M, class... D>
+consteval bool check_siblings(device_list<D...>) {
+  return (check_node_device<D, M>() && ...);
+}
 
 /// Says in words what the policies of a device lack.
 template <class Message, class Storage, class Config>
@@ -77,7 +114,7 @@ consteval bool check_policies() {
   static_assert(config_has_builtin_libraries<Config>, "device config needs `builtin_libraries`, a `device_list<...>`");
   static_assert(config_has_siblings<Config>, "device config needs `siblings`, a `device_list<...>`");
   if constexpr (config_has_siblings<Config>) {
-    static_assert(all_named<typename Config::siblings>, "sibling device needs `name`, a std::string_view");
+    check_siblings<Message>(typename Config::siblings());
   }
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include "wasm64/device/moment.hpp"
 #include "wasm64/exec/engine.hpp"
+#include "wasm64/host/file_types.hpp"
 
 namespace wasm64 {
 
@@ -52,6 +53,12 @@ struct default_device_config {
   static constexpr std::size_t max_undefined_calls = 100;
 };
 
+/// What a stack does when one of its devices fails.
+enum class stack_failure : std::uint8_t {
+  fail,  ///< fails as well, saying which device it was
+  stop,  ///< answers `error` with a message of `reason`, `device-number` and `info`
+};
+
 /// Run-time choices of a device.
 struct device_options {
   wasm64::limits limits{};
@@ -61,8 +68,16 @@ struct device_options {
   vector<std::string> entry_points;
   /// Function and parameters of the base message win over those of the request.
   bool base_function_first = false;
+  stack_failure on_stack_failure = stack_failure::fail;
+  /// How often a stack may start over because a device answers `pass`.
+  std::uint64_t max_passes = 10'000;
+  /// Devices that one outermost call may run, and how deep inside each other.
+  std::uint64_t max_steps = 1'000'000;
+  std::size_t max_nesting = 64;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  /// What a guest can use up of files.
+  file_limits files{};
   /// Host functions that come before all libraries; no message can change them.
   linker libraries;
 };

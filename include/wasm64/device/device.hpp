@@ -38,18 +38,25 @@ class device : public device_base<Message> {
 
   static result<response> call_sibling(base_type& from, std::string_view name, std::string_view key, message base,
                                        const message& request) {
-    result<response> answer = fail(errc::unknown_device, std::string(name));
+    result<response> answer = fail(errc::unknown_device, name_in_error(name));
     with_sibling(typename Config::siblings(), name, [&](auto sibling) {
       using type = typename decltype(sibling)::type;
-      if constexpr (requires { type::has_key(key); }) {
-        if (!type::has_key(key)) {
-          answer = base_type::read_key(base, key);
-          return;
+      if constexpr (node_device<type, Message>) {
+        if (detail::support_of<type>(key) == key_support::message) {
+          answer = message_device::call<Message>(from, key, std::move(base), request);
+        } else {
+          answer = type::call(from, key, std::move(base), request);
         }
       }
-      answer = type::call(from, key, std::move(base), request);
     });
     return answer;
+  }
+
+  static key_support support(std::string_view name, std::string_view key) {
+    key_support found = key_support::no_device;
+    with_sibling(typename Config::siblings(), name,
+                 [&](auto sibling) { found = detail::support_of<typename decltype(sibling)::type>(key); });
+    return found;
   }
 
   static import_handler<Message> imports_of(base_type& from, std::string_view name) {
@@ -89,7 +96,13 @@ class device : public device_base<Message> {
   /// Calls `use` with the type of the sibling that has the name, if any.
   template <class... D, class F>
   static void with_sibling(device_list<D...>, [[maybe_unused]] std::string_view name, F&& use) {
-    (void)((same_device(D::name, name) && (use(std::type_identity<D>()), true)) || ...);
+    (void)((is_called<D>(name) && (use(std::type_identity<D>()), true)) || ...);
+  }
+
+  template <class D>
+  static constexpr bool is_called([[maybe_unused]] std::string_view name) noexcept {
+    if constexpr (node_device_has_name<D>) return same_device(D::name, name);
+    else return false;
   }
 
   static constexpr typename base_type::policies adapted{&fetch,
@@ -98,6 +111,7 @@ class device : public device_base<Message> {
                                                         Config::undefined_imports,
                                                         Config::max_undefined_calls,
                                                         &call_sibling,
+                                                        &support,
                                                         &imports_of,
                                                         &library_of,
                                                         &builtin_libraries,

@@ -34,6 +34,21 @@ struct device_response {
   Value message;
 };
 
+/// How a device takes a key.
+enum class key_support : std::uint8_t {
+  no_device,   ///< there is no such device
+  message,     ///< it leaves the key to `message@1.0`
+  declared,    ///< it says that it has the key
+  undeclared,  ///< it may have the key: it does not say which it has
+};
+
+namespace detail {
+struct inline_key;
+struct path_part;
+template <class M>
+class step_request;
+}  // namespace detail
+
 /// The keys of a device. They depend on the message policy only, so devices that differ in the rest share their code.
 template <class Message>
 class device_base {
@@ -53,6 +68,22 @@ class device_base {
   /// Calls a key of this device or of a sibling, by the device's name.
   result<response> call(std::string_view device_name, std::string_view key, message base, const message& request);
 
+  /// Follows the request's `path`, a text in the form of `path_part.hpp` or a list of keys: each step runs one key on
+  /// the result of the step before, by the device that this names (else `message@1.0`), and sees the other keys of the
+  /// request. The first status that is not ok ends it. A base, or an intermediate result, that is an id of 43
+  /// characters is read from storage. Fails with `unknown_key` or `unknown_device` and the name, `not_found` and the
+  /// id, `malformed_request` and the part of the path, `resolution_limit`, or as the devices do.
+  result<response> resolve(message base, const message& request);
+  template <class Path>
+    requires std::convertible_to<const Path&, std::string_view>
+  result<response> resolve(message base, const Path& path) {
+    return resolve_text(std::move(base), path, {}, false);
+  }
+
+  /// How the device of that name takes a key.
+  key_support support(std::string_view device_name, std::string_view key) const;
+  const device_options& options() const noexcept { return options_; }
+
   /// Makes an instance of the image at `<input-prefix>/image`: an id, a message with a `body`, or bytes; else of
   /// `body`. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
   /// with `no_image`, `image_not_found`, `unknown_mode`, or as compiling, linking and starting a module do.
@@ -60,6 +91,7 @@ class device_base {
 
   /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
   /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
+  /// A program that exits with code 0 has ended well, with an empty list.
   /// Without a function, or with a `pass` other than 1, nothing is called.
   result<message> compute(message base, const message& request = {});
 
@@ -93,6 +125,7 @@ class device_base {
     std::size_t max_undefined_calls;
     result<response> (*call_sibling)(device_base& from, std::string_view name, std::string_view key, message base,
                                      const message& request);
+    key_support (*support)(std::string_view name, std::string_view key);
     /// What the sibling of that name answers imports with; empty when it does not.
     import_handler<Message> (*imports_of)(device_base& from, std::string_view name);
     /// The host functions of the sibling of that name; null when it has none.
@@ -100,8 +133,6 @@ class device_base {
     vector<std::unique_ptr<import_library<Message>>> (*builtin_libraries)(device_base& from);
     call_moment (*moment)(const message& base, const message& request);
   };
-
-  static result<response> read_key(const message& base, std::string_view key);
 
   device_base(const policies& p, void* storage, device_options options)
       : policies_(p), storage_(storage), options_(std::move(options)) {}
@@ -113,6 +144,35 @@ class device_base {
     device_base* owner;
     result<import_answer<Message>> operator()(import_call<Message>& call) const { return owner->import(call); }
   };
+
+  /// One level of calls inside of calls; the outermost counts the steps of all.
+  class nesting {
+   public:
+    explicit nesting(device_base& node) noexcept : node_(node) {
+      if (node_.depth_++ == 0) node_.steps_ = 0;
+    }
+    nesting(const nesting&) = delete;
+    nesting& operator=(const nesting&) = delete;
+    ~nesting() { --node_.depth_; }
+    /// Fails with `resolution_limit` and the name of what is about to run.
+    result<void> check(std::string_view what) const {
+      if (node_.depth_ <= node_.options_.max_nesting && ++node_.steps_ <= node_.options_.max_steps) return success();
+      return fail(errc::resolution_limit, std::string(what.substr(0, 256)));
+    }
+
+   private:
+    device_base& node_;
+  };
+  static constexpr std::size_t max_inline_keys = 1024;  ///< of one part of a path
+
+  result<response> resolve_text(message base, std::string_view path, const message& request, bool has_path);
+  result<response> resolve_list(message base, const message& path, const message& request);
+  result<response> resolve_part(message base, const detail::path_part& part, detail::step_request<Message>& requests,
+                                bool is_whole);
+  result<response> step(message base, std::string_view key, const message& request);
+  result<message> loaded(message base);
+  result<void> put_keys(message& to, std::string_view keys);
+  result<message> inline_value(const detail::inline_key& key);
 
   static std::string text_at(const message& m, std::string_view path);
   static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
@@ -150,6 +210,8 @@ class device_base {
   void* storage_;
   device_options options_;
   const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
+  std::size_t depth_ = 0;  ///< calls that are going on, see `nesting`
+  std::uint64_t steps_ = 0;
   vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
 };
 
@@ -163,3 +225,4 @@ class device_base {
 #include "wasm64/device/key_normalize.hpp"
 #include "wasm64/device/key_snapshot.hpp"
 #include "wasm64/device/key_terminate.hpp"
+#include "wasm64/device/resolve.hpp"

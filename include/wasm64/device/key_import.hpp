@@ -88,7 +88,10 @@ auto device_base<Message>::ask(const message& library, import_call<Message>& cal
   if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
-  WASM64_TRY(const response done, this->call(name, call.func, std::move(base), request));
+  const std::uint64_t steps = std::exchange(steps_, 0);  // how often a guest calls is not for messages to say
+  result<response> asked = this->call(name, call.func, std::move(base), request);
+  steps_ = steps;
+  WASM64_TRY(const response done, std::move(asked));
   if (done.status != device_status::ok) return fail(errc::malformed_import_response, name);
   return answer_from(done.message);
 }

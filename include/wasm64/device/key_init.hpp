@@ -26,6 +26,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   }
   const std::string prefix = output_prefix(base);
   auto made = std::make_shared<guest<Message>>(policies_.make_store(options_.limits), options_.fuel);
+  made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
   linker imports = options_.libraries;

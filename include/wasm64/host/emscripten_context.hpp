@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "wasm64/host/wasi_context.hpp"
 
@@ -24,6 +25,8 @@ class emscripten_context {
   vector<std::uint64_t> caught;    ///< those in handlers, innermost last
   std::uint32_t uncaught = 0;      ///< how many are on their way
   std::uint32_t second_result = 0; ///< what `setTempRet0` was given
+  /// With how much fuel the call has begun, for `metering_gasUsed`; as it is, as much as stores that are not metered.
+  std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
 };
 
 }  // namespace wasm64

@@ -182,6 +182,22 @@ inline result<void> emscripten_current_type(const emscripten_binding& b, word* s
   return emscripten_type_of(b, slots);
 }
 
+/// (seconds west, has summer time, two names, 4 bytes for a name)
+inline result<void> emscripten_set_old_zone(const emscripten_binding& b, word* slots) {
+  constexpr char name[] = "UTC";
+  const std::uint64_t width = b.pointer_size();
+  if (!b.in_bounds(slots[0], width) || !b.in_bounds(slots[1], 4) || !b.in_bounds(slots[2], 2 * width) ||
+      !b.in_bounds(slots[3], sizeof name)) {
+    return fail(errc::trap_memory_out_of_bounds);
+  }
+  b.store_pointer(slots[0], 0);
+  store_le(b.at(slots[1]), 0);
+  b.store_pointer(slots[2], slots[3]);
+  b.store_pointer(slots[2] + width, slots[3]);
+  std::memcpy(b.at(slots[3]), name, sizeof name);
+  return success();
+}
+
 /// (value)
 inline result<void> emscripten_set_second_result(const emscripten_binding& b, word* slots) {
   b.context.second_result = static_cast<std::uint32_t>(slots[0]);

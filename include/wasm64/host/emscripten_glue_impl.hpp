@@ -46,6 +46,7 @@ class emscripten_glue {
   result<void> allocate(function& f);
   result<void> free(function& f);
   result<void> type_id(function& f);
+  result<void> set_zone(function& f);
   result<void> increment(function& f) { return forward(f, emscripten_retain, "p"); }
   result<void> uncaught(function& f) { return forward(f, emscripten_uncaught, ">i"); }
   result<void> current(function& f) { return forward(f, emscripten_current, ">p"); }
@@ -115,6 +116,7 @@ inline const emscripten_glue::row emscripten_glue::rows[] = {
     {"llvm_eh_typeid_for", "p>i", &emscripten_glue::type_id},
     {"getTempRet0", ">i", &emscripten_glue::second_result},
     {"setTempRet0", "i", &emscripten_glue::set_second_result},
+    {"_tzset_js", "ppp", &emscripten_glue::set_zone},
 };
 
 inline constexpr std::string_view emscripten_invoke = "invoke_", emscripten_match = "__cxa_find_matching_catch_";
@@ -461,6 +463,17 @@ inline result<void> emscripten_glue::allocate(function& f) {
 
 inline result<void> emscripten_glue::free(function& f) {
   free_object(f, 0);
+  return success();
+}
+
+/// _tzset_js(seconds west, has summer time, names) before 3.1.48: the names are in memory of `malloc`.
+inline result<void> emscripten_glue::set_zone(function& f) {
+  func_instance* const malloc = exported("malloc", "p>p");
+  if (malloc == nullptr) return missing(f, "malloc");
+  for (std::uint32_t i = 0; i < f.local(); ++i) f.body.local_get(i);
+  f.body.constant(pointer_, 4);
+  f.body.call(module_.import(*malloc));
+  f.body.call(host(emscripten_set_old_zone, "pppp"));
   return success();
 }
 

@@ -2,6 +2,7 @@
 
 #include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/emscripten_glue_impl.hpp"
+#include "wasm64/host/emscripten_rows_impl.hpp"
 
 namespace wasm64::detail {
 
@@ -42,14 +43,19 @@ namespace wasm64 {
 WASM64_INLINE void define_emscripten(linker& to, const module& m, emscripten_context& context) {
   const bool memory64 = !m.memories.empty() && m.memories[0].limits.is_64;
   const std::shared_ptr<void> unowned(std::shared_ptr<void>(), &context);
+  const bool old = detail::is_old_emscripten(m, memory64);
   bool has_glue = false;
   for (const import_desc& i : m.imports) {
     if (i.kind != extern_kind::func || i.module != "env" || to.find(i.module, i.name) != nullptr) continue;
     const func_type& imported = m.types[i.func_type].func;
     func_type glue = detail::emscripten_glue_type(i.name, imported, memory64);
-    if (glue != imported) continue;
-    to.define(i.module, i.name, host_function{std::move(glue), detail::emscripten_placeholder, unowned});
-    has_glue = true;
+    if (glue == imported) {
+      to.define(i.module, i.name, host_function{std::move(glue), detail::emscripten_placeholder, unowned});
+      has_glue = true;
+    } else if (host_function plain = detail::find_emscripten(i.name, imported, memory64, old, context);
+               plain.entry != nullptr) {
+      to.define(i.module, i.name, std::move(plain));
+    }
   }
   if (!has_glue) return;
   to.when_made([&context](store_base& in, instance& made) { return detail::bind_emscripten(context, in, made); });

@@ -26,6 +26,10 @@ class file_origin {
   virtual std::shared_ptr<const file_origin> find(std::string_view) const { return nullptr; }
   /// Calls `visit` with each name of a directory.
   virtual void list(void (*visit)(void* state, std::string_view name), void* state) const { (void)visit, (void)state; }
+  /// Paths from the root, for a file that has several names. The first of them has the content and knows the others;
+  /// the others know the first.
+  virtual std::string first_name() const { return {}; }
+  virtual vector<std::string> other_names() const { return {}; }
   /// Adds up what is below: bytes and nodes.
   virtual void measure(std::uint64_t& bytes, std::uint64_t& nodes) const { bytes += this->bytes().size(), ++nodes; }
 };
@@ -70,12 +74,12 @@ struct file_node {
 
   file_type type = file_type::unknown;
   bool changed = false;        ///< content or attributes are not the origin's
-  bool times_changed = false;  ///< set by the program
   bool all_listed = false;     ///< all entries of the origin are in `entries`
   std::uint32_t users = 0;     ///< open descriptors and the like
   std::uint32_t depth = 0;     ///< of a directory: how many are above it
   std::uint64_t number = 0;
   file_times times;
+  std::uint64_t uncounted = 0;                  ///< bytes of the content
   file_content content;                         ///< of a file; the target of a symbolic link
   std::map<entry_key, file_entry> entries;      ///< of a directory
   small_vector<name_place, 1> names;            ///< a directory has one at most, the root none
@@ -114,11 +118,14 @@ class file_tree {
 
   /// Sets the size of a file. Fails with `nospc` or `fbig`.
   wasi_errno resize(file_id id, std::uint64_t size);
-  /// Overwrites and extends; all or nothing.
-  wasi_errno write(file_id id, std::uint64_t at, bytes_view bytes);
+  /// Overwrites and extends; all or nothing. What does not count can grow to the limit by itself, and costs no look at
+  /// the other files.
+  wasi_errno write(file_id id, std::uint64_t at, bytes_view bytes, bool counts = true);
 
   /// The path from the root of the first name; empty for what has none.
   std::string path_of(file_id id);
+  /// The node at a path of names from the root, without regard to links; or none.
+  file_id walk(std::string_view path);
   /// True if `id` is `directory` or below it.
   bool is_inside(file_id id, file_id directory) noexcept;
 
@@ -127,15 +134,18 @@ class file_tree {
   file_id add_node(std::unique_ptr<file_node> n);
   void list_all(file_node& directory, file_id id);
   wasi_errno charge(std::uint64_t bytes, std::uint64_t nodes);
+  void find_other_names(file_id id, const vector<std::string>& names);
   std::uint32_t height(file_id directory);
-  void set_depth(file_id directory, std::uint32_t depth);
+  void moved(file_id directory, std::uint32_t depth);
   void drop_unused(file_id id);
+  void discount(file_node& n, std::uint64_t bytes) noexcept;
 
   const file_limits* limits_;
   vector<std::unique_ptr<file_node>> nodes_;
   vector<file_id> free_;
   std::uint64_t last_number_ = 0;
   bool measured_ = false;
+  bool follows_name_ = false;  ///< looks for the first name of a file, which is not again one of several
   std::int64_t bytes_ = 0;  ///< those of the origin count from when they were measured
   std::int64_t count_ = 0;
 };

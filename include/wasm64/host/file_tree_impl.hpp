@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "wasm64/host/file_tree.hpp"
 
 namespace wasm64 {
@@ -46,15 +48,62 @@ WASM64_INLINE file_id file_tree::find(file_id directory, std::string_view name) 
   if (d.all_listed || d.origin == nullptr) return no_file;
   std::shared_ptr<const file_origin> found = d.origin->find(name);
   if (found == nullptr) return no_file;
+  if (const std::string first = found->first_name(); !first.empty()) {
+    if (follows_name_) return no_file;
+    follows_name_ = true;
+    (void)walk(first);  // the first name brings the others with it
+    follows_name_ = false;
+    const auto at = node(directory).entries.find(key);
+    return at != node(directory).entries.end() ? at->second.node : no_file;
+  }
+  const vector<std::string> others = found->other_names();
   const file_id id = adopt(std::move(found), directory, name);
   node(directory).entries.emplace(key, file_entry{id, false});
+  if (!others.empty()) find_other_names(id, others);
   return id;
+}
+
+/// Enters a file under its other names. A name counts when what stands there says so, too.
+WASM64_INLINE void file_tree::find_other_names(file_id id, const vector<std::string>& names) {
+  const std::string first = path_of(id);
+  const bool nested = std::exchange(follows_name_, true);
+  for (const std::string& path : names) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == path.npos || node(id).names.size() >= limits_->links) continue;
+    const std::string_view name = std::string_view(path).substr(slash + 1);
+    const file_id directory = walk(std::string_view(path).substr(0, slash));
+    if (directory == no_file || node(directory).type != file_type::directory) continue;
+    file_node& d = node(directory);
+    entry_key key(name);
+    if (d.origin == nullptr || d.entries.find(key) != d.entries.end()) continue;
+    const std::shared_ptr<const file_origin> there = d.origin->find(name);
+    if (there == nullptr || there->first_name() != first) continue;
+    d.entries.emplace(std::move(key), file_entry{id, false});
+    node(id).names.push_back({directory, std::string(name)});
+  }
+  follows_name_ = nested;
+}
+
+WASM64_INLINE file_id file_tree::walk(std::string_view path) {
+  file_id here = root;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (name.empty()) continue;
+    if (node(here).type != file_type::directory) return no_file;
+    here = find(here, name);
+    if (here == no_file) return no_file;
+  }
+  return here;
 }
 
 WASM64_INLINE void file_tree::list_all(file_node& directory, file_id id) {
   if (directory.all_listed) return;
-  directory.all_listed = true;
-  if (directory.origin == nullptr) return;
+  if (directory.origin == nullptr) {
+    directory.all_listed = true;
+    return;
+  }
   struct listing {
     file_tree& tree;
     file_id directory;
@@ -63,14 +112,10 @@ WASM64_INLINE void file_tree::list_all(file_node& directory, file_id id) {
       [](void* s, std::string_view name) {
         const listing& to = *static_cast<listing*>(s);
         file_node& d = to.tree.node(to.directory);
-        entry_key key(name);
-        if (d.entries.find(key) != d.entries.end()) return;
-        std::shared_ptr<const file_origin> found = d.origin->find(name);
-        if (found == nullptr) return;
-        const file_id made = to.tree.adopt(std::move(found), to.directory, name);
-        to.tree.node(to.directory).entries.emplace(std::move(key), file_entry{made, false});
+        if (d.entries.find(entry_key(name)) == d.entries.end()) (void)to.tree.find(to.directory, name);
       },
       &state);
+  directory.all_listed = true;
 }
 
 WASM64_INLINE const std::pair<const entry_key, file_entry>* file_tree::next(file_id directory, std::uint64_t cookie) {
@@ -128,11 +173,12 @@ WASM64_INLINE wasi_errno file_tree::link(file_id directory, std::string_view nam
   if (depth > limits_->depth) return wasi_errno::nametoolong;
   if (n.type == file_type::directory) {
     if (depth + height(id) > limits_->depth) return wasi_errno::nametoolong;
-    if (n.depth != depth) set_depth(id, depth);
+    moved(id, depth);
   }
   file_entry& entry = node(directory).entries[entry_key(name)];
   entry = {id, true};
   n.names.push_back({directory, std::string(name)});
+  n.changed = true;
   return wasi_errno::success;
 }
 
@@ -148,6 +194,7 @@ WASM64_INLINE void file_tree::unlink(file_id directory, std::string_view name) {
     n.names.erase(place);
     break;
   }
+  n.changed = true;
   drop_unused(id);
 }
 
@@ -157,12 +204,18 @@ WASM64_INLINE void file_tree::release(file_id id) {
 }
 
 WASM64_INLINE void file_tree::drop_unused(file_id id) {
-  const file_node& n = node(id);
+  file_node& n = node(id);
   if (n.users != 0 || !n.names.empty()) return;
-  bytes_ -= static_cast<std::int64_t>(n.content.size());
+  discount(n, n.content.size());
   --count_;
   nodes_[id].reset();
   free_.push_back(id);
+}
+
+WASM64_INLINE void file_tree::discount(file_node& n, std::uint64_t bytes) noexcept {
+  const std::uint64_t uncounted = std::min(n.uncounted, bytes);
+  n.uncounted -= uncounted;
+  bytes_ -= static_cast<std::int64_t>(bytes - uncounted);
 }
 
 WASM64_INLINE wasi_errno file_tree::resize(file_id id, std::uint64_t size) {
@@ -172,20 +225,21 @@ WASM64_INLINE wasi_errno file_tree::resize(file_id id, std::uint64_t size) {
   if (size > before) {
     if (const wasi_errno e = charge(size - before, 0); e != wasi_errno::success) return e;
   } else {
-    bytes_ -= static_cast<std::int64_t>(before - size);
+    discount(n, before - size);
   }
   n.content.resize(size);
   n.changed = true;
   return wasi_errno::success;
 }
 
-WASM64_INLINE wasi_errno file_tree::write(file_id id, std::uint64_t at, bytes_view bytes) {
+WASM64_INLINE wasi_errno file_tree::write(file_id id, std::uint64_t at, bytes_view bytes, bool counts) {
   if (bytes.empty()) return wasi_errno::success;
   file_node& n = node(id);
   if (at > limits_->bytes || bytes.size() > limits_->bytes - at) return wasi_errno::fbig;
   const std::uint64_t end = at + bytes.size();
-  if (end > n.content.size()) {
-    if (const wasi_errno e = charge(end - n.content.size(), 0); e != wasi_errno::success) return e;
+  if (const std::uint64_t before = n.content.size(); end > before) {
+    if (!counts) n.uncounted += end - before;
+    else if (const wasi_errno e = charge(end - before, 0); e != wasi_errno::success) return e;
   }
   n.content.write(at, bytes);
   n.changed = true;
@@ -227,10 +281,13 @@ WASM64_INLINE std::uint32_t file_tree::height(file_id directory) {
   return most;
 }
 
-WASM64_INLINE void file_tree::set_depth(file_id directory, std::uint32_t depth) {
+/// What is below a directory has other paths now, which files with several names must say.
+WASM64_INLINE void file_tree::moved(file_id directory, std::uint32_t depth) {
   node(directory).depth = depth;
   for (const auto& [key, entry] : node(directory).entries) {
-    if (entry.node != no_file && node(entry.node).type == file_type::directory) set_depth(entry.node, depth + 1);
+    if (entry.node == no_file) continue;
+    if (node(entry.node).type == file_type::directory) moved(entry.node, depth + 1);
+    else if (node(entry.node).names.size() > 1) node(entry.node).changed = true;
   }
 }
 

@@ -106,8 +106,11 @@ class virtual_files {
 
   /// Starts over with what `origin` has, without descriptors. For those who keep files elsewhere.
   void reset(std::shared_ptr<const file_origin> origin);
+  /// Opens the streams of the host as descriptors 0, 1 and 2.
+  void open_streams();
   /// Puts an open file in the place of a descriptor, which must be below the limit; for them, too.
   void install(std::uint32_t fd, std::shared_ptr<open_file> file);
+  wasi_errno enter_directory(file_id directory);
   file_tree& tree() noexcept { return tree_; }
   std::span<const std::shared_ptr<open_file>> descriptors() const noexcept { return {open_.data(), open_.size()}; }
   const file_limits& limits() const noexcept { return limits_; }

@@ -8,7 +8,13 @@
 namespace wasm64 {
 
 WASM64_INLINE void wasi_context::make_files() {
-  files_ = std::make_unique<virtual_files>(*this, limits);
+  if (files_ == nullptr) files_ = std::make_unique<virtual_files>(*this, limits);
+  else if (provider_ == nullptr) files_->open_streams();
+  has_files_ = true;
+  if (provider_ != nullptr) {
+    files_->reset(nullptr);
+    return provider_->provide(*files_);
+  }
   std::uint32_t fd = 0;
   if (preopen_root) (void)files_->preopen("/", "/", fd);
 }

@@ -9,7 +9,7 @@ namespace wasm64 {
 WASM64_INLINE wasi_errno virtual_files::check_regular(std::uint32_t fd, file_rights rights) const {
   if (const wasi_errno e = check_rights(fd, rights); e != wasi_errno::success) return e;
   const open_file& file = *at(fd);
-  if (file.node == no_file) return wasi_errno::spipe;
+  if (file.node == no_file || file.terminal) return wasi_errno::spipe;
   return tree_.node(file.node).type == file_type::directory ? wasi_errno::isdir : wasi_errno::success;
 }
 
@@ -32,8 +32,12 @@ WASM64_INLINE wasi_errno virtual_files::write(std::uint32_t fd, bytes_view bytes
     if (const wasi_errno e = host_.write(file.stream, bytes); e != wasi_errno::success) return e;
   } else {
     const bool appends = (file.flags & fd_flags::append) != 0;
-    const std::uint64_t position = appends ? tree_.node(file.node).content.size() : file.offset;
-    if (const wasi_errno e = tree_.write(file.node, position, bytes); e != wasi_errno::success) return e;
+    const std::uint64_t size = tree_.node(file.node).content.size();
+    // Somebody may have taken what a terminal showed before.
+    const std::uint64_t position = appends || (file.terminal && file.offset > size) ? size : file.offset;
+    if (const wasi_errno e = tree_.write(file.node, position, bytes, !file.terminal); e != wasi_errno::success) {
+      return e;
+    }
     if (!bytes.empty()) touch_content(file.node);
     file.offset = position + bytes.size();
   }
@@ -64,7 +68,7 @@ WASM64_INLINE wasi_errno virtual_files::seek(std::uint32_t fd, std::int64_t by, 
                                              std::uint64_t& position) {
   open_file* const file = at(fd);
   if (file == nullptr) return wasi_errno::badf;
-  if (file->node == no_file) return wasi_errno::spipe;
+  if (file->node == no_file || file->terminal) return wasi_errno::spipe;
   const bool only_tells = by == 0 && from == seek_from::current;
   const file_rights needed = rights_of(only_tells ? file_right::fd_tell : file_right::fd_seek);
   const file_rights either = rights_of(file_right::fd_tell, file_right::fd_seek);
@@ -85,7 +89,7 @@ WASM64_INLINE wasi_errno virtual_files::seek(std::uint32_t fd, std::int64_t by, 
 WASM64_INLINE wasi_errno virtual_files::tell(std::uint32_t fd, std::uint64_t& position) const {
   const open_file* const file = at(fd);
   if (file == nullptr) return wasi_errno::badf;
-  if (file->node == no_file) return wasi_errno::spipe;
+  if (file->node == no_file || file->terminal) return wasi_errno::spipe;
   if (const wasi_errno e = check(fd, file_right::fd_tell); e != wasi_errno::success) return e;
   position = file->offset;
   return wasi_errno::success;

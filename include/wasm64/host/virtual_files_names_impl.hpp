@@ -157,18 +157,21 @@ WASM64_INLINE wasi_errno virtual_files::change_directory(const file_path& path) 
   target t;
   if (const wasi_errno e = resolve(path, 0, t); e != wasi_errno::success) return e;
   if (t.node == no_file) return wasi_errno::noent;
-  if (tree_.node(t.node).type != file_type::directory) return wasi_errno::notdir;
-  tree_.use(t.node);
-  tree_.release(working_directory_);
-  working_directory_ = t.node;
-  return wasi_errno::success;
+  return enter_directory(t.node);
 }
 
 WASM64_INLINE wasi_errno virtual_files::change_directory(std::uint32_t fd) {
   const open_file* const file = at(fd);
   if (file == nullptr) return wasi_errno::badf;
-  if (file->node == no_file) return wasi_errno::notdir;
-  return change_directory({fd, "."});
+  return file->node == no_file ? wasi_errno::notdir : enter_directory(file->node);
+}
+
+WASM64_INLINE wasi_errno virtual_files::enter_directory(file_id directory) {
+  if (tree_.node(directory).type != file_type::directory) return wasi_errno::notdir;
+  tree_.use(directory);
+  tree_.release(working_directory_);
+  working_directory_ = directory;
+  return wasi_errno::success;
 }
 
 WASM64_INLINE wasi_errno virtual_files::put_file(std::string_view path, bytes_view content) {

@@ -8,11 +8,15 @@ namespace wasm64 {
 WASM64_INLINE virtual_files::virtual_files(wasi_context& host, const file_limits& limits)
     : host_(host), limits_(limits), tree_(limits_) {
   tree_.use(working_directory_);
+  open_streams();
+}
+
+WASM64_INLINE void virtual_files::open_streams() {
   for (std::uint32_t stream = 0; stream < open_file::no_stream; ++stream) {
     auto file = std::make_shared<open_file>();
     file->stream = stream;
     file->base = stream_rights | rights_of(stream == 0 ? file_right::fd_read : file_right::fd_write);
-    open_.push_back(std::move(file));
+    install(stream, std::move(file));
   }
 }
 

@@ -127,6 +127,7 @@ WASM64_INLINE void virtual_files::touch_content(file_id id) {
 WASM64_INLINE void virtual_files::touch_directory(file_id id) {
   file_node& n = tree_.node(id);
   n.times.modified = n.times.changed = now().modified;
+  n.changed = true;
 }
 
 }  // namespace wasm64

@@ -17,6 +17,14 @@ namespace wasm64 {
 /// Clocks of WASI preview 1.
 enum class wasi_clock : std::uint32_t { realtime = 0, monotonic = 1, process_cpu_time = 2, thread_cpu_time = 3 };
 
+/// Somebody who keeps a program's files elsewhere, and gives them when they are first asked for.
+class file_provider {
+ public:
+  virtual ~file_provider() = default;
+  /// Fills in files that have neither content nor descriptors.
+  virtual void provide(virtual_files& files) = 0;
+};
+
 /// What a WASI program sees of its host: arguments, environment, standard streams, files, time and random numbers. As
 /// it is, it is deterministic and reaches nothing of the machine: streams are strings, files are in memory, the clock
 /// stands still but for programs that wait, random numbers follow from a seed. Derive from it and override single
@@ -65,10 +73,19 @@ class wasi_context {
 
   /// The program's files and descriptors, made when they are first asked for.
   virtual_files& files() {
-    if (files_ == nullptr) make_files();
+    if (!has_files_) make_files();
     return *files_;
   }
-  bool has_files() const noexcept { return files_ != nullptr; }
+  /// Whether somebody has asked for them.
+  bool has_files() const noexcept { return has_files_; }
+  /// The next use of files starts over, with what the provider gives by then.
+  void forget_files() {
+    if (has_files_) files_->reset(nullptr);
+    has_files_ = false;
+  }
+  /// Must outlive its last use; null for none.
+  void set_file_provider(file_provider* provider) noexcept { provider_ = provider; }
+  file_provider* provider() const noexcept { return provider_; }
 
   vector<std::string> arguments;    ///< the program's name first
   vector<std::string> environment;  ///< `NAME=value`
@@ -92,6 +109,8 @@ class wasi_context {
   void make_files();
 
   std::unique_ptr<virtual_files> files_;
+  file_provider* provider_ = nullptr;
+  bool has_files_ = false;
 };
 
 }  // namespace wasm64

@@ -4,14 +4,14 @@
 // not inline: link Boost::json, or include <boost/json/src.hpp> in one translation unit.
 #include <boost/json.hpp>
 
-#include "wasm64/message/json_policy.hpp"
+#include "wasm64/message/document_policy.hpp"
 
 namespace wasm64 {
 
-/// Bytes are a string, whether they are UTF-8 or not: `json_message_policy::to_text` makes a valid text of them, while
-/// `boost::json::serialize` would copy them. A string holds 2^31 - 2 bytes at most; longer binaries become null.
+/// Bytes are a string, whether they are UTF-8 or not: `document_message_policy::to_text` makes a valid text of them,
+/// while `boost::json::serialize` would copy them. A string holds 2^31 - 2 bytes at most; longer binaries become null.
 template <>
-struct json_traits<boost::json::value> {
+struct document_traits<boost::json::value> {
   using json = boost::json::value;
 
   static value_kind kind(const json& d) noexcept {
@@ -87,8 +87,8 @@ struct json_traits<boost::json::value> {
   }
 };
 
-using boost_json_message = json_message_of<boost::json::value>;
-struct boost_json_message_policy : json_message_policy<boost::json::value> {};
+using boost_json_message = document_message<boost::json::value>;
+struct boost_json_message_policy : document_message_policy<boost::json::value> {};
 
 static_assert(check_message_policy<boost_json_message_policy>());
 

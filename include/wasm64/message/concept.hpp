@@ -12,7 +12,8 @@
 #include "wasm64/message/value_kind.hpp"
 
 // A message policy is a struct of static functions over some `value_type`; a message is a value that is a map.
-// `default_message_policy` is a complete model. Each part below is one requirement; `message/check.hpp` has a sentence
+// `default_message_policy` is a complete model, and for a tree of one's own `document_message_policy` has all but what
+// is in `document_traits`. Each part below is one requirement; `message/check.hpp` has a sentence
 // for each. What the signatures do not say:
 //
 // - a default-constructed value is null: what `get` answers for a missing key;

@@ -3,13 +3,13 @@
 // Optional: not in the umbrella, because it needs nlohmann-json.
 #include <nlohmann/json.hpp>
 
-#include "wasm64/message/json_policy.hpp"
+#include "wasm64/message/document_policy.hpp"
 
 namespace wasm64 {
 
 /// Bytes that are UTF-8 are a string, others a JSON binary.
 template <>
-struct json_traits<nlohmann::json> {
+struct document_traits<nlohmann::json> {
   using json = nlohmann::json;
 
   static value_kind kind(const json& d) noexcept {
@@ -74,13 +74,13 @@ struct json_traits<nlohmann::json> {
   }
 };
 
-using json_message = json_message_of<nlohmann::json>;
-struct nlohmann_message_policy : json_message_policy<nlohmann::json> {};
+using json_message = document_message<nlohmann::json>;
+struct nlohmann_message_policy : document_message_policy<nlohmann::json> {};
 
 static_assert(check_message_policy<nlohmann_message_policy>());
 
-/// See `json_to_value` and `json_from_value`.
-inline result<message_value> to_value(const nlohmann::json& document) { return json_to_value(document); }
-inline result<nlohmann::json> to_json(const message_value& v) { return json_from_value<nlohmann::json>(v); }
+/// See `document_to_value` and `document_from_value`.
+inline result<message_value> to_value(const nlohmann::json& document) { return document_to_value(document); }
+inline result<nlohmann::json> to_json(const message_value& v) { return document_from_value<nlohmann::json>(v); }
 
 }  // namespace wasm64

@@ -3,12 +3,22 @@
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/storage/memory_store.hpp"
 
-struct config : wasm64::default_device_config {
-#ifdef WASM64_REJECT
-  struct nameless {};
-  using siblings = wasm64::device_list<nameless>;
+using namespace wasm64;
+
+struct sibling {
+#ifndef WASM64_REJECT
+  static constexpr std::string_view name = "sibling@1.0";
 #endif
+  template <class M>
+  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M> base,
+                                                          const message_value_t<M>&) {
+    return device_response<message_value_t<M>>{device_status::ok, std::move(base)};
+  }
 };
-template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store, config>;
+
+struct config : default_device_config {
+  using siblings = device_list<sibling>;
+};
+template class wasm64::device<default_message_policy, memory_store, config>;
 
 int main() {}

@@ -9,11 +9,12 @@
 #include "wasm64/binary/utf8.hpp"
 #include "wasm64/message/value.hpp"
 
-// What a message needs of a JSON document, whichever library it is of: lookup by key and path, changes, conversion.
+// Messages out of somebody else's type of trees, such as JSON documents: lookup by key and path, changes, conversion.
 
 namespace wasm64 {
 
-/// How to handle documents of type `D`. An adaptor specializes it with static functions:
+/// How to handle documents of type `D`, which is copyable, and null when default-constructed. An adaptor specializes it
+/// with static functions:
 ///
 ///     value_kind kind(const D&)                    never unset or host
 ///     as_bool, as_integer, as_float, as_bytes      for a document of that kind only
@@ -26,10 +27,13 @@ namespace wasm64 {
 ///     D& insert(D& map, std::string_view)          the value of a new key
 ///     void erase(D& map, std::string_view)
 ///     void each(D& map, F f)                       bool f(std::string_view, D&), until it answers false; also const
-///     std::string print(const D&)                  as JSON text
+///
+/// and, for JSON texts:
+///
+///     std::string print(const D&)
 ///     result<D> parse(std::string_view)
 template <class D>
-struct json_traits;
+struct document_traits;
 
 /// Whether conversions write as objects what JSON texts cannot say:
 ///
@@ -46,8 +50,8 @@ inline bool is_container(value_kind kind) noexcept { return kind == value_kind::
 
 /// What the key names in a list or a map, or null. A key that is not there exactly costs a walk over the map.
 template <class D>
-D* json_child(D& in, std::string_view key) {
-  using traits = json_traits<std::remove_const_t<D>>;
+D* document_child(D& in, std::string_view key) {
+  using traits = document_traits<std::remove_const_t<D>>;
   const value_kind kind = traits::kind(in);
   if (kind == value_kind::list) {
     const std::size_t position = list_position(key);
@@ -64,22 +68,22 @@ D* json_child(D& in, std::string_view key) {
 }
 
 template <class D>
-D* json_find(D& in, std::string_view path) {
+D* document_find(D& in, std::string_view path) {
   D* at = &in;
   std::string_view key;
-  for (path_segments walk(path); at != nullptr && walk.next(key);) at = json_child(*at, key);
+  for (path_segments walk(path); at != nullptr && walk.next(key);) at = document_child(*at, key);
   return at;
 }
 
 /// Levels of lists and maps, counted up to `limit` + 1.
 template <class D>
-std::size_t json_depth(const D& in, std::size_t limit) {
-  using traits = json_traits<D>;
+std::size_t document_depth(const D& in, std::size_t limit) {
+  using traits = document_traits<D>;
   const value_kind kind = traits::kind(in);
   if (!is_container(kind)) return 0;
   std::size_t deepest = 0;
   const auto look = [&](const D& child) {
-    const std::size_t below = limit == 0 ? 0 : json_depth(child, limit - 1);
+    const std::size_t below = limit == 0 ? 0 : document_depth(child, limit - 1);
     if (below > deepest) deepest = below;
     return deepest < limit;
   };
@@ -92,24 +96,24 @@ std::size_t json_depth(const D& in, std::size_t limit) {
 }
 
 template <class D>
-void json_assign(D& where, D&& item, set_mode mode) {
-  using traits = json_traits<D>;
+void document_assign(D& where, D&& item, set_mode mode) {
+  using traits = document_traits<D>;
   if (mode == set_mode::replace || traits::kind(where) != value_kind::map || traits::kind(item) != value_kind::map) {
     where = std::move(item);
     return;
   }
   traits::each(item, [&](std::string_view key, D& child) {
     if (traits::kind(child) == value_kind::null || is_private_key(key)) return true;
-    D* const found = json_child(where, key);
-    json_assign(found != nullptr ? *found : traits::insert(where, key), std::move(child), set_mode::deep);
+    D* const found = document_child(where, key);
+    document_assign(found != nullptr ? *found : traits::insert(where, key), std::move(child), set_mode::deep);
     return true;
   });
 }
 
 /// The place the key names in `where`, made if missing.
 template <class D>
-D& json_place(D& where, std::string_view key) {
-  using traits = json_traits<D>;
+D& document_place(D& where, std::string_view key) {
+  using traits = document_traits<D>;
   if (traits::kind(where) == value_kind::null) where = traits::make_map();
   if (traits::kind(where) == value_kind::list) {
     const std::size_t position = list_position(key), size = traits::size(where);
@@ -121,7 +125,7 @@ D& json_place(D& where, std::string_view key) {
     }
     where = std::move(map);
   }
-  D* const found = json_child(where, key);
+  D* const found = document_child(where, key);
   return found != nullptr ? *found : traits::insert(where, key);
 }
 
@@ -156,9 +160,9 @@ inline std::pair<std::string_view, message_value> json_tagged(const message_valu
 /// nesting_too_deep, or malformed_message for a tag without its contents. The map behind a tag is an inner one: itself
 /// not tagged, and no level of the message.
 template <class D>
-result<message_value> json_to_value(const D& document, json_form form = json_form::document, std::size_t depth = 0,
-                                    bool is_inner = false) {
-  using traits = json_traits<D>;
+result<message_value> document_to_value(const D& document, json_form form = json_form::document, std::size_t depth = 0,
+                                        bool is_inner = false) {
+  using traits = document_traits<D>;
   const value_kind kind = traits::kind(document);
   if (detail::is_container(kind) && depth == max_value_depth) return fail(errc::nesting_too_deep);
   switch (kind) {
@@ -169,7 +173,7 @@ result<message_value> json_to_value(const D& document, json_form form = json_for
     case value_kind::list: {
       vector<message_value> elements;
       for (std::size_t i = 0; i < traits::size(document); ++i) {
-        WASM64_TRY(message_value converted, json_to_value(traits::element(document, i), form, depth + 1));
+        WASM64_TRY(message_value converted, document_to_value(traits::element(document, i), form, depth + 1));
         elements.push_back(std::move(converted));
       }
       return message_value::list(std::move(elements));
@@ -183,7 +187,7 @@ result<message_value> json_to_value(const D& document, json_form form = json_for
   result<void> done = success();
   traits::each(document, [&](std::string_view key, const D& item) {
     if (may_be_tagged && detail::is_json_tag(key)) tag = key;
-    auto converted = json_to_value(item, form, tag.empty() ? depth + 1 : depth, tag == "$map");
+    auto converted = document_to_value(item, form, tag.empty() ? depth + 1 : depth, tag == "$map");
     if (!converted.has_value()) done = fail(std::move(converted).assume_error());
     else entries.push_back({std::string(key), std::move(converted).assume_value()});
     return done.has_value();
@@ -196,13 +200,13 @@ result<message_value> json_to_value(const D& document, json_form form = json_for
 /// The same contents as a document; private parts, and objects of the host, are left out. Fails with nesting_too_deep,
 /// and for a text with malformed_utf8 when a key is none.
 template <class D>
-result<D> json_from_value(const message_value& v, json_form form = json_form::document, bool is_inner = false) {
-  using traits = json_traits<D>;
+result<D> document_from_value(const message_value& v, json_form form = json_form::document, bool is_inner = false) {
+  using traits = document_traits<D>;
   if (v.depth() > max_value_depth) return fail(errc::nesting_too_deep);
   if (form == json_form::text && !is_inner) {
     if (const auto [tag, contents] = detail::json_tagged(v); !tag.empty()) {
       D map = traits::make_map();
-      WASM64_TRY(traits::insert(map, tag), json_from_value<D>(contents, form, true));
+      WASM64_TRY(traits::insert(map, tag), document_from_value<D>(contents, form, true));
       return map;
     }
   }
@@ -217,7 +221,7 @@ result<D> json_from_value(const message_value& v, json_form form = json_form::do
     case value_kind::list: {
       D list = traits::make_list();
       for (const message_value& element : v.elements()) {
-        WASM64_TRY(D converted, json_from_value<D>(element, form));
+        WASM64_TRY(D converted, document_from_value<D>(element, form));
         traits::append(list, std::move(converted));
       }
       return list;
@@ -228,7 +232,7 @@ result<D> json_from_value(const message_value& v, json_form form = json_form::do
   for (const map_entry& entry : v.entries()) {
     if (entry.item.kind() == value_kind::host || entry.item.kind() == value_kind::unset) continue;
     if (form == json_form::text && !is_utf8(entry.key)) return fail(errc::malformed_utf8, "key");
-    WASM64_TRY(D converted, json_from_value<D>(entry.item, form));
+    WASM64_TRY(D converted, document_from_value<D>(entry.item, form));
     traits::insert(map, entry.name()) = std::move(converted);
   }
   return map;

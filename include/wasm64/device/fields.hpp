@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "wasm64/message/concept.hpp"
+#include "wasm64/message/path.hpp"
+
+// What devices that are written over any message policy read and write again and again.
+
+namespace wasm64 {
+
+/// A name from outside as the detail of an error: not longer than it helps.
+inline std::string name_in_error(std::string_view name) { return std::string(name.substr(0, 256)); }
+
+/// The text of a value, empty when it is none; it lives as long as the value.
+template <class M>
+std::string_view text_of(const message_value_t<M>& v) {
+  return M::kind(v) == value_kind::binary ? as_text(M::as_bytes(v)) : std::string_view();
+}
+
+/// A value as a key: a text, or an integer in decimal. Fails with `malformed_request`, saying `what` it is.
+template <class M>
+result<std::string> key_of(const message_value_t<M>& v, std::string_view what) {
+  if (M::kind(v) == value_kind::binary) return std::string(text_of<M>(v));
+  if (M::kind(v) != value_kind::integer) return fail(errc::malformed_request, std::string(what));
+  const integer n = M::as_integer(v);
+  return n.negative ? std::to_string(n.as_int64()) : std::to_string(n.bits);
+}
+
+/// The count at a key of a message, given as an integer or in decimal; `otherwise` when it is absent. Fails with
+/// `malformed_message` and the key.
+template <class M>
+result<std::uint64_t> count_at(const message_value_t<M>& m, std::string_view key, std::uint64_t otherwise) {
+  const message_value_t<M> found = M::get_key(m, key);
+  if (M::kind(found) == value_kind::null) return otherwise;
+  if (M::kind(found) == value_kind::integer && !M::as_integer(found).negative) return M::as_integer(found).bits;
+  const std::string_view digits = text_of<M>(found);
+  std::uint64_t n = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return fail(errc::malformed_message, std::string(key));
+    n = n * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  if (digits.empty() || digits.size() > 18) return fail(errc::malformed_message, std::string(key));
+  return n;
+}
+
+template <class M>
+message_value_t<M> make_text(std::string_view text) {
+  return M::make_binary(as_bytes(text));
+}
+
+/// Sets a key in place. A null item changes nothing.
+template <class M>
+result<void> put(message_value_t<M>& m, std::string_view path, message_value_t<M> item,
+                 set_mode mode = set_mode::replace) {
+  WASM64_TRY(m, M::set(std::move(m), path, std::move(item), mode));
+  return success();
+}
+
+}  // namespace wasm64

@@ -1,0 +1,13 @@
+// expect: device config needs `builtin_libraries`, a `device_list<...>`
+#include "wasm64/device/device.hpp"
+#include "wasm64/message/default_policy.hpp"
+#include "wasm64/storage/memory_store.hpp"
+
+struct config : wasm64::default_device_config {
+#ifdef WASM64_REJECT
+  using builtin_libraries = int;
+#endif
+};
+template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store, config>;
+
+int main() {}

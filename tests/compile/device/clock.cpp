@@ -1,0 +1,15 @@
+// expect: device config needs `clock` with `static uint64_t nanoseconds<M>(const value&, const value&)`
+#include "wasm64/device/device.hpp"
+#include "wasm64/message/default_policy.hpp"
+#include "wasm64/storage/memory_store.hpp"
+
+struct config : wasm64::default_device_config {
+#ifdef WASM64_REJECT
+  struct clock {
+    static std::uint64_t nanoseconds();
+  };
+#endif
+};
+template class wasm64::device<wasm64::default_message_policy, wasm64::memory_store, config>;
+
+int main() {}
