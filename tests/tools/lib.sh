@@ -44,12 +44,16 @@ install_build_tools() {
 # itself in the place of 1.74. Elsewhere the tests of that adaptor are left out.
 boost_options=()
 provide_boost_json() {
-  local package=libboost1.81-dev dir=$root/build/boost config
+  local package=libboost1.81-dev dir=$root/build/boost config sudo=()
   [[ -e /usr/include/boost/json.hpp ]] && return
   if [[ ! -e $dir/usr/include/boost/json.hpp ]]; then
     command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 0
     say "getting the headers of $package"
     rm -rf "$dir" && mkdir -p "$dir"
+    if [[ $(id -u) -ne 0 ]]; then
+      sudo=(sudo)
+    fi
+    apt-cache show "$package" >/dev/null 2>&1 || "${sudo[@]}" apt-get update -qq || true
     if ! (cd "$dir" && apt-get download -qq "$package" && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb); then
       rm -rf "$dir"
       say "could not get $package: no Boost.JSON"
