@@ -6,6 +6,7 @@
 
 #include "wasm64/device/moment.hpp"
 #include "wasm64/exec/engine.hpp"
+#include "wasm64/host/file_types.hpp"
 
 namespace wasm64 {
 
@@ -78,6 +79,8 @@ struct device_options {
   /// `snapshot` answers a message with the state at `<output-prefix>/State`, which can be merged into the base as it
   /// is, instead of at `body`.
   bool snapshot_as_state = false;
+  /// What a guest can use up of files.
+  file_limits files{};
   /// Host functions that come before all libraries; no message can change them.
   linker libraries;
 };

@@ -94,6 +94,7 @@ class device_base {
 
   /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
   /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
+  /// A program that exits with code 0 has ended well, with an empty list.
   /// Without a function, or with a `pass` other than 1, nothing is called.
   result<message> compute(message base, const message& request = {});
 

@@ -24,6 +24,8 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
       if (instance->has_libraries()) instance->set_moment(policies_.moment(base, request));
       auto done = instance->call(name, parameters, std::move(base), resolver);
       output = std::move(done.output);
+      const bool has_exited = !output.has_value() && output.assume_error().code == errc::trap_exit;
+      if (has_exited && instance->host().exit_code == 0) output = Message::make_list({});
       WASM64_TRY(base, hold(std::move(done.state), prefix, instance));
     } else {
       output = fail(errc::entry_point_forbidden, std::string(name));

@@ -34,6 +34,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   std::int64_t fuel = options_.fuel;
   WASM64_CHECK(detail::lower_bounds<Message>(limits, fuel, base, text_at(base, "input-prefix")));
   auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
+  made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
   linker imports = options_.libraries;
@@ -44,7 +45,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     const std::string name = text_at(Message::get_key(libraries, i.module), "device");
     return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
   };
-  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, bind);
+  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, start == start_function::run, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }

@@ -7,9 +7,9 @@
 
 namespace wasm64 {
 
-/// Defines what a module imports from `wasi_snapshot_preview1`: arguments, environment, standard streams, clocks,
-/// random numbers, `proc_exit`. Functions for files and sockets, and the rest of preview 1, answer ENOSYS; names that
-/// preview 1 does not have stay undefined, and what `to` already defines stays as it is.
+/// Defines what a module imports from `wasi_snapshot_preview1`: all of preview 1. Files are those of the context, no
+/// descriptor is a socket. Names that preview 1 does not have stay undefined, and what `to` already defines stays as it
+/// is.
 ///
 /// Pointers and sizes are as wide as the addresses of the module's memory 0: a 64-bit program passes them as i64, its
 /// vectors of buffers are pairs of 64-bit values, and sizes are answered as such. `context` must outlive every store

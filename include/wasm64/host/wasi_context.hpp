@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "wasm64/base/bytes.hpp"
 #include "wasm64/base/containers.hpp"
+#include "wasm64/host/virtual_files.hpp"
 #include "wasm64/host/wasi_errno.hpp"
 
 namespace wasm64 {
@@ -15,9 +17,18 @@ namespace wasm64 {
 /// Clocks of WASI preview 1.
 enum class wasi_clock : std::uint32_t { realtime = 0, monotonic = 1, process_cpu_time = 2, thread_cpu_time = 3 };
 
-/// What a WASI program sees of its host: arguments, environment, standard streams, time and random numbers. As it is,
-/// it is deterministic and reaches nothing of the machine: streams are strings, the clock stands still, random numbers
-/// follow from a seed. Derive from it and override single members to give a program more.
+/// Somebody who keeps a program's files elsewhere, and gives them when they are first asked for.
+class file_provider {
+ public:
+  virtual ~file_provider() = default;
+  /// Fills in files that have neither content nor descriptors.
+  virtual void provide(virtual_files& files) = 0;
+};
+
+/// What a WASI program sees of its host: arguments, environment, standard streams, files, time and random numbers. As
+/// it is, it is deterministic and reaches nothing of the machine: streams are strings, files are in memory, the clock
+/// stands still but for programs that wait, random numbers follow from a seed. Derive from it and override single
+/// members to give a program more.
 class wasi_context {
  public:
   wasi_context() = default;
@@ -39,9 +50,15 @@ class wasi_context {
     input_at += count;
     return count;
   }
+  /// Bytes that `read` would give now.
+  virtual std::size_t readable() const { return input.size() - input_at; }
   /// Nanoseconds; since 1970 for the real-time clock.
   virtual std::uint64_t time(wasi_clock) { return nanoseconds; }
   virtual std::uint64_t resolution(wasi_clock) { return 1; }
+  /// A program waits until a clock shows `deadline`: time passes, and nothing else happens.
+  virtual void wait(wasi_clock, std::uint64_t deadline) {
+    if (deadline > nanoseconds) nanoseconds = deadline;
+  }
   /// Fills with random bytes: SplitMix64 from `seed`, which advances.
   virtual void random(std::span<std::uint8_t> into) {
     for (std::size_t at = 0; at < into.size(); at += sizeof(std::uint64_t)) {
@@ -53,6 +70,22 @@ class wasi_context {
       std::memcpy(into.data() + at, &bits, rest < sizeof bits ? rest : sizeof bits);
     }
   }
+
+  /// The program's files and descriptors, made when they are first asked for.
+  virtual_files& files() {
+    if (!has_files_) make_files();
+    return *files_;
+  }
+  /// Whether somebody has asked for them.
+  bool has_files() const noexcept { return has_files_; }
+  /// The next use of files starts over, with what the provider gives by then.
+  void forget_files() {
+    if (has_files_) files_->reset(nullptr);
+    has_files_ = false;
+  }
+  /// Must outlive its last use; null for none.
+  void set_file_provider(file_provider* provider) noexcept { provider_ = provider; }
+  file_provider* provider() const noexcept { return provider_; }
 
   vector<std::string> arguments;    ///< the program's name first
   vector<std::string> environment;  ///< `NAME=value`
@@ -68,7 +101,20 @@ class wasi_context {
 
   bool exited = false;          ///< by `proc_exit`, which ends the call with `errc::trap_exit`
   std::uint32_t exit_code = 0;  ///< what it was given
-  bool open[3] = {true, true, true};  ///< the standard streams, until the program closes them
+  file_limits limits;       ///< for `files`, from when they are made
+  bool preopen_root =
+      false;  ///< descriptor 3 is the root of the files, as "/"; a program without it opens none by WASI
+
+ private:
+  void make_files();
+
+  std::unique_ptr<virtual_files> files_;
+  file_provider* provider_ = nullptr;
+  bool has_files_ = false;
 };
 
 }  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/host/virtual_files_impl.hpp"
+#endif

@@ -75,6 +75,4 @@ WASM64_INLINE wasi_errno wasi_random_get(const wasi_call& c) {
 /// sched_yield()
 WASM64_INLINE wasi_errno wasi_sched_yield(const wasi_call&) { return wasi_errno::success; }
 
-WASM64_INLINE wasi_errno wasi_nosys(const wasi_call&) { return wasi_errno::nosys; }
-
 }  // namespace wasm64::detail

@@ -36,6 +36,11 @@ struct default_message_policy {
     return found != nullptr ? *found : message_value();
   }
   static vector<std::string> keys(const message_value& message) { return message.keys(); }
+  /// The key as a map has it, which may differ in case; empty when it has none. Policies need not have this.
+  static std::string_view stored_key(const message_value& message, std::string_view key) noexcept {
+    const detail::key_position at = detail::locate(message.entries(), key);
+    return at.found && !is_private_key(key) ? message.entries()[at.index].name() : std::string_view();
+  }
   static result<message_value> set(message_value message, std::string_view path, message_value item, set_mode mode) {
     WASM64_CHECK(message.set(path, std::move(item), mode));
     return result<message_value>(std::move(message));

@@ -107,19 +107,20 @@ TEST_CASE("streams can be closed once and have no position") {
 }
 
 TEST_CASE("fd_fdstat_get describes the streams as terminals") {
+  constexpr std::uint64_t reads = 2, writes = 64;
   const bool memory64 = GENERATE(false, true);
   wasi_context context;
   wasi_guest stat(memory64, "fd_fdstat_get", "ip", context);
   CHECK(stat({1, 64}) == ok);
   CHECK(*stat.at(64) == 2);
-  CHECK(load_le<std::uint64_t>(stat.at(72)) == 64);
+  CHECK((load_le<std::uint64_t>(stat.at(72)) & (reads | writes)) == writes);
   CHECK(stat({0, 64}) == ok);
-  CHECK(load_le<std::uint64_t>(stat.at(72)) == 2);
+  CHECK((load_le<std::uint64_t>(stat.at(72)) & (reads | writes)) == reads);
   CHECK(stat({1, end - 23}) == fault);
   CHECK(stat({5, 64}) == badf);
 }
 
-TEST_CASE("no folder is open") {
+TEST_CASE("no folder is open unless the host wants it") {
   wasi_context context;
   wasi_guest prestat(true, "fd_prestat_get", "ip", context);
   CHECK(prestat({3, 8}) == badf);
