@@ -10,17 +10,18 @@ result<content_id> hash(std::string_view text) { return sha256(as_bytes(text)); 
 
 }  // namespace
 
-/// The device answers imports that nobody defines with a typed zero.
+/// What is defined here comes before all that devices offer.
 result<void> process::define_host(bytes_view image, linker& imports) {
   WASM64_TRY(const std::shared_ptr<const module> m, compile(image));
   if (!stub_) return define_wasi(imports, *m, host_), success();
   for (const import_desc& i : m->imports) {
-    if (i.kind != extern_kind::func || i.name != "clock_time_get") continue;
-    const auto one = [](caller&, std::span<const value>, std::span<value> results) -> result<void> {
-      for (value& r : results) r.bits = 1;
+    if (i.kind != extern_kind::func) continue;
+    const auto fixed = [is_clock = i.name == "clock_time_get"](caller&, std::span<const value>,
+                                                               std::span<value> results) -> result<void> {
+      for (value& r : results) r.bits = is_clock ? 1 : r.bits;
       return success();
     };
-    imports.define(i.module, i.name, untyped_host_func(m->types[i.func_type].func, one));
+    imports.define(i.module, i.name, untyped_host_func(m->types[i.func_type].func, fixed));
   }
   return success();
 }
@@ -40,10 +41,6 @@ result<void> process::start(std::string_view image, std::string environment) {
   if (resumed) return success();
   WASM64_TRY(auto made, device_->call(stack_device::name, "init", std::move(base), {}));
   state_ = std::move(made.message);
-  for (const char* function : {"emscripten_stack_init", "__wasm_call_ctors"}) {
-    if (device_->instance_of(state_)->module_instance()->exported_func(function) == nullptr) continue;
-    WASM64_CHECK(call(function, {}));
-  }
   return success();
 }
 
@@ -62,7 +59,7 @@ result<process::message> process::definition(std::string_view image) const {
     return message::list(std::move(elements));
   };
   return message::map({{"device", stack_device::name},
-                       {"device-stack", list({"JSON-Iface@1.0", "WASM-64@1.0", "Multipass@1.0"})},
+                       {"device-stack", list({"WASI@1.0", "JSON-Iface@1.0", "WASM-64@1.0", "Multipass@1.0"})},
                        {"stack-keys", list({"init", "compute", "snapshot", "normalize"})},
                        {"passes", 2},
                        {"input-prefix", "process"},
@@ -99,7 +96,8 @@ result<void> process::checkpoint() {
 void process::reset_host() {
   host_.output.clear();
   host_.errors.clear();
-  for (bool& stream : host_.open) stream = true;
+  host_.forget_files();
+  host_.nanoseconds = 0;
   host_.exited = false;
   host_.seed = handled_;
 }

@@ -51,7 +51,7 @@ msg line_of(std::string_view file_name, int number) {
   return take(parse_json<policy>(line));
 }
 
-msg ledger_definition(std::initializer_list<std::string_view> devices = {"JSON-Iface@1.0", "WASM-64@1.0",
+msg ledger_definition(std::initializer_list<std::string_view> devices = {"WASI@1.0", "JSON-Iface@1.0", "WASM-64@1.0",
                                                                          "Multipass@1.0"}) {
   const std::string wasm = example_file("ledger.wasm");
   return canonical(take(parse_json<policy>(example_file("env.json"))).get("Process"), msg(as_bytes(wasm)), devices);
@@ -96,7 +96,7 @@ TEST_CASE("an AO process goes on from a snapshot in another device", "[device][a
     for (int i = 0; i < 8; ++i) p.schedule(line_of("messages.jsonl", i));
     p.now();
     msg taken = p.ok("snapshot", p.state);
-    CHECK(taken.get("2/body").kind() == value_kind::binary);
+    CHECK(taken.get("3/body").kind() == value_kind::binary);
     stored = take(policy::encode(with(p.state, "snapshot", std::move(taken))));
   }
   ao_process p(ledger_definition());

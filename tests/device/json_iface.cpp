@@ -89,6 +89,18 @@ TEST_CASE("json-iface writes the message and its environment, with ordered membe
   CHECK(text_at(g.state, "function") == "handle");
 }
 
+TEST_CASE("json-iface writes the environment as the process is now", "[device][json-iface]") {
+  json_guest g(nothing);
+  const msg request = map({{"body", map({{"id", "M"}})}});
+  g.prepare(request);
+  const std::string first = g.written(2);
+  g.prepare(request);
+  CHECK(g.written(2) == first);
+  g.state = with(g.state, "process/owner", "you");
+  g.prepare(request);
+  CHECK(g.written(2).find(R"("Owner":"you")") != std::string::npos);
+}
+
 TEST_CASE("json-iface knows who sent a message, and its tags", "[device][json-iface]") {
   json_guest g(nothing);
   SECTION("from-process is the sender") {

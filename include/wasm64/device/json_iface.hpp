@@ -1,5 +1,7 @@
 #pragma once
 
+#include <concepts>
+
 #include "wasm64/device/device_base.hpp"
 #include "wasm64/device/json_struct.hpp"
 
@@ -27,17 +29,17 @@ class json_iface {
   static result<response> prepare(message base, const message& request) {
     const std::string prefix = string_at<M>(base, "output-prefix");
     WASM64_TRY(const message given, message_struct(base, request));
-    WASM64_TRY(const message environment, environment_of(base));
+    WASM64_TRY(const std::string text, wasm64::print_json<M>(given));
+    WASM64_TRY(const std::string environment, environment_of(base, prefix));
     vector<message> parameters;
     WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "answer"), {}));
     const auto writer = handle<guest_writer<M>>(base, join(prefix, "write"));
-    for (const message* text : {&given, &environment}) {
-      WASM64_TRY(const std::string json, wasm64::print_json<M>(*text));
+    for (const std::string* json : {&text, &environment}) {
       if (writer.to == nullptr) {
-        parameters.push_back(make_text<M>(json));
+        parameters.push_back(make_text<M>(*json));
         continue;
       }
-      const result<std::uint64_t> address = writer(as_bytes(json));
+      const result<std::uint64_t> address = writer(as_bytes(*json));
       if (!address.has_value()) {
         release(base, prefix, M::make_list(std::move(parameters)));
         return failed(std::move(base), "WASM execution error.", to_string(address.assume_error()));
@@ -138,15 +140,34 @@ class json_iface {
     return result<message>(std::move(made));
   }
 
-  static result<message> environment_of(const message& base) {
+  /// The latest environment, with what it was made of.
+  struct remembered {
+    message process;
+    message module;
+    std::string text;
+  };
+
+  /// The same for every message of a process, so it is made again only when the process has changed.
+  static result<std::string> environment_of(message& base, std::string_view prefix) {
+    remembered now{M::get_key(base, "process"), M::get_key(base, "module"), {}};
+    const std::string path = join(prefix, "environment");
+    if constexpr (std::equality_comparable<message>) {
+      if (const message held = M::get_private(base, path); M::kind(held) == value_kind::host) {
+        const host_object object = M::as_host(held);
+        const auto* const before = object.template get<remembered>();
+        if (before != nullptr && before->process == now.process && before->module == now.module) return before->text;
+      }
+    }
     entries members;
-    for (const auto& [key, name] : {std::pair("process", "Process"), std::pair("module", "Module")}) {
-      const message definition = M::get_key(base, key);
-      if (M::kind(definition) != value_kind::map) continue;
-      WASM64_TRY(message made, json_struct<M>::of(definition));
+    for (const auto& [definition, name] : {std::pair(&now.process, "Process"), std::pair(&now.module, "Module")}) {
+      if (M::kind(*definition) != value_kind::map) continue;
+      WASM64_TRY(message made, json_struct<M>::of(*definition));
       members.push_back({name, std::move(made)});
     }
-    return M::make_map(std::move(members));
+    WASM64_TRY(std::string text, wasm64::print_json<M>(M::make_map(std::move(members))));
+    now.text = text;
+    WASM64_TRY(base, M::set_private(std::move(base), path, M::make_host(host_object::make(std::move(now)))));
+    return text;
   }
 
   /// The id of the process's image; nothing when the image is there itself.
