@@ -88,9 +88,9 @@ inline emscripten_answer emscripten_system(const emscripten_call& c) {
   return c.u64(0) == 0 ? 0 : -static_cast<std::int64_t>(wasi_errno::nosys);
 }
 
-/// metering_gasUsed(): fuel that the call has used so far
+/// metering_gasUsed(): fuel that the call has used so far; 0 where nobody counts
 inline emscripten_answer emscripten_fuel_used(const emscripten_call& c) {
-  return c.library.fuel < c.vm.fuel ? 0 : c.library.fuel - c.vm.fuel;
+  return c.library.is_metered && c.vm.fuel < c.library.fuel ? c.library.fuel - c.vm.fuel : 0;
 }
 
 /// A line for the console; refused output is dropped.
