@@ -98,9 +98,8 @@ template <std::uint32_t Stream>
 emscripten_answer emscripten_console(const emscripten_call& c) {
   std::string_view text;
   if (!c.text(c.u64(0), text)) return emscripten_out_of_bounds();
-  std::string line(text);
-  line.push_back('\n');
-  (void)c.context.write(Stream, as_bytes(line));
+  (void)c.context.write(Stream, as_bytes(text));
+  (void)c.context.write(Stream, as_bytes("\n"));
   return 0;
 }
 

@@ -169,6 +169,17 @@ TEST_CASE("the time zone is UTC") {
   CHECK(zone.failure({8, 16, 24, end - 3}) == errc::trap_memory_out_of_bounds);
 }
 
+TEST_CASE("programs of older versions get the zone's names in memory of malloc") {
+  const bool memory64 = GENERATE(false, true);
+  test::emscripten_program p(memory64, R"((module (import "env" "_tzset_js" (func $set (param %p %p %p))))" +
+                                           std::string(test::emscripten_runtime) + R"(
+    (func (export "run") (result i32)
+      (%p.store (%p.const 8) (%p.const 5))
+      (call $set (%p.const 8) (%p.const 16) (%p.const 24))
+      (i32.add (i32.load (%p.load (%p.const 24))) (i32.wrap_i64 (i64.load (%p.const 8)))))))");
+  CHECK(p.call("run") == 'U' + ('T' << 8) + ('C' << 16));
+}
+
 TEST_CASE("times are formatted as in the C locale") {
   constexpr std::int64_t time = 1'726'560'065;  // Tuesday, 17 September 2024, 08:01:05
   CHECK(format(time, "%a %A %b %B %h") == "Tue Tuesday Sep September Sep");
