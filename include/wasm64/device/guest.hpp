@@ -227,7 +227,7 @@ class guest {
       const value_type& one = M::list_element(given.results, i);
       if (results[i].type.is_ref() && M::kind(one) == value_kind::null) continue;
       const result<std::uint64_t> bits = to_wasm<M>(one, results[i].type);
-      if (!bits.has_value()) return failed(call, bits.assume_error());
+      if (!bits.has_value()) return failed(call, error(bits.assume_error().code, "result " + std::to_string(i + 1)));
       results[i].bits = bits.assume_value();
     }
     if (M::kind(given.state) != value_kind::null) a.state = given.state;

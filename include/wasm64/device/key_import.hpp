@@ -85,12 +85,12 @@ import_handler<Message> device_base<Message>::handler_at(const import_call<Messa
 template <class Message>
 auto device_base<Message>::ask(const message& library, import_call<Message>& call) -> result<import_answer<Message>> {
   const std::string name = text_at(library, "device");
-  if (name.empty()) {
+  if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
+  if (name.empty() || support(name, call.func) == key_support::message) {
     const message answer = Message::get_key(library, call.func);
     if (Message::kind(answer) == value_kind::null) return fail(errc::unknown_key);
     return answer_from(answer);
   }
-  if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
   const std::uint64_t steps = std::exchange(steps_, 0);  // how often a guest calls is not for messages to say

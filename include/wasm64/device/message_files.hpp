@@ -15,7 +15,7 @@ namespace wasm64 {
 ///     vfs                     directories are maps, files are binaries
 ///     vfs-attributes          times, links and the like, in the same shape; see `file_attributes`
 ///     file-descriptors        what is open; see `file_descriptor`
-///     vfs-working-directory   where relative paths begin, when that is not the root
+///     vfs-working-directory   where relative paths begin, when that is not the root; empty when it has been removed
 ///
 /// Nothing is read before the program uses a file, and then only what it comes across; what has changed is written when
 /// the call ends or somebody else looks at the message. Standard streams are the files in `vfs/dev`.
@@ -73,10 +73,17 @@ class message_files final : public file_provider {
     has_items_ = M::kind(items) == value_kind::map;
     has_extra_ = M::kind(extra) == value_kind::map;
     files.reset(std::make_shared<origin>(has_items_ ? items : M::make_map({}), extra, std::string()));
-    const value directory = M::get_key(state, "vfs-working-directory");
-    working_directory_ = M::kind(directory) == value_kind::binary ? std::string(as_text(M::as_bytes(directory))) : "";
-    if (!working_directory_.empty()) (void)files.change_directory({file_path::working_directory, working_directory_});
+    provide_working_directory(files, M::get_key(state, "vfs-working-directory"));
     provide_descriptors(files, M::get_key(state, "file-descriptors"));
+  }
+
+  void provide_working_directory(virtual_files& files, const value& path) {
+    working_directory_ = "/";
+    if (M::kind(path) != value_kind::binary) return;
+    working_directory_ = std::string(as_text(M::as_bytes(path)));
+    file_id directory = working_directory_.empty() ? no_file : files.tree().walk(working_directory_);
+    if (directory == no_file && files.tree().make(file_type::directory, {}, directory) != wasi_errno::success) return;
+    (void)files.enter_directory(directory);
   }
 
   void provide_descriptors(virtual_files& files, const value& entries) {
@@ -309,10 +316,9 @@ class message_files final : public file_provider {
   }
 
   void plan_working_directory(changes& to) {
-    std::string now = files().working_directory();
-    if (now == "/" || now.empty()) now.clear();
+    const std::string now = files().working_directory();
     if (now == working_directory_) return;
-    to.push_back({"vfs-working-directory", now.empty() ? value() : text(now)});
+    to.push_back({"vfs-working-directory", now == "/" ? value() : text(now)});
   }
 
   /// Paths lead through maps that were seen, so that nothing of this fails.
