@@ -2,23 +2,26 @@
 
 // Optional: not in the umbrella, because json-iface needs nlohmann-json.
 #include "wasm64/device/device.hpp"
+#include "wasm64/device/emscripten.hpp"
 #include "wasm64/device/json_iface.hpp"
 #include "wasm64/device/multipass.hpp"
 #include "wasm64/device/patch.hpp"
 #include "wasm64/device/process.hpp"
 #include "wasm64/device/scheduler.hpp"
 #include "wasm64/device/stack.hpp"
+#include "wasm64/device/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/storage/memory_store.hpp"
 
 namespace wasm64 {
 
 /// A device for AO processes: all devices of the library by name, and an engine that counts fuel, so that
-/// `Compute-Limit` holds.
+/// `Compute-Limit` holds. Instances have Emscripten's library without a message naming it.
 struct ao_config : default_device_config {
   using engine = metered_engine_config;
-  using siblings =
-      device_list<json_iface_device, multipass_device, patch_device, process_device, scheduler_device, stack_device>;
+  using siblings = device_list<emscripten_device, json_iface_device, multipass_device, patch_device, process_device,
+                               scheduler_device, stack_device, wasi_device>;
+  using builtin_libraries = device_list<emscripten_device>;
 };
 
 /// What AO processes should run with: users' messages cannot choose the function that is called, and a failure in a
