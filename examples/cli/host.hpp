@@ -4,14 +4,17 @@
 
 namespace cli {
 
-/// A WASI program's standard streams are those of this process; its clock and random numbers stay deterministic.
+/// A program's standard streams are those of this process; its clock and random numbers stay deterministic.
 class process_context final : public wasm64::wasi_context {
  public:
   wasm64::wasi_errno write(std::uint32_t fd, wasm64::bytes_view bytes) override;
   std::size_t read(std::span<std::uint8_t> into) override;
+
+  wasm64::emscripten_context emscripten{*this};
 };
 
-/// What modules can import: WASI preview 1, and `env.host_add`, a small function for measuring calls of the host.
-wasm64::linker imports_for(const wasm64::module& m, wasm64::wasi_context& context);
+/// What modules can import: WASI preview 1, Emscripten's library, and `env.host_add`, a small function for measuring
+/// calls of the host.
+wasm64::linker imports_for(const wasm64::module& m, process_context& context);
 
 }  // namespace cli

@@ -49,6 +49,10 @@ class session {
     const func_instance* initialize = instance_->exported_func("_initialize");
     const bool is_command = instance_->exported_func("_start") != nullptr;
     if (initialize != nullptr && initialize != entry && !is_command) WASM64_CHECK(store_.call(*initialize));
+    const bool starts_itself = is_command || initialize != nullptr;
+    if (!starts_itself && entry != instance_->exported_func("__wasm_call_ctors")) {
+      WASM64_CHECK(wasm64::emscripten_start(store_, *instance_));
+    }
     if (entry == nullptr) return wasm64::success();
     wasm64::vector<value> results;
     WASM64_CHECK(store_.call(*entry, view_of(arguments), results));

@@ -3,6 +3,7 @@
 // The umbrella: engine, device and their default policies. The text format (wasm64/text), scripts (wasm64/script) and
 // adaptors to third-party types are included by those who use them.
 #include "wasm64/device/default_device.hpp"
+#include "wasm64/device/emscripten.hpp"
 #include "wasm64/device/multipass.hpp"
 #include "wasm64/device/patch.hpp"
 #include "wasm64/device/process.hpp"

@@ -45,7 +45,8 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     const std::string name = text_at(Message::get_key(libraries, i.module), "device");
     return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
   };
-  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, start == start_function::run, bind);
+  auto linked =
+      made->link(std::move(source), std::move(imports), std::move(held), resolver, start == start_function::run, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }

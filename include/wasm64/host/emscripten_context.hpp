@@ -25,8 +25,9 @@ class emscripten_context {
   vector<std::uint64_t> caught;    ///< those in handlers, innermost last
   std::uint32_t uncaught = 0;      ///< how many are on their way
   std::uint32_t second_result = 0; ///< what `setTempRet0` was given
-  /// With how much fuel the call has begun, for `metering_gasUsed`; as it is, as much as stores that are not metered.
+  /// With how much fuel the call has begun, for `metering_gasUsed`.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  bool is_metered = false;  ///< whether the store counts it
 };
 
 }  // namespace wasm64

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm64/exec/slow.hpp"
 #include "wasm64/host/emscripten_call.hpp"
 
 // System calls of Emscripten's C library that WASI does not have, over the same virtual files. They answer a negative
@@ -9,7 +10,7 @@ namespace wasm64::detail {
 
 inline std::int64_t negative(wasi_errno e) noexcept { return -static_cast<std::int64_t>(e); }
 
-/// A path argument and where it begins. Where `empty_allowed`, the empty path is what `directory` stands for.
+/// A path argument and where it begins.
 inline wasi_errno emscripten_path(const emscripten_call& c, std::uint32_t directory, std::uint64_t address, bool follow,
                                   file_path& path) {
   constexpr std::uint32_t current = static_cast<std::uint32_t>(-100);  // AT_FDCWD
@@ -423,6 +424,7 @@ inline emscripten_answer emscripten_fadvise(const emscripten_call&) { return 0; 
 inline emscripten_answer emscripten_poll(const emscripten_call& c) {
   constexpr std::uint16_t in = 1, out = 4, invalid = 32;
   if (!c.in_bounds(c.u64(0), c.i32(1), 8)) return negative(wasi_errno::fault);
+  if (!exec::slow::pay_for(c.vm, c.i32(1), exec::slow::references_per_fuel)) return fail(errc::trap_out_of_fuel);
   std::int64_t ready = 0;
   for (std::uint64_t i = 0; i < c.i32(1); ++i) {
     std::uint8_t* const entry = c.at(c.u64(0) + 8 * i);

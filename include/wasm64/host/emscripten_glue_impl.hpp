@@ -16,7 +16,7 @@ class emscripten_glue {
   /// Makes what was added, in its order.
   result<instance*> make() {
     for (tag_instance* const tag : tags_) module_.import(*tag);
-    for (const function& f : functions_) module_.define(f.type, f.locals, pointer_, f.body);
+    for (const function& f : functions_) module_.define(f.name, f.type, f.locals, pointer_, f.body);
     return module_.instantiate(store_);
   }
 

@@ -13,6 +13,7 @@ inline result<void> emscripten_placeholder(void*, caller&, word*) {
 
 /// Puts the glue in the place of the imports of an instance that are to be it.
 inline result<void> bind_emscripten(emscripten_context& context, store_base& in, instance& made) {
+  context.is_metered = in.metered();
   const memory_instance* const memory = made.memory();
   const bool memory64 = memory != nullptr && memory->type.limits.is_64;
   emscripten_glue glue(in, std::make_shared<const emscripten_binding>(emscripten_binding{context, made, memory64}));
@@ -44,20 +45,21 @@ WASM64_INLINE void define_emscripten(linker& to, const module& m, emscripten_con
   const bool memory64 = !m.memories.empty() && m.memories[0].limits.is_64;
   const std::shared_ptr<void> unowned(std::shared_ptr<void>(), &context);
   const bool old = detail::is_old_emscripten(m, memory64);
-  bool has_glue = false;
+  bool is_used = false;
   for (const import_desc& i : m.imports) {
     if (i.kind != extern_kind::func || i.module != "env" || to.find(i.module, i.name) != nullptr) continue;
     const func_type& imported = m.types[i.func_type].func;
     func_type glue = detail::emscripten_glue_type(i.name, imported, memory64);
     if (glue == imported) {
       to.define(i.module, i.name, host_function{std::move(glue), detail::emscripten_placeholder, unowned, true});
-      has_glue = true;
+      is_used = true;
     } else if (host_function plain = detail::find_emscripten(i.name, imported, memory64, old, context);
                plain.entry != nullptr) {
       to.define(i.module, i.name, std::move(plain));
+      is_used = true;
     }
   }
-  if (!has_glue) return;
+  if (!is_used) return;
   to.when_made([&context](store_base& in, instance& made) { return detail::bind_emscripten(context, in, made); });
 }
 

@@ -88,9 +88,9 @@ inline emscripten_answer emscripten_system(const emscripten_call& c) {
   return c.u64(0) == 0 ? 0 : -static_cast<std::int64_t>(wasi_errno::nosys);
 }
 
-/// metering_gasUsed(): fuel that the call has used so far
+/// metering_gasUsed(): fuel that the call has used so far; 0 where nobody counts
 inline emscripten_answer emscripten_fuel_used(const emscripten_call& c) {
-  return c.library.fuel < c.vm.fuel ? 0 : c.library.fuel - c.vm.fuel;
+  return c.library.is_metered && c.vm.fuel < c.library.fuel ? c.library.fuel - c.vm.fuel : 0;
 }
 
 /// A line for the console; refused output is dropped.
@@ -98,9 +98,8 @@ template <std::uint32_t Stream>
 emscripten_answer emscripten_console(const emscripten_call& c) {
   std::string_view text;
   if (!c.text(c.u64(0), text)) return emscripten_out_of_bounds();
-  std::string line(text);
-  line.push_back('\n');
-  (void)c.context.write(Stream, as_bytes(line));
+  (void)c.context.write(Stream, as_bytes(text));
+  (void)c.context.write(Stream, as_bytes("\n"));
   return 0;
 }
 

@@ -58,7 +58,7 @@ class glue_code {
 
 /// A small module of our own that stands between an instance and the host: what catches and throws is WebAssembly, so
 /// that the engine's exceptions, limits and fuel do the work, and the native stack does not grow. It is made for one
-/// instance, whose functions and table it imports; imports come before functions.
+/// instance, whose functions and table it imports; all imports come before all functions.
 class glue_module {
  public:
   std::uint32_t type(const func_type& t) {
@@ -102,8 +102,9 @@ class glue_module {
     to.number(type(*t.type));
   }
 
-  /// A function with that many locals of one type behind its parameters. Its body ends without `end`.
-  void define(const func_type& t, std::uint32_t locals, val_type of, const glue_code& body) {
+  /// A function with that many locals of one type behind its parameters. Its body ends without `end`; stack traces say
+  /// its name.
+  void define(std::string_view name, const func_type& t, std::uint32_t locals, val_type of, const glue_code& body) {
     glue_code entry;
     entry.number(locals == 0 ? 0 : 1);
     if (locals != 0) {
@@ -115,9 +116,10 @@ class glue_module {
     functions_.number(type(t));
     bodies_.number(entry.bytes.size());
     bodies_.append(entry.bytes);
-    ++defined_;
+    names_.number(imported_funcs_ + defined_++);
+    names_.number(name.size());
+    for (const char c : name) names_.op(static_cast<std::uint8_t>(c));
   }
-  std::uint32_t defined() const noexcept { return defined_; }
 
   /// Instantiates it in a store. The functions are those behind the imported ones, in their order.
   result<instance*> instantiate(store_base& in) const {
@@ -142,6 +144,13 @@ class glue_module {
     section(binary, 2, imports);
     section(binary, 3, functions);
     section(binary, 10, bodies);
+    glue_code custom, names;
+    custom.number(4);
+    for (const char c : {'n', 'a', 'm', 'e'}) custom.op(static_cast<std::uint8_t>(c));
+    names.number(defined_);
+    names.append(names_.bytes);
+    section(custom, 1, names);
+    section(binary, 0, custom);
     WASM64_TRY(std::shared_ptr<const module> compiled, compile(view_of(binary.bytes)));
     return in.instantiate(std::move(compiled), linker_);
   }
@@ -170,7 +179,7 @@ class glue_module {
   }
 
   vector<func_type> types_;
-  glue_code imports_, functions_, bodies_;
+  glue_code imports_, functions_, bodies_, names_;
   std::uint32_t imported_ = 0, imported_funcs_ = 0, defined_ = 0;
   linker linker_;
 };

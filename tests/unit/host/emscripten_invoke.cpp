@@ -92,6 +92,9 @@ TEST_CASE("invoke catches no traps") {
   CHECK(p.failure("outside") == "undefined element");
   CHECK(p.machine.st.get(*p.in->exported_global("threw")).bits == 0);
   CHECK(p.call("good") == 1);
+  CHECK(p.failure("stop") == "unreachable");
+  REQUIRE(p.machine.st.last_trap().frames.size() == 3);
+  CHECK(p.machine.st.last_trap().frames[1].name == "invoke_v");
 }
 
 TEST_CASE("running out of fuel is not caught by invoke, and such a call can go on") {
