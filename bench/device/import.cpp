@@ -3,6 +3,8 @@
 namespace wasm64::bench {
 namespace {
 
+using policy = default_message_policy;
+
 constexpr std::int64_t calls = 1'000;
 
 constexpr std::string_view loop_module = R"((module
@@ -14,25 +16,66 @@ constexpr std::string_view loop_module = R"((module
       (br_if $again (i64.lt_s (local.get $i) (local.get $n))))
     (local.get $sum))))";
 
-/// A library of the host answers each call with a message; the state has a thousand keys.
-void import_by_handler(benchmark::State& state) {
-  using handler = import_handler<default_message_policy>;
-  using answer = import_answer<default_message_policy>;
+message sum_of(const message& args) {
+  vector<message> results;
+  results.push_back(message(args.elements()[0].as_integer().as_int64() + args.elements()[1].as_integer().as_int64()));
+  return message::list(std::move(results));
+}
+
+/// Answers a resolved message: `args` in, `results` and `state` out.
+struct resolved_adder {
+  static constexpr std::string_view name = "resolved-adder@1.0";
+  template <class M>
+  static result<device_response<message>> call(device_base<M>&, std::string_view, message base,
+                                               const message& request) {
+    vector<std::pair<std::string, message>> answer;
+    answer.push_back({"results", sum_of(request.get("args"))});
+    answer.push_back({"state", base.get("state")});
+    return device_response<message>{device_status::ok, message::map(std::move(answer))};
+  }
+};
+
+/// Answers in place.
+struct direct_adder : resolved_adder {
+  static constexpr std::string_view name = "direct-adder@1.0";
+  template <class M>
+  static result<import_answer<M>> import(device_base<M>&, import_call<M>& call) {
+    return import_answer<M>{sum_of(call.args), {}};
+  }
+};
+
+/// Is a host function.
+struct library_adder : resolved_adder {
+  static constexpr std::string_view name = "library-adder@1.0";
+  template <class M>
+  struct library : import_library<M> {
+    void define(linker& to, const module&, guest<M>&) override {
+      to.func("env", "host_add", [](std::int64_t a, std::int64_t b) { return a + b; });
+    }
+  };
+  template <class M>
+  static std::unique_ptr<import_library<M>> make_library(device_base<M>&) {
+    return std::make_unique<library<M>>();
+  }
+};
+
+struct config : default_device_config {
+  using siblings = device_list<resolved_adder, direct_adder, library_adder>;
+};
+using adding_device = device<policy, memory_store, config>;
+
+/// Time of one call of an import, by a process whose state has a thousand keys.
+void import(benchmark::State& state, const char* path, message library) {
   memory_store storage;
-  default_device device(storage);
+  adding_device device(storage);
   message base = message::map();
   for (int i = 0; i < 1'000; ++i) {
     if (!succeeded(state, base.set("key-" + std::to_string(i), message(i)))) return;
   }
+  const bool is_private = library.kind() == value_kind::host;
+  if (!succeeded(state, is_private ? base.set_private(path, library) : base.set(path, library))) return;
   base = start(state, device, loop_module, std::move(base));
   if (base.is_null()) return;
-  const handler host_add([](import_call<default_message_policy>& call) {
-    const auto arg = [&](std::size_t i) { return call.args.elements()[i].as_integer().as_int64(); };
-    vector<message> results;
-    results.push_back(message(arg(0) + arg(1)));
-    return result<answer>(answer{message::list(std::move(results)), std::move(call.state)});
-  });
-  if (!succeeded(state, base.set_private("stdlib/env/host_add", message(host_object::make(host_add))))) return;
 
   vector<message> parameters;
   parameters.push_back(message(calls));
@@ -45,7 +88,16 @@ void import_by_handler(benchmark::State& state) {
   using counter = benchmark::Counter;
   state.counters["per_call"] = counter(calls, counter::kIsIterationInvariantRate | counter::kInvert);
 }
-BENCHMARK(import_by_handler)->Name("device/import/handler");
+
+const message handler =
+    host_object::make(import_handler<policy>([](import_call<policy>& call) -> result<import_answer<policy>> {
+      return import_answer<policy>{sum_of(call.args), {}};
+    }));
+
+BENCHMARK_CAPTURE(import, resolver, "stdlib/env/device", message(resolved_adder::name))->Name("device/import/resolver");
+BENCHMARK_CAPTURE(import, handler, "stdlib/env/host_add", handler)->Name("device/import/handler");
+BENCHMARK_CAPTURE(import, device, "stdlib/env/device", message(direct_adder::name))->Name("device/import/in_place");
+BENCHMARK_CAPTURE(import, library, "stdlib/env/device", message(library_adder::name))->Name("device/import/library");
 
 }  // namespace
 }  // namespace wasm64::bench

@@ -16,8 +16,8 @@ inline message value_or_skip(benchmark::State& state, result<message> made) {
 }
 
 /// A message with an instance of a module in the text format; null in a skipped benchmark.
-inline message start(benchmark::State& state, default_device& on, std::string_view text,
-                     message base = message::map()) {
+template <class Device>
+message start(benchmark::State& state, Device& on, std::string_view text, message base = message::map()) {
   const auto wasm = text::parse_module(text);
   if (!succeeded(state, wasm)) return {};
   if (!succeeded(state, base.set("body", message(view_of(wasm.value()))))) return {};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "compact_json.hpp"
 #include "options.hpp"
 #include "process.hpp"
 #include "wasm64/base/messages.hpp"
@@ -29,36 +30,50 @@ int give_up(const std::string& what, const wasm64::error& e) {
   return 1;
 }
 
-std::string one_line(const json& document) {
-  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string failure(const std::string& why) { return one_line(json{{"ok", false}, {"error", why}}); }
+std::string failure(const wasm64::error& e) {  // a trap comes with the device's text
+  return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
 }
-std::string failure(const std::string& why) { return one_line({{"ok", false}, {"error", why}}); }
 
-/// Why a line is no AO message; empty when it is one.
-std::string complaint(const std::string& line) {
-  const json message = json::parse(line, nullptr, false);
+/// Why a document is no AO message; empty when it is one.
+std::string complaint(const nlohmann::json& message) {
   if (!message.is_object()) return "the line is not a JSON object";
   const auto tags = message.find("Tags");
   if (tags == message.end()) return {};
   if (!tags->is_array()) return "Tags is not a list";
-  for (const json& tag : *tags) {
+  for (const auto& tag : *tags) {
     if (!tag.is_object() || !tag.contains("name") || !tag.contains("value")) return "a tag has no name or no value";
   }
   return {};
 }
 
-std::string answer_to(process& process, const std::string& line, bool raw) {
-  if (!raw) {
-    if (const std::string why = complaint(line); !why.empty()) return process.skip(), failure(why);
+/// True for what is surely an AO message.
+bool is_message(const wasm64::message_value& given) {
+  const wasm64::message_value* tags = given.find_key("Tags");
+  if (tags == nullptr || tags->kind() != wasm64::value_kind::list) return false;
+  for (const wasm64::message_value& tag : tags->elements()) {
+    if (tag.entries().size() != 2 || tag.entries()[0].name() != "name" || tag.entries()[1].name() != "value")
+      return false;
   }
-  const wasm64::result<std::string> answer = process.handle(line);
-  if (!answer.has_value()) {
-    const wasm64::error& e = answer.error();  // a trap comes with the device's text
-    return failure(e.code == wasm64::errc::trap_host ? e.detail : wasm64::to_string(e));
+  return true;
+}
+
+std::string raw_answer(process& process, const std::string& line) {
+  const wasm64::result<std::string> answer = process.pass(line);
+  return answer.has_value() ? answer.value() : failure(answer.error());
+}
+
+std::string answer_to(process& process, const std::string& line) {
+  wasm64::result<wasm64::message_value> message = wasm64::parse_json<wasm64::default_message_policy>(line);
+  if (!message.has_value() || !is_message(message.value())) {
+    const std::string why = complaint(nlohmann::json::parse(line, nullptr, false));
+    if (!why.empty()) return process.skip(), failure(why);
+    if (!message.has_value()) return process.skip(), failure(message.error());
   }
-  if (raw) return answer.value();
-  const json document = json::parse(answer.value(), nullptr, false);
-  return document.is_discarded() ? failure("the answer is not JSON") : one_line(document);
+  const wasm64::result<std::string> answer = process.handle(std::move(message).value());
+  if (!answer.has_value()) return failure(answer.error());
+  const std::optional<std::string> compact = compact_json(answer.value());
+  return compact.has_value() ? *compact : failure("the answer is not JSON");
 }
 
 /// A line on stderr now and then, so that long runs can be watched.
@@ -112,7 +127,7 @@ int main(int argc, char** argv) {
   std::string line;
   for (std::uint64_t number = 1; std::getline(messages, line); ++number) {
     if (number <= resumed_at) continue;
-    const std::string answer = answer_to(process, line, with.raw);
+    const std::string answer = with.raw ? raw_answer(process, line) : answer_to(process, line);
     std::fwrite(answer.data(), 1, answer.size(), stdout);
     std::fputc('\n', stdout);
     if (with.hash) {

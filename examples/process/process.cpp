@@ -27,7 +27,7 @@ result<void> process::define_host(bytes_view image, linker& imports) {
 
 result<void> process::start(std::string_view image, std::string environment) {
   environment_ = std::move(environment);
-  device_options with;
+  device_options with = ao_options();
   WASM64_CHECK(define_host(as_bytes(image), with.libraries));
   device_.emplace(images_, std::move(with));
 
@@ -35,15 +35,40 @@ result<void> process::start(std::string_view image, std::string environment) {
   WASM64_TRY(const content_id environment_id, hash(environment_));
   root_ = "checkpoint-" + to_text(image_id) + "-" + to_text(environment_id);
 
-  message base = message::map({{"device", "wasm64@1.0"}, {"image", as_bytes(image)}});
+  WASM64_TRY(message base, definition(image));
   WASM64_TRY(const bool resumed, resume(base));
   if (resumed) return success();
-  WASM64_TRY(state_, device_->init(std::move(base)));
+  WASM64_TRY(auto made, device_->call(stack_device::name, "init", std::move(base), {}));
+  state_ = std::move(made.message);
   for (const char* function : {"emscripten_stack_init", "__wasm_call_ctors"}) {
     if (device_->instance_of(state_)->module_instance()->exported_func(function) == nullptr) continue;
     WASM64_CHECK(call(function, {}));
   }
   return success();
+}
+
+/// The process message of the canonical stack: messages become JSON in the guest's memory in a first pass, answers
+/// become messages in a second one.
+result<process::message> process::definition(std::string_view image) const {
+  message environment;
+  if (auto parsed = parse_json<default_message_policy>(environment_); parsed.has_value()) {
+    environment = std::move(parsed).value();
+  }
+  message defined = environment.get("Process").is_map() ? environment.get("Process") : message::map();
+  WASM64_CHECK(defined.set("image", as_bytes(image)));
+  const auto list = [](std::initializer_list<const char*> names) {
+    vector<message> elements;
+    for (const char* name : names) elements.push_back(name);
+    return message::list(std::move(elements));
+  };
+  return message::map({{"device", stack_device::name},
+                       {"device-stack", list({"JSON-Iface@1.0", "WASM-64@1.0", "Multipass@1.0"})},
+                       {"stack-keys", list({"init", "compute", "snapshot", "normalize"})},
+                       {"passes", 2},
+                       {"input-prefix", "process"},
+                       {"output-prefix", "wasm"},
+                       {"process", std::move(defined)},
+                       {"module", environment.get("Module")}});
 }
 
 result<bool> process::resume(const message& base) {
@@ -69,19 +94,6 @@ result<void> process::checkpoint() {
   return store_->link(root_, id);
 }
 
-result<process::message> process::call(std::string_view function, vector<message> parameters) {
-  const message request = message::map({{"function", function}, {"parameters", message::list(std::move(parameters))}});
-  const message before = state_;
-  result<message> after = device_->compute(std::move(state_), request);
-  state_ = after.has_value() ? std::move(after).value() : before;
-  if (!after.has_value()) return fail(after.error());
-  const message output = state_.get("results/output");
-  if (as_text(state_.get("results/type").as_bytes()) != "ok") {
-    return fail(errc::trap_host, std::string(as_text(output.as_bytes())));
-  }
-  return output;
-}
-
 /// What WASI remembers would not survive a restart, so every message finds it as new; random numbers follow from the
 /// message's place.
 void process::reset_host() {
@@ -92,7 +104,24 @@ void process::reset_host() {
   host_.seed = handled_;
 }
 
-result<std::string> process::handle(std::string_view text) {
+result<std::string> process::handle(message one) {
+  ++handled_;
+  reset_host();
+  const message before = state_;
+  auto done = device_->call(stack_device::name, "compute", std::move(state_), message::map({{"body", std::move(one)}}));
+  state_ = before;
+  if (!done.has_value()) return fail(done.error());
+  const bool is_done = done.value().status == device_status::ok;
+  message after = std::move(done).value().message;
+  if (!is_done) after = after.get("info");  // the message as the device that failed has left it
+  const message answer = after.get_private("wasm/answer");
+  const message reason = after.get("results/reason");
+  if (is_done) state_ = std::move(after);
+  if (answer.is_null()) return fail(errc::trap_host, std::string(reason.as_text()));
+  return std::string(answer.as_text());
+}
+
+result<std::string> process::pass(std::string_view text) {
   ++handled_;
   reset_host();
   const auto guest = device_->instance_of(state_);
@@ -105,6 +134,20 @@ result<std::string> process::handle(std::string_view text) {
   if (output.elements().size() != 1) return fail(errc::malformed_message, "handle must answer one pointer");
   WASM64_TRY(const byte_vector answer, guest->read(output.elements()[0].as_integer()));
   return std::string(as_text(view_of(answer)));
+}
+
+result<process::message> process::call(std::string_view function, vector<message> parameters) {
+  const message before = state_;
+  WASM64_CHECK(state_.set("function", function));
+  WASM64_CHECK(state_.set("parameters", message::list(std::move(parameters)), set_mode::replace));
+  result<message> after = device_->compute(std::move(state_));
+  state_ = after.has_value() ? std::move(after).value() : before;
+  if (!after.has_value()) return fail(after.error());
+  const message output = state_.get("results/wasm/output");
+  if (state_.get("results/wasm/type").as_text() != "ok") {
+    return fail(errc::trap_host, std::string(output.as_text()));
+  }
+  return output;
 }
 
 result<std::string> process::memory_hash() const {

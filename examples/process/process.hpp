@@ -5,21 +5,32 @@
 #include <string>
 #include <string_view>
 
+#include "wasm64/device/ao.hpp"
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/wasm64.hpp"
+
+/// Nothing here limits what a message may cost, so fuel need not be counted.
+struct process_config : wasm64::ao_config {
+  using engine = wasm64::engine_config;
+};
 
 /// An AO process: a module inside the device, fed one message after the other.
 class process {
  public:
+  using message = wasm64::message_value;
+
   /// Without a store there are no checkpoints; it must outlive the process. `stub` makes every import answer zero,
   /// except `clock_time_get`, which answers 1.
   process(wasm64::filesystem_store* store, bool stub) : store_(store), stub_(stub) {}
 
-  /// Makes the instance, from the last checkpoint of this image and environment when there is one.
+  /// Makes the instance, from the last checkpoint of this image and environment when there is one. The environment is
+  /// the text that `pass` gives to the guest; `handle` needs it to be a JSON object.
   wasm64::result<void> start(std::string_view image, std::string environment);
 
-  /// Calls `handle` with a message and the environment, and answers the text it returns.
-  wasm64::result<std::string> handle(std::string_view message);
+  /// Runs a message through the stack of an AO process, and answers the guest's text.
+  wasm64::result<std::string> handle(message one);
+  /// Calls `handle` with a text and the environment as they are, and answers the text it returns.
+  wasm64::result<std::string> pass(std::string_view text);
   /// Counts a message that never reached the guest.
   void skip() noexcept { ++handled_; }
   /// How many messages the state has behind it.
@@ -33,10 +44,8 @@ class process {
   wasm64::result<std::string> memory_hash() const;
 
  private:
-  using message = wasm64::message_value;
-  using device = wasm64::device<wasm64::default_message_policy, wasm64::memory_store>;
-
   wasm64::result<void> define_host(wasm64::bytes_view image, wasm64::linker& imports);
+  wasm64::result<message> definition(std::string_view image) const;
   wasm64::result<bool> resume(const message& base);
   void reset_host();
   wasm64::result<message> call(std::string_view function, wasm64::vector<message> parameters);
@@ -45,7 +54,7 @@ class process {
   bool stub_;
   wasm64::memory_store images_;  // images come as bytes; nothing is looked up by id
   wasm64::wasi_context host_;
-  std::optional<device> device_;
+  std::optional<wasm64::ao_device<wasm64::memory_store, wasm64::default_message_policy, process_config>> device_;
   message state_;
   std::string environment_;
   std::string root_;  ///< the checkpoint's name in the store

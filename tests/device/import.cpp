@@ -239,9 +239,9 @@ TEST_CASE("what a handler answers is checked", "[device][import]") {
   CHECK(output_of(list({})) == "host function error: my_lib.mul: malformed import response: number of results");
   CHECK(output_of(list({1, 2})) == "host function error: my_lib.mul: malformed import response: number of results");
   CHECK(output_of(msg(1)) == "host function error: my_lib.mul: malformed import response: number of results");
-  CHECK(output_of(list({1.5})) == "host function error: my_lib.mul: argument type mismatch: float");
+  CHECK(output_of(list({1.5})) == "host function error: my_lib.mul: argument type mismatch: result 1");
   CHECK(output_of(list({std::int64_t{1} << 40})) ==
-        "host function error: my_lib.mul: argument value out of range: i32");
+        "host function error: my_lib.mul: argument value out of range: result 1");
 }
 
 TEST_CASE("a library of an unknown device is an error result", "[device][import]") {

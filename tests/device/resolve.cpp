@@ -234,3 +234,14 @@ TEST_CASE("hostile paths fail in time and leave the node alone", "[device][resol
   CHECK(f.failure(w::obj({}), any).code == errc::unknown_key);
   CHECK(f.show(f.echo(), "self/test-func") == "'GOOD FUNCTION'");
 }
+
+TEST_CASE("an import is not one of the keys that every message has", "[device][resolve][import]") {
+  const msg base =
+      map({{"image", image(R"((module (import "lib" "keys" (func (result i32))) (export "keys" (func 0))))")},
+           {"stdlib", map({{"lib", map({{"device", "patch@1.0"}})}})},
+           {"function", "keys"}});
+  node_with<> f;
+  const msg done = take(f.node.compute(take(f.node.init(base))));
+  CHECK(text_at(done, "results/type") == "ok");
+  CHECK(done.get("results/output") == list({0}));
+}

@@ -9,7 +9,7 @@ OPTIONAL = re.compile(
     r"wasm64/(src\.hpp"  # the compiled target's source
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
     r"|script/.*"  # runs test scripts: for tests and tools
-    r"|message/nlohmann\.hpp"  # needs nlohmann_json
+    r"|message/(nlohmann|json)\.hpp|device/(json_(iface|struct)|ao)\.hpp"  # need nlohmann_json
     r"|message/boost_json\.hpp"  # needs Boost 1.75
     r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"

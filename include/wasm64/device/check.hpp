@@ -56,9 +56,31 @@ concept node_device_calls =
       { D::call(node, key, std::move(base), request) } -> std::same_as<result<device_response<message_value_t<M>>>>;
     };
 
+namespace detail {
+template <class D, class M>
+concept has_import_member = requires { &D::import; } || requires { &D::template import <M>; };
+template <class D, class M>
+concept has_library_member = requires { &D::make_library; } || requires { &D::template make_library<M>; };
+}  // namespace detail
+
+template <class D, class M>
+concept node_device_answers_imports =
+    !detail::has_import_member<D, M> || requires(device_base<M>& node, import_call<M>& call) {
+      { D::import(node, call) } -> std::same_as<result<import_answer<M>>>;
+    };
+
+template <class D, class M>
+concept library_device = requires(device_base<M>& node) {
+  { D::make_library(node) } -> std::convertible_to<std::unique_ptr<import_library<M>>>;
+};
+
+template <class D, class M>
+concept node_device_makes_library = !detail::has_library_member<D, M> || library_device<D, M>;
+
 /// A device over messages of policy M.
 template <class D, class M>
-concept node_device = node_device_has_name<D> && node_device_tells_keys<D> && node_device_calls<D, M>;
+concept node_device = node_device_has_name<D> && node_device_tells_keys<D> && node_device_calls<D, M> &&
+                      node_device_answers_imports<D, M> && node_device_makes_library<D, M>;
 
 namespace detail {
 
@@ -89,6 +111,12 @@ consteval bool check_node_device() {
   static_assert(node_device_calls<D, M>,
                 "sibling device needs a static `call(device_base<M>&, std::string_view, value, const value&)` that "
                 "returns result<device_response<value>>");
+  static_assert(node_device_answers_imports<D, M>,
+                "sibling device's `import` must be static: `(device_base<M>&, import_call<M>&) -> "
+                "result<import_answer<M>>`");
+  static_assert(node_device_makes_library<D, M>,
+                "sibling device's `make_library` must be static: `(device_base<M>&) -> "
+                "std::unique_ptr<import_library<M>>`");
   return true;
 }
 
@@ -97,6 +125,13 @@ namespace detail {
 template <class M, class... D>
 consteval bool check_siblings(device_list<D...>) {
   return (check_node_device<D, M>() && ...);
+}
+
+template <class M, class... D>
+consteval bool check_builtin_libraries(device_list<D...>) {
+  static_assert((library_device<D, M> && ...),
+                "builtin library needs a static `make_library(device_base<M>&) -> std::unique_ptr<import_library<M>>`");
+  return true;
 }
 
 /// Says in words what the policies of a device lack.
@@ -115,6 +150,9 @@ consteval bool check_policies() {
   static_assert(config_has_siblings<Config>, "device config needs `siblings`, a `device_list<...>`");
   if constexpr (config_has_siblings<Config>) {
     check_siblings<Message>(typename Config::siblings());
+  }
+  if constexpr (config_has_builtin_libraries<Config>) {
+    check_builtin_libraries<Message>(typename Config::builtin_libraries());
   }
   return true;
 }

@@ -76,6 +76,9 @@ struct device_options {
   std::size_t max_nesting = 64;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  /// `snapshot` answers a message with the state at `<output-prefix>/State`, which can be merged into the base as it
+  /// is, instead of at `body`.
+  bool snapshot_as_state = false;
   /// What a guest can use up of files.
   file_limits files{};
   /// Host functions that come before all libraries; no message can change them.

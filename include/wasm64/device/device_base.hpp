@@ -84,9 +84,12 @@ class device_base {
   key_support support(std::string_view device_name, std::string_view key) const;
   const device_options& options() const noexcept { return options_; }
 
-  /// Makes an instance of the image at `<input-prefix>/image`: an id, a message with a `body`, or bytes; else of
-  /// `body`. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
-  /// with `no_image`, `image_not_found`, `unknown_mode`, or as compiling, linking and starting a module do.
+  /// Makes an instance of the image at `<input-prefix>/image`, else `<input-prefix>/WASM-Image`: an id, a message with
+  /// a `body`, or bytes; else of `body`. `<input-prefix>/Memory-Limit` ("1-gb", "512-mb", a number of bytes) and
+  /// `…/Compute-Limit` (fuel of a call) lower what the options allow. With a `pass` other than 1, an instance that is
+  /// there stays. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
+  /// with `no_image`, `image_not_found`, `unknown_mode`, `malformed_message` for such a limit, or as compiling, linking
+  /// and starting a module do.
   result<message> init(message base);
 
   /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at
@@ -100,11 +103,13 @@ class device_base {
   /// The same for a request with `module`, `func`, `args` and `func-sig`: a message with `results` and `state`.
   result<message> import(message base, const message& request);
 
-  /// A message whose `body` is the state of the instance. Fails with `no_instance`, or as `capture` does.
+  /// A message whose `body` is the state of the instance; `device_options::snapshot_as_state` has it elsewhere. Fails
+  /// with `no_instance`, or as `capture` does.
   result<message> snapshot(const message& base);
 
-  /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, which is ours
-  /// or a bare memory. `snapshot` is removed. Fails with `no_instance`, or as `init` and `restore` do.
+  /// Sees to it that there is an instance: makes one from the snapshot at `snapshot/[<device-key>/]body`, or at
+  /// `<output-prefix>/State` there or in the message, which is ours or a bare memory. Both are removed. Fails with
+  /// `no_instance`, or as `init` and `restore` do.
   result<message> normalize(message base);
 
   /// Destroys the instance, for every message that holds it. Fails with `no_instance` or `instance_busy`.
@@ -189,6 +194,7 @@ class device_base {
   result<std::shared_ptr<const module>> load(bytes_view wasm);
   result<message> make_instance(message base, start_function start);
   result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
+  static message snapshot_in(const message& base, std::string_view state);
   message wanted(const message& base, const message& request, std::string_view key) const;
   bool may_enter(std::string_view function) const noexcept;
   static message list_of(message found);

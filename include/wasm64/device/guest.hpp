@@ -37,11 +37,11 @@ class guest {
     libraries_.push_back(std::move(library));
   }
 
-  /// Makes the instance; its start function may call imports, which see `state`. For imports without a definition,
-  /// `bind` answers the handler that can be told by now, or an empty one.
+  /// Makes the instance; its start function may call imports, which see `state`. Libraries start what `is_new`. For
+  /// imports without a definition, `bind` answers the handler that can be told by now, or an empty one.
   template <class Bind>
   outcome link(std::shared_ptr<const module> source, linker imports, value_type state,
-               const import_handler<M>& resolver, Bind&& bind) {
+               const import_handler<M>& resolver, bool is_new, Bind&& bind) {
     imports.otherwise([this, &bind](const import_desc& i, const func_type& t) {
       return untyped_host_func(
           t, [this, module = i.module, func = i.name, signature = signature_text(t),
@@ -52,10 +52,17 @@ class guest {
     activation a(*this, std::move(state), resolver);
     result<instance*> made = vm_->instantiate(std::move(source), imports);
     stop_if_suspended();
+    if (made.has_value()) {
+      instance_ = made.assume_value();
+      for (std::size_t i = 0; is_new && i < libraries_.size() && made.has_value(); ++i) {
+        const result<void> started = libraries_[i]->start(*vm_, *instance_);
+        stop_if_suspended();
+        if (!started.has_value()) made = fail(started.assume_error());
+      }
+    }
     const result<void> left = leave_libraries(a.state);
     if (!made.has_value()) return {fail(std::move(made).assume_error()), std::move(a.state)};
     if (!left.has_value()) return {fail(left.assume_error()), std::move(a.state)};
-    instance_ = made.assume_value();
     return {value_type(), std::move(a.state)};
   }
 
@@ -156,7 +163,10 @@ class guest {
   struct activation {
     activation(guest& g, value_type s, const import_handler<M>& r)
         : owner(g), state(std::move(s)), resolver(&r), outer(g.active_) {
-      if (outer == nullptr && g.vm_ != nullptr && g.vm_->metered()) g.vm_->set_fuel(g.fuel_);
+      if (outer == nullptr && g.vm_ != nullptr) {
+        if (g.vm_->metered()) g.vm_->set_fuel(g.fuel_);
+        for (const auto& library : g.libraries_) library->begin(g.vm_->fuel());
+      }
       g.active_ = this;
       g.enter_libraries();
     }
@@ -217,7 +227,7 @@ class guest {
       const value_type& one = M::list_element(given.results, i);
       if (results[i].type.is_ref() && M::kind(one) == value_kind::null) continue;
       const result<std::uint64_t> bits = to_wasm<M>(one, results[i].type);
-      if (!bits.has_value()) return failed(call, bits.assume_error());
+      if (!bits.has_value()) return failed(call, error(bits.assume_error().code, "result " + std::to_string(i + 1)));
       results[i].bits = bits.assume_value();
     }
     if (M::kind(given.state) != value_kind::null) a.state = given.state;

@@ -19,6 +19,9 @@ template <class Message>
 result<std::shared_ptr<const module>> device_base<Message>::image_of(const message& base) {
   const std::string path = join(text_at(base, "input-prefix"), "image");
   message image = Message::get(base, path);
+  if (Message::kind(image) == value_kind::null) {
+    image = Message::get(base, join(text_at(base, "input-prefix"), "WASM-Image"));
+  }
   if (Message::kind(image) == value_kind::null) image = Message::get_key(base, "body");
   else if (Message::kind(image) == value_kind::map) image = Message::get_key(image, "body");
   else if (Message::kind(image) == value_kind::binary && detail::is_image_id(Message::as_bytes(image))) {

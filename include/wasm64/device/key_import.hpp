@@ -45,9 +45,14 @@ void device_base<Message>::add_libraries(guest<Message>& to, linker& imports, co
   if (builtin.empty()) return;
   linker of_node;
   for (auto& library : builtin) to.add_library(std::move(library), of_node, source);
+  imports.take_hooks(of_node);
   for (const import_desc& i : source.imports) {
     const definition* const offered = of_node.find(i.module, i.name);
     if (offered == nullptr || imports.find(i.module, i.name) != nullptr) continue;
+    if (offered->host != nullptr && offered->host->is_machinery) {
+      imports.define(i.module, i.name, *offered);
+      continue;
+    }
     if (handler_at({base, i.module, i.name, {}, {}}, join(prefix, "stdlib"))) continue;
     const message library = Message::get_key(libraries, i.module);
     const bool is_answered =
@@ -80,12 +85,12 @@ import_handler<Message> device_base<Message>::handler_at(const import_call<Messa
 template <class Message>
 auto device_base<Message>::ask(const message& library, import_call<Message>& call) -> result<import_answer<Message>> {
   const std::string name = text_at(library, "device");
-  if (name.empty()) {
+  if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
+  if (name.empty() || support(name, call.func) == key_support::message) {
     const message answer = Message::get_key(library, call.func);
     if (Message::kind(answer) == value_kind::null) return fail(errc::unknown_key);
     return answer_from(answer);
   }
-  if (const import_handler<Message> direct = policies_.imports_of(*this, name)) return direct(call);
   WASM64_TRY(message base, set(library, "state", call.state));
   const message request = Message::make_map(request_of(call, call.func));
   const std::uint64_t steps = std::exchange(steps_, 0);  // how often a guest calls is not for messages to say

@@ -1,11 +1,16 @@
 #pragma once
 
+#include "wasm64/device/bounds.hpp"
 #include "wasm64/device/device_base.hpp"
 
 namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::init(message base) -> result<message> {
+  // A stack that makes several passes finds the instance that its first pass made.
+  const message pass = Message::get_key(base, "pass");
+  const bool is_later = Message::kind(pass) == value_kind::integer && !(Message::as_integer(pass) == integer(1));
+  if (is_later && instance_of(base) != nullptr) return result<message>(std::move(base));
   return make_instance(std::move(base), start_function::run);
 }
 
@@ -25,7 +30,10 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     source = std::make_shared<const module>(std::move(without));
   }
   const std::string prefix = output_prefix(base);
-  auto made = std::make_shared<guest<Message>>(policies_.make_store(options_.limits), options_.fuel);
+  wasm64::limits limits = options_.limits;
+  std::int64_t fuel = options_.fuel;
+  WASM64_CHECK(detail::lower_bounds<Message>(limits, fuel, base, text_at(base, "input-prefix")));
+  auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
   made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const import_handler<Message> resolver = resolver_of(held, prefix);
@@ -37,7 +45,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     const std::string name = text_at(Message::get_key(libraries, i.module), "device");
     return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
   };
-  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, bind);
+  auto linked = made->link(std::move(source), std::move(imports), std::move(held), resolver, start == start_function::run, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }

@@ -6,12 +6,12 @@ namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::snapshot(const message& base) -> result<message> {
-  const std::shared_ptr<guest<Message>> instance = instance_of(base);
+  const std::string prefix = output_prefix(base);
+  const std::shared_ptr<guest<Message>> instance = instance_at(base, prefix);
   if (instance == nullptr) return fail(errc::no_instance);
   WASM64_TRY(const byte_vector bytes, capture(*instance->module_instance(), &detail::snapshot_digest));
-  vector<message_entry_t<Message>> entries;
-  entries.push_back({"body", Message::make_binary(view_of(bytes))});
-  return Message::make_map(std::move(entries));
+  const std::string path = options_.snapshot_as_state ? join(prefix, "State") : "body";
+  return set(Message::make_map({}), path, Message::make_binary(view_of(bytes)));
 }
 
 }  // namespace wasm64

@@ -25,6 +25,10 @@ class import_library {
   /// Defines what `m` imports and this library has; what `to` already has should stay. The functions live no longer
   /// than `owner`, which is not linked yet.
   virtual void define(linker& to, const module& m, guest<M>& owner) = 0;
+  /// The outermost call begins, with that much fuel. Cheap.
+  virtual void begin(std::int64_t) noexcept {}
+  /// A new instance is there, its start function has run; a restored one has been started before.
+  virtual result<void> start(store_base&, const instance&) { return success(); }
   /// A call begins, or another import has answered: what was read from the message may no longer be true. Cheap.
   virtual void enter() noexcept {}
   /// The call ends, or another import is about to be asked: writes what has changed into the message.

@@ -1,17 +1,13 @@
 #pragma once
 
-#include <charconv>
-#include <cmath>
-
 #include "wasm64/device/fields.hpp"
 
 namespace wasm64::detail {
 
-template <class N>
-bool read_number(std::string_view text, N& n) noexcept {
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), n);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size();
-}
+/// True when all of the text is a number that the type has; of the floating ones, a finite one.
+bool read_number(std::string_view text, std::uint64_t& n) noexcept;
+bool read_number(std::string_view text, std::int64_t& n) noexcept;
+bool read_number(std::string_view text, double& n) noexcept;
 
 /// Null when the text is no integer that a message can hold.
 template <class M>
@@ -26,7 +22,7 @@ message_value_t<M> integer_from(std::string_view text) {
 template <class M>
 message_value_t<M> float_from(std::string_view text) {
   double number = 0;
-  return read_number(text, number) && std::isfinite(number) ? M::make_float(number) : message_value_t<M>();
+  return read_number(text, number) ? M::make_float(number) : message_value_t<M>();
 }
 
 /// An element that is no string: ?1, ?0, a number, else a word.
@@ -93,3 +89,7 @@ message_value_t<M> typed_value(std::string_view type, std::string_view text) {
 }
 
 }  // namespace wasm64::detail
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/device/typed_value_impl.hpp"
+#endif

@@ -22,8 +22,19 @@ struct map_node : container {
 
 /// The total order of map entries: as the lookup sees keys, then byte by byte.
 inline int order_keys(std::string_view a, std::string_view b) noexcept {
-  const int seen = compare_keys(a, b);
-  return seen != 0 ? seen : a.compare(b);
+  if (is_id_key(a) || is_id_key(b)) {
+    const int seen = compare_keys(a, b);
+    return seen != 0 ? seen : a.compare(b);
+  }
+  int by_bytes = 0;  // that of the first difference in case
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (a[i] == b[i]) continue;
+    const auto x = static_cast<std::uint8_t>(ascii_lower(a[i]));
+    const auto y = static_cast<std::uint8_t>(ascii_lower(b[i]));
+    if (x != y) return x < y ? -1 : 1;
+    if (by_bytes == 0) by_bytes = static_cast<std::uint8_t>(a[i]) < static_cast<std::uint8_t>(b[i]) ? -1 : 1;
+  }
+  return a.size() == b.size() ? by_bytes : a.size() < b.size() ? -1 : 1;
 }
 
 struct key_position {
@@ -31,25 +42,32 @@ struct key_position {
   bool found;
 };
 
-/// The entry a key names: the exact one, else the first that differs in case only. Two binary searches.
+/// The entry a key names: the exact one, else the first that differs in case only; such ones are neighbours of the
+/// place where the exact one belongs.
 inline key_position locate(std::span<const map_entry> entries, std::string_view key) noexcept {
-  const auto first_not_below = [&](auto order) {
-    std::size_t low = 0;
-    for (std::size_t high = entries.size(); low < high;) {
-      const std::size_t middle = low + (high - low) / 2;
-      if (order(entries[middle].name(), key) < 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+  std::size_t low = 0;
+  for (std::size_t high = entries.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    const int order = order_keys(entries[middle].name(), key);
+    if (order == 0) return {middle, true};
+    if (order < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
-    return low;
-  };
-  const std::size_t exact = first_not_below(order_keys);
-  if (exact < entries.size() && entries[exact].name() == key) return {exact, true};
-  const std::size_t similar = first_not_below(compare_keys);
-  if (similar < entries.size() && same_key(entries[similar].name(), key)) return {similar, true};
-  return {exact, false};
+  }
+  const auto is_similar = [&](std::size_t i) { return i < entries.size() && same_key(entries[i].name(), key); };
+  if (low == 0 || !is_similar(low - 1)) return {low, is_similar(low)};
+  std::size_t first = 0;  // there may be many that differ in case only
+  for (std::size_t high = low; first < high;) {
+    const std::size_t middle = first + (high - first) / 2;
+    if (compare_keys(entries[middle].name(), key) < 0) {
+      first = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return {first, true};
 }
 
 /// Moves the entries of `added` into `entries`; both are ordered and have no exact key in common.

@@ -36,7 +36,9 @@ class path_segments {
 };
 
 namespace detail {
-constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char ascii_lower(char c) noexcept {
+  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+}
 }  // namespace detail
 
 /// IDs (32 raw bytes, 42 characters of an Ethereum address, 43 of base64url) are compared as they are; every other
@@ -49,7 +51,9 @@ constexpr bool is_id_key(std::string_view key) noexcept {
 constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
   const bool fold_a = !is_id_key(a);
   const bool fold_b = !is_id_key(b);
+  const bool same_fold = fold_a == fold_b;
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (same_fold && a[i] == b[i]) continue;
     const auto x = static_cast<std::uint8_t>(fold_a ? detail::ascii_lower(a[i]) : a[i]);
     const auto y = static_cast<std::uint8_t>(fold_b ? detail::ascii_lower(b[i]) : b[i]);
     if (x != y) return x < y ? -1 : 1;
@@ -57,7 +61,9 @@ constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
-constexpr bool same_key(std::string_view a, std::string_view b) noexcept { return compare_keys(a, b) == 0; }
+constexpr bool same_key(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && compare_keys(a, b) == 0;
+}
 
 /// Keys that begin with "priv" are private: never listed, read, hashed or stored with the public ones.
 constexpr bool is_private_key(std::string_view key) noexcept {

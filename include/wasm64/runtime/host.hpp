@@ -16,6 +16,9 @@ struct host_function {
   func_type type;
   host_entry entry = nullptr;
   std::shared_ptr<void> environment;
+  /// Part of how the program is compiled, like its exceptions, rather than something it is offered; so that those who
+  /// may replace what is offered do not replace it.
+  bool is_machinery = false;
 };
 
 namespace detail {

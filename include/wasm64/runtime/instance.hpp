@@ -59,6 +59,7 @@ struct tag_instance {
   const func_type* type = nullptr;
   std::uint32_t type_id = 0;
   std::uint32_t number = 0;  ///< in its store; exceptions name their tag by it
+  std::string name;          ///< of a tag of the host: what traps say when nobody catches it
 };
 
 /// A module instance (specification 4.2.5). All vectors are indexed as the module's index spaces, imports first.

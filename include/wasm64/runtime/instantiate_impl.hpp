@@ -144,6 +144,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
     WASM64_TRY(table_instance* const table, make_table(type, initial.bits));
     in.tables.push_back(table);
   }
+  WASM64_CHECK(imports.complete(*this, in));
   WASM64_CHECK(initialize(in));
   if (m->has_start) WASM64_CHECK(call_slots(*in.funcs[m->start]));
   return &in;

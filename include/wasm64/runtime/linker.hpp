@@ -8,6 +8,8 @@
 
 namespace wasm64 {
 
+class store_base;
+
 /// Something an import can be bound to. Exactly one member is set.
 struct definition {
   std::shared_ptr<const host_function> host;
@@ -78,12 +80,28 @@ class linker {
     ask_ = [](void* f, const import_desc& i, const func_type& t) { return (*static_cast<F*>(f))(i, t); };
   }
 
+  /// Called with every instance that is made with this linker, once it has its functions, memories and tables but
+  /// before anything refers to them: `result<void>(store_base&, instance&)`. It may put what belongs to this instance
+  /// in the place of the host functions that were defined here.
+  template <class F>
+  void when_made(F hook) {
+    hooks_.push_back({std::make_shared<F>(std::move(hook)),
+                      [](void* f, store_base& in, instance& made) { return (*static_cast<F*>(f))(in, made); }});
+  }
+
+  /// Has the hooks of another linker called, too.
+  void take_hooks(const linker& other) { hooks_.insert(hooks_.end(), other.hooks_.begin(), other.hooks_.end()); }
+
   const definition* find(std::string_view module, std::string_view name) const {
     const std::size_t at = position(module, name);
     return at < entries_.size() && entries_[at].is(module, name) ? &entries_[at].what : nullptr;
   }
   host_function unresolved(const import_desc& i, const func_type& t) const {
     return ask_ == nullptr ? host_function() : ask_(fallback_.get(), i, t);
+  }
+  result<void> complete(store_base& in, instance& made) const {
+    for (const hook& h : hooks_) WASM64_CHECK(h.call(h.environment.get(), in, made));
+    return success();
   }
 
  private:
@@ -107,6 +125,12 @@ class linker {
     return low;
   }
 
+  struct hook {
+    std::shared_ptr<void> environment;
+    result<void> (*call)(void*, store_base&, instance&);
+  };
+
+  vector<hook> hooks_;
   vector<entry> entries_;  ///< ascending by module and name
   std::shared_ptr<void> fallback_;
   host_function (*ask_)(void*, const import_desc&, const func_type&) = nullptr;

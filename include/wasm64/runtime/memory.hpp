@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "wasm64/base/bytes.hpp"
 #include "wasm64/base/result.hpp"
 #include "wasm64/module/types.hpp"
 #include "wasm64/runtime/memory_policy.hpp"
@@ -53,6 +54,17 @@ class memory_instance {
 
   bool in_bounds(std::uint64_t address, std::uint64_t length) const noexcept {
     return length <= size && address <= size - length;
+  }
+
+  /// For hosts; what is read may be gone when the memory grows. They fail with `out_of_bounds`, having done nothing.
+  result<bytes_view> read(std::uint64_t address, std::uint64_t length) const {
+    if (!in_bounds(address, length)) return fail(errc::out_of_bounds, address);
+    return length == 0 ? bytes_view() : bytes_view(base + address, static_cast<std::size_t>(length));
+  }
+  result<void> write(std::uint64_t address, bytes_view bytes) {
+    if (!in_bounds(address, bytes.size())) return fail(errc::out_of_bounds, address);
+    if (!bytes.empty()) std::memcpy(base + address, bytes.data(), bytes.size());
+    return success();
   }
 
   std::uint8_t* base = nullptr;

@@ -108,7 +108,7 @@ class store_base {
   result<memory_instance*> make_memory(const memory_type& type);
   /// The content is as slots hold it.
   global_instance* make_global(const global_type& type, word bits, word high = 0);
-  tag_instance* make_tag(const func_type& type);
+  tag_instance* make_tag(const func_type& type, std::string name = {});
 
   /// A global's content. Objects in it are held until the innermost scope ends (runtime/rooted.hpp).
   value get(const global_instance& g);

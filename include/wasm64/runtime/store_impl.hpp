@@ -87,6 +87,10 @@ WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry
   const errc code = status == step::suspended ? errc::trap_out_of_fuel : static_cast<errc>(status);
   trap_ = capture_trap(machine_, code, unresolved_);
   machine_.host_detail.clear();
+  if (code == errc::trap_uncaught_exception && trap_.detail.empty() && machine_.thrown != 0) {
+    const word header = object_heap::header_of(machine_.thrown);
+    trap_.detail = machine_.all_tags[object::number_of(header)]->name;
+  }
   leave(machine_, e);
   return fail(code, trap_.detail);
 }
@@ -159,8 +163,10 @@ WASM64_INLINE global_instance* store_base::make_global(const global_type& type, 
   return globals_.back().get();
 }
 
-WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type) {
-  return make_tag(type, machine_.types.add(type));
+WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type, std::string name) {
+  tag_instance* const made = make_tag(type, machine_.types.add(type));
+  made->name = std::move(name);
+  return made;
 }
 
 WASM64_INLINE tag_instance* store_base::make_tag(const func_type& type, std::uint32_t type_id) {
