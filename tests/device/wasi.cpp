@@ -1,13 +1,14 @@
 // The device wasi@1.0: programs with files that live in messages.
 #include "wasm64/device/wasi.hpp"
 #include "tests/device/support.hpp"
+#include "wasm64/device/stack.hpp"
 
 using namespace device_tests;
 
 namespace {
 
 struct config_with_wasi : default_device_config {
-  using siblings = device_list<wasi_device>;
+  using siblings = device_list<stack_device, wasi_device>;
 };
 
 /// Prints "Hello from wasm" in two parts; 32-bit, as the oldest fixture of this kind is.
@@ -147,11 +148,20 @@ TEST_CASE("compute of wasi leaves a message as it is, stdout shows what was prin
 
 TEST_CASE("files and messages with them survive encoding") {
   wasi_fixture f;
-  msg m = f.start(printer);
   const auto round_trip = [](const msg& v) { return take(policy::decode(view_of(take(policy::encode(v))))); };
+  msg m = map({{"device", "stack@1.0"},
+               {"device-stack", list({"WASI@1.0", "WASM-64@1.0"})},
+               {"output-prefixes", list({"wasm", "wasm"})},
+               {"stack-keys", list({"init", "compute"})},
+               {"image", image(printer)},
+               {"function", "hello"}});
+  m = take(f.device.resolve(std::move(m), map({{"path", "init"}}))).message;
+  CHECK(m.get("vfs/dev").keys().size() == 3);
   CHECK(round_trip(m.get("vfs")) == m.get("vfs"));
   CHECK(round_trip(m) == m);
-  m = f.compute(std::move(m), "hello");
+  m = take(f.device.resolve(std::move(m), map({{"path", "compute"}}))).message;
+  CHECK(text_at(m, "vfs/dev/stdout") == "Hello from wasm\n");
+  CHECK(m.get("results/wasm/output") == list({0}));
   CHECK(round_trip(m.get("vfs")) == m.get("vfs"));
   CHECK(round_trip(m) == m);
 }

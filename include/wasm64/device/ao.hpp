@@ -8,6 +8,7 @@
 #include "wasm64/device/process.hpp"
 #include "wasm64/device/scheduler.hpp"
 #include "wasm64/device/stack.hpp"
+#include "wasm64/device/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/storage/memory_store.hpp"
 
@@ -17,8 +18,8 @@ namespace wasm64 {
 /// `Compute-Limit` holds.
 struct ao_config : default_device_config {
   using engine = metered_engine_config;
-  using siblings =
-      device_list<json_iface_device, multipass_device, patch_device, process_device, scheduler_device, stack_device>;
+  using siblings = device_list<json_iface_device, multipass_device, patch_device, process_device, scheduler_device,
+                               stack_device, wasi_device>;
 };
 
 /// What AO processes should run with: users' messages cannot choose the function that is called, and a failure in a
