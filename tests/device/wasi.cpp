@@ -279,6 +279,32 @@ TEST_CASE("an open file that was removed is kept with its descriptor") {
   CHECK(m.get("file-descriptors/4").is_null());
 }
 
+TEST_CASE("functions of WASI can be asked for by the import key") {
+  wasi_fixture f;
+  msg m = f.start(files);
+  const auto ask = [&](std::string_view func, std::initializer_list<msg> args) {
+    msg request =
+        map({{"module", "wasi_snapshot_preview1"}, {"func", func}, {"args", list(args)}, {"func-sig", "()i"}});
+    const auto done = take(f.device.call("import", std::move(m), request)).message;
+    m = done.get("state");
+    return done.get("results");
+  };
+  f.put(m, "asked for");
+  std::uint8_t* const memory = f.memory(m);
+  store_le(memory + 128, std::uint64_t{1024});
+  store_le(memory + 136, std::uint64_t{9});
+  CHECK(ask("fd_write", {1, 128, 1, 64}) == list({0}));
+  CHECK(text_at(m, "vfs/dev/stdout") == "asked for");
+  CHECK(load_le<std::uint64_t>(memory + 64) == 9);
+  CHECK(ask("fd_close", {77}) == list({8}));
+  CHECK(ask("fd_write", {1, 1 << 30, 1, 64}) == list({21}));
+  CHECK(code_of(f.device.call("import", m,
+                              map({{"module", "wasi_snapshot_preview1"}, {"func", "fd_close"}, {"args", list({})}}))) ==
+        errc::arity_mismatch);
+  CHECK(f.write(m, 1, "!") == 0);
+  CHECK(text_at(m, "vfs/dev/stdout") == "asked for!");
+}
+
 TEST_CASE("exit with code 0 is a result, any other one an error") {
   wasi_fixture f;
   msg m = f.start(files);

@@ -29,9 +29,19 @@ class message_files final : public file_provider {
   using value = typename M::value_type;
 
   message_files() = default;
+  /// The provider of the guest's files for as long as this lives, from that message.
+  message_files(guest<M>& owner, const value& state)
+      : owner_(&owner), state_(&state), before_(owner.host().provider()) {
+    owner.host().set_file_provider(this);
+    owner.host().forget_files();
+  }
   message_files(const message_files&) = delete;
   message_files& operator=(const message_files&) = delete;
-  ~message_files() override = default;
+  ~message_files() override {
+    if (state_ == nullptr) return;
+    owner_->host().set_file_provider(before_);
+    owner_->host().forget_files();
+  }
 
   /// Becomes the provider of the guest's files, if there is none yet.
   void attach(guest<M>& owner) {
@@ -71,7 +81,7 @@ class message_files final : public file_provider {
   // Reading.
 
   void provide(virtual_files& files) override {
-    const value& state = owner_->state();
+    const value& state = state_ != nullptr ? *state_ : owner_->state();
     const value items = M::get_key(state, "vfs"), extra = M::get_key(state, "vfs-attributes");
     has_items_ = M::kind(items) == value_kind::map;
     has_extra_ = M::kind(extra) == value_kind::map;
@@ -341,6 +351,8 @@ class message_files final : public file_provider {
   }
 
   guest<M>* owner_ = nullptr;
+  const value* state_ = nullptr;  ///< null: that of the call that is going on
+  file_provider* before_ = nullptr;
   std::map<std::uint32_t, descriptor> known_;  ///< what the message said
   std::string working_directory_;
   bool has_items_ = false;
