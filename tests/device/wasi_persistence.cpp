@@ -261,3 +261,64 @@ TEST_CASE("files in messages behave as files in memory do") {
     REQUIRE(difference(reader.log, other_reader.log) == "");
   }
 }
+
+TEST_CASE("whatever a message says about files, programs get through and messages stay encodable") {
+  const std::uint32_t seeds = std::getenv("WASM64_LONG_RUNS") != nullptr ? 2000 : 60;
+  static constexpr const char* texts[] = {"/a",           "a/b",  "/dev/stdin",           "link=/a",
+                                          "same=/a",      "link=", "same=/b;also=/a",      "also=/a;also=/b;also=/a/b",
+                                          "modified=99x", "..",   "modified=5;link=a/../b", "\xff/\x01"};
+  static constexpr const char* keys[] = {"a", "A", "b", "dev", "stdin", "stdout", ".", "..", "%61", "%2f", "0", "3", "4",
+                                         "5", "filename", "offset", "flags", "rights", "same-as", "file-of", "content"};
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+    INFO("seed " << seed);
+    random_user chance(seed + 1000), user(seed);
+    const std::function<msg(int)> any = [&](int depth) -> msg {
+      switch (chance.below(depth > 4 ? 6 : 10)) {
+        case 0: return msg(integer(~std::uint64_t{chance.below(3)}));
+        case 1: return msg(-1);
+        case 2: return msg(chance.below(6));
+        case 3: return msg(chance.below(2) == 0);
+        case 4:
+        case 5: return msg(texts[chance.below(std::size(texts))]);
+        case 6: return list({any(depth + 1), any(depth + 1)});
+        default: {
+          vector<std::pair<std::string, msg>> entries;
+          for (std::uint32_t n = chance.below(7); n != 0; --n) {
+            entries.push_back({keys[chance.below(std::size(keys))], any(depth + 1)});
+          }
+          return msg::map(std::move(entries));
+        }
+      }
+    };
+    message_run run;
+    for (const char* key : {"vfs", "vfs-attributes", "file-descriptors", "vfs-working-directory"}) {
+      if (chance.below(4) != 0) run.m = with(std::move(run.m), key, any(key[0] == 'v' ? 0 : 1));
+    }
+    for (std::uint64_t step = 1; step < 8; ++step) {
+      run.step(step, [&](virtual_files& files) {
+        for (int i = 0; i < 4; ++i) user.act(files);
+        user.look_at_all(files);
+      });
+      if (step % 3 == 0) run.restart();
+    }
+  }
+}
+
+TEST_CASE("directories are as deep as messages can hold") {
+  message_run run;
+  run.step(1, [](virtual_files& files) {
+    std::uint32_t depth = 0;
+    while (files.make_directory({file_path::working_directory, "d"}) == wasi_errno::success) {
+      CHECK(files.change_directory({file_path::working_directory, "d"}) == wasi_errno::success);
+      ++depth;
+    }
+    CHECK(depth == files.limits().depth);
+  });
+  run.restart();
+  run.step(2, [](virtual_files& files) {
+    CHECK(files.working_directory().size() == 2 * files.limits().depth);
+    CHECK(files.make_directory({file_path::working_directory, "e"}) == wasi_errno::nametoolong);
+    CHECK(files.put_file("../f", as_bytes("x")) == wasi_errno::success);
+  });
+  run.restart();
+}
