@@ -24,6 +24,7 @@ struct run_options {
   std::string file;
   std::optional<std::string> invoke;  ///< an export; otherwise `_start`
   std::vector<std::string> arguments;
+  std::vector<std::string> files;  ///< `GUEST=HOST`: what the program finds there, and which file it is read from
   std::optional<std::int64_t> fuel;
   std::optional<std::uint32_t> max_depth;
   std::optional<std::uint64_t> max_memory;  ///< bytes

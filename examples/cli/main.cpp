@@ -23,6 +23,10 @@ void add_run(CLI::App& app, int& exit_code) {
                   "program's arguments. After -- everything is an argument");
   run->add_option("--invoke", options.invoke, "Call this export and print its results; otherwise _start is called")
       ->type_name("NAME");
+  run->add_option("--file", options.files,
+                  "Put a copy of a file into the program's files, which are in memory; can be given several times")
+      ->type_name("GUEST_PATH=FILE")
+      ->allow_extra_args(false);
   run->add_option("--fuel", options.fuel, "Stop after so many units; prints the units used")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));

@@ -26,6 +26,7 @@ class session {
     context_.arguments.push_back(options_.file);
     if (!options_.invoke)
       context_.arguments.insert(context_.arguments.end(), options_.arguments.begin(), options_.arguments.end());
+    add_files();
     if (options_.hash && m->memories.empty()) throw failure(options_.file + ": no memory to hash", misused);
     if (options_.fuel) store_.set_fuel(*options_.fuel);
     const wasm64::linker imports = imports_for(*m, context_);
@@ -39,6 +40,22 @@ class session {
   }
 
  private:
+  /// Copies the files that the program is to find.
+  void add_files() {
+    context_.preopen_root = !options_.files.empty();
+    for (const std::string& file : options_.files) {
+      const std::size_t equals = file.find('=');
+      if (equals == file.npos) throw failure(file + ": not of the form GUEST_PATH=FILE", misused);
+      const std::string path = file.substr(0, equals);
+      const wasm64::wasi_errno e = context_.files().put_file(path, wasm64::view_of(read_file(file.substr(equals + 1))));
+      if (e != wasm64::wasi_errno::success) {
+        throw failure(
+            path + ": cannot be a file of the program (WASI error " + std::to_string(static_cast<unsigned>(e)) + ")",
+            misused);
+      }
+    }
+  }
+
   result<void> call() {
     const std::vector<std::string> no_arguments;
     const func_instance* entry = find_entry();

@@ -1,13 +1,14 @@
 // The device wasi@1.0: programs with files that live in messages.
 #include "wasm64/device/wasi.hpp"
 #include "tests/device/support.hpp"
+#include "wasm64/device/stack.hpp"
 
 using namespace device_tests;
 
 namespace {
 
 struct config_with_wasi : default_device_config {
-  using siblings = device_list<wasi_device>;
+  using siblings = device_list<stack_device, wasi_device>;
 };
 
 /// Prints "Hello from wasm" in two parts; 32-bit, as the oldest fixture of this kind is.
@@ -147,11 +148,20 @@ TEST_CASE("compute of wasi leaves a message as it is, stdout shows what was prin
 
 TEST_CASE("files and messages with them survive encoding") {
   wasi_fixture f;
-  msg m = f.start(printer);
   const auto round_trip = [](const msg& v) { return take(policy::decode(view_of(take(policy::encode(v))))); };
+  msg m = map({{"device", "stack@1.0"},
+               {"device-stack", list({"WASI@1.0", "WASM-64@1.0"})},
+               {"output-prefixes", list({"wasm", "wasm"})},
+               {"stack-keys", list({"init", "compute"})},
+               {"image", image(printer)},
+               {"function", "hello"}});
+  m = take(f.device.resolve(std::move(m), map({{"path", "init"}}))).message;
+  CHECK(m.get("vfs/dev").keys().size() == 3);
   CHECK(round_trip(m.get("vfs")) == m.get("vfs"));
   CHECK(round_trip(m) == m);
-  m = f.compute(std::move(m), "hello");
+  m = take(f.device.resolve(std::move(m), map({{"path", "compute"}}))).message;
+  CHECK(text_at(m, "vfs/dev/stdout") == "Hello from wasm\n");
+  CHECK(m.get("results/wasm/output") == list({0}));
   CHECK(round_trip(m.get("vfs")) == m.get("vfs"));
   CHECK(round_trip(m) == m);
 }
@@ -269,6 +279,32 @@ TEST_CASE("an open file that was removed is kept with its descriptor") {
   CHECK(m.get("file-descriptors/4").is_null());
 }
 
+TEST_CASE("functions of WASI can be asked for by the import key") {
+  wasi_fixture f;
+  msg m = f.start(files);
+  const auto ask = [&](std::string_view func, std::initializer_list<msg> args) {
+    msg request =
+        map({{"module", "wasi_snapshot_preview1"}, {"func", func}, {"args", list(args)}, {"func-sig", "()i"}});
+    const auto done = take(f.device.call("import", std::move(m), request)).message;
+    m = done.get("state");
+    return done.get("results");
+  };
+  f.put(m, "asked for");
+  std::uint8_t* const memory = f.memory(m);
+  store_le(memory + 128, std::uint64_t{1024});
+  store_le(memory + 136, std::uint64_t{9});
+  CHECK(ask("fd_write", {1, 128, 1, 64}) == list({0}));
+  CHECK(text_at(m, "vfs/dev/stdout") == "asked for");
+  CHECK(load_le<std::uint64_t>(memory + 64) == 9);
+  CHECK(ask("fd_close", {77}) == list({8}));
+  CHECK(ask("fd_write", {1, 1 << 30, 1, 64}) == list({21}));
+  CHECK(code_of(f.device.call("import", m,
+                              map({{"module", "wasi_snapshot_preview1"}, {"func", "fd_close"}, {"args", list({})}}))) ==
+        errc::arity_mismatch);
+  CHECK(f.write(m, 1, "!") == 0);
+  CHECK(text_at(m, "vfs/dev/stdout") == "asked for!");
+}
+
 TEST_CASE("exit with code 0 is a result, any other one an error") {
   wasi_fixture f;
   msg m = f.start(files);
@@ -302,7 +338,8 @@ TEST_CASE("names of files become keys without loss") {
     REQUIRE(f.open(m, name, 1) == 0);
     CHECK(f.write(m, f.fd, name) == 0);
     CHECK(f.call(m, "close", {f.fd}) == 0);
-    CHECK(m.get("vfs").find_key(key) != nullptr);
+    const vector<std::string> keys = m.get("vfs").keys();
+    CHECK(std::find(keys.begin(), keys.end(), key) != keys.end());
     m = f.restart(std::move(m));
   }
   CHECK(m.get("vfs").keys().size() == std::size(names) + 1);

@@ -87,6 +87,35 @@ TEST_CASE("run shows where a trap happened") {
   CHECK(run.errors.find("\n  #1 outer @ 0x") != std::string::npos);
 }
 
+TEST_CASE("run gives a program copies of files") {
+  const cli_process wasm64;
+  wasm64.write("cat.wat", R"((module
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory 1)
+    (data (i32.const 100) "data/in.txt")
+    (func (export "_start") (local $e i32)
+      (local.set $e (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 11) (i32.const 0) (i64.const 2)
+        (i64.const 0) (i32.const 0) (i32.const 0)))
+      (if (local.get $e) (then (call $exit (local.get $e))))
+      (i32.store (i32.const 16) (i32.const 200))
+      (i32.store (i32.const 20) (i32.const 1000))
+      (drop (call $read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 20)))
+      (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 0))))))");
+  wasm64.write("text", "some lines\n");
+  const cli_process::outcome run = wasm64("run cat.wat --file /other=cat.wat --file /data/in.txt=text");
+  CHECK(run.output == "some lines\n");
+  CHECK(run.exit_code == 0);
+  CHECK(wasm64("run cat.wat --file /other=text").exit_code == 44);
+  CHECK(wasm64("run cat.wat").exit_code == 8);
+  CHECK(wasm64("run cat.wat --file text").exit_code == 2);
+  CHECK(wasm64("run cat.wat --file /data/in.txt=none").exit_code == 2);
+  CHECK(wasm64("run cat.wat --file /../x/=text").exit_code == 2);
+}
+
 TEST_CASE("run counts fuel and stops without it") {
   const cli_process wasm64;
   wasm64.write("l.wat", loops);

@@ -21,6 +21,7 @@ namespace wasm64::detail {
 ///     same-as        integer   a smaller descriptor, whose position it shares
 ///     content        bytes     of a file that has been removed and is still open
 ///     removed        true      the same without content, for directories
+///     file-of        integer   a smaller descriptor, which has the same removed file
 ///     closed         true      nothing is open here, although there was something from the start
 struct file_descriptor {
   std::string filename;
@@ -30,6 +31,7 @@ struct file_descriptor {
   bool all_rights = true;                    ///< those that go without saying
   std::string preopened;
   std::int64_t same_as = -1;
+  std::int64_t file_of = -1;
   bool removed = false;
   bool directory = false;
   bool closed = false;
@@ -77,11 +79,14 @@ file_descriptor read_descriptor(const typename M::value_type& entry) {
     d.rights = file_number<M>(rights) & all_file_rights;
     d.inheriting = file_number<M>(M::get_key(entry, "inheriting-rights")) & all_file_rights;
   }
-  if (const auto same = M::get_key(entry, "same-as"); M::kind(same) == value_kind::integer) {
-    d.same_as = static_cast<std::int64_t>(file_number<M>(same));
-  }
+  const auto number_at = [&](std::string_view key) {
+    const auto found = M::get_key(entry, key);
+    return M::kind(found) == value_kind::integer ? static_cast<std::int64_t>(file_number<M>(found)) : -1;
+  };
+  d.same_as = number_at("same-as");
+  d.file_of = number_at("file-of");
   d.directory = is_true("removed");
-  d.removed = d.directory || M::kind(M::get_key(entry, "content")) == value_kind::binary;
+  d.removed = d.directory || d.file_of >= 0 || M::kind(M::get_key(entry, "content")) == value_kind::binary;
   d.closed = is_true("closed") || d.filename.empty();
   return d;
 }
@@ -101,8 +106,9 @@ typename M::value_type write_descriptor(const file_descriptor& d, const byte_vec
   }
   if (!d.preopened.empty()) add("preopened", M::make_binary(as_bytes(d.preopened)));
   if (d.same_as >= 0) add("same-as", M::make_integer(d.same_as));
-  if (d.removed && d.directory) add("removed", M::make_bool(true));
-  if (d.removed && !d.directory) add("content", M::make_binary(view_of(content)));
+  if (d.file_of >= 0) add("file-of", M::make_integer(d.file_of));
+  else if (d.removed && d.directory) add("removed", M::make_bool(true));
+  else if (d.removed) add("content", M::make_binary(view_of(content)));
   if (d.closed) add("closed", M::make_bool(true));
   return M::make_map(std::move(entries));
 }

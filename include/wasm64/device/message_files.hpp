@@ -29,9 +29,19 @@ class message_files final : public file_provider {
   using value = typename M::value_type;
 
   message_files() = default;
+  /// The provider of the guest's files for as long as this lives, from that message.
+  message_files(guest<M>& owner, const value& state)
+      : owner_(&owner), state_(&state), before_(owner.host().provider()) {
+    owner.host().set_file_provider(this);
+    owner.host().forget_files();
+  }
   message_files(const message_files&) = delete;
   message_files& operator=(const message_files&) = delete;
-  ~message_files() override = default;
+  ~message_files() override {
+    if (state_ == nullptr) return;
+    owner_->host().set_file_provider(before_);
+    owner_->host().forget_files();
+  }
 
   /// Becomes the provider of the guest's files, if there is none yet.
   void attach(guest<M>& owner) {
@@ -58,6 +68,9 @@ class message_files final : public file_provider {
   using descriptor = detail::file_descriptor;
   using origin = detail::message_origin<M>;
 
+  /// The root, which programs find open.
+  static constexpr std::uint32_t first_directory = 3;
+
   /// What becomes of a path; null removes.
   struct change {
     std::string path;
@@ -68,7 +81,7 @@ class message_files final : public file_provider {
   // Reading.
 
   void provide(virtual_files& files) override {
-    const value& state = owner_->state();
+    const value& state = state_ != nullptr ? *state_ : owner_->state();
     const value items = M::get_key(state, "vfs"), extra = M::get_key(state, "vfs-attributes");
     has_items_ = M::kind(items) == value_kind::map;
     has_extra_ = M::kind(extra) == value_kind::map;
@@ -98,7 +111,6 @@ class message_files final : public file_provider {
       constexpr const char* names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
       for (std::uint32_t fd = 0; fd < 3; ++fd) known_[fd].filename = names[fd];
     }
-    constexpr std::uint32_t first_directory = 3;
     if (known_.find(first_directory) == known_.end()) known_[first_directory] = root_descriptor();
     for (const auto& [fd, d] : known_) {
       if (!d.closed) open(files, fd, d, M::get_key(entries, std::to_string(fd)));
@@ -112,11 +124,12 @@ class message_files final : public file_provider {
   }
 
   void open(virtual_files& files, std::uint32_t fd, const descriptor& d, const value& entry) {
-    if (d.same_as >= 0 && d.same_as < fd) {
-      const auto open_now = files.descriptors();
-      const std::size_t other = static_cast<std::size_t>(d.same_as);
-      if (other < open_now.size() && open_now[other] != nullptr) return files.install(fd, open_now[other]);
-    }
+    const auto open_before = [&](std::int64_t other) {
+      const auto all = files.descriptors();
+      const bool is_one = other >= 0 && other < fd && static_cast<std::uint64_t>(other) < all.size();
+      return is_one ? all[static_cast<std::size_t>(other)] : nullptr;
+    };
+    if (const auto other = open_before(d.same_as); other != nullptr) return files.install(fd, other);
     file_tree& tree = files.tree();
     auto file = std::make_shared<open_file>();
     file->terminal = detail::is_terminal_name(d.filename);
@@ -124,6 +137,7 @@ class message_files final : public file_provider {
     if (file->node == no_file && file->terminal && !d.removed) {
       if (files.put_file(d.filename, {}) == wasi_errno::success) file->node = tree.walk(d.filename);
     }
+    if (const auto other = open_before(d.file_of); other != nullptr) file->node = other->node;
     if (file->node == no_file) {
       // Removed by the program, or by somebody else in the meantime.
       const file_type type = d.directory ? file_type::directory : file_type::regular_file;
@@ -156,7 +170,7 @@ class message_files final : public file_provider {
     changes found;
     const file_node& root = tree().node(file_tree::root);
     const auto& from = static_cast<const origin&>(*root.origin);
-    plan_times(found, root, "", &from);
+    if (root.changed) plan_times(found, root, "", &from);
     plan_directory(found, file_tree::root, "", &from);
     if (found.empty()) return;
     if (!has_items_) to.push_back({"vfs", M::make_map({})});
@@ -222,7 +236,6 @@ class message_files final : public file_provider {
 
   /// The times of a directory.
   void plan_times(changes& to, const file_node& n, const std::string& at, const origin* from) {
-    if (!n.changed) return;
     detail::file_attributes attributes;
     attributes.times = n.times;
     const std::string all = attributes.text();
@@ -259,26 +272,30 @@ class message_files final : public file_provider {
     std::map<std::uint32_t, byte_vector> contents;
     const auto open_now = files().descriptors();
     std::map<const open_file*, std::uint32_t> seen;
+    std::map<file_id, std::uint32_t> removed;
     for (std::uint32_t fd = 0; fd < open_now.size(); ++fd) {
       if (open_now[fd] == nullptr) continue;
       const open_file& file = *open_now[fd];
       now[fd] = describe(file, fd);
       const auto [first, is_new] = seen.emplace(&file, fd);
       if (!is_new) now[fd].same_as = first->second;
-      if (now[fd].removed && !now[fd].directory) contents[fd] = tree().node(file.node).content.flat();
+      if (!now[fd].removed) continue;
+      const auto [holder, is_holder] = removed.emplace(file.node, fd);
+      if (!is_holder) now[fd].file_of = holder->second;
+      else if (!now[fd].directory) contents[fd] = tree().node(file.node).content.flat();
     }
     changes found;
     for (const auto& [fd, d] : known_) {
       if (d.closed || now.find(fd) != now.end()) continue;
-      if (d == root_descriptor() && fd == 3) now[fd].closed = true;
+      if (fd == first_directory) now[fd].closed = true;  // without an entry, it would be open again
       else if (has_descriptors_) found.push_back({join("file-descriptors", std::to_string(fd)), {}});
     }
     bool is_changed = !found.empty();
     for (const auto& [fd, d] : now) {
       const auto before = known_.find(fd);
-      const bool is_same = before != known_.end() && before->second == d && !d.removed;
+      const bool is_same = before != known_.end() && before->second == d && (!d.removed || d.file_of >= 0);
       is_changed = is_changed || !is_same;
-      const bool is_implied = is_same && fd == 3 && d == root_descriptor();
+      const bool is_implied = is_same && fd == first_directory && d == root_descriptor();
       if (is_same && (has_descriptors_ || is_implied)) continue;
       found.push_back({join("file-descriptors", std::to_string(fd)), detail::write_descriptor<M>(d, contents[fd])});
     }
@@ -334,6 +351,8 @@ class message_files final : public file_provider {
   }
 
   guest<M>* owner_ = nullptr;
+  const value* state_ = nullptr;  ///< null: that of the call that is going on
+  file_provider* before_ = nullptr;
   std::map<std::uint32_t, descriptor> known_;  ///< what the message said
   std::string working_directory_;
   bool has_items_ = false;

@@ -49,12 +49,40 @@ struct wasi_device {
     return response{device_status::ok, std::move(base)};
   }
 
+  /// Answers what the host functions do not: imports that somebody asks for by the `import` key of a message.
+  template <class M>
+  static result<import_answer<M>> import(device_base<M>&, import_call<M>& call) {
+    if (call.instance == nullptr) return fail(errc::no_instance);
+    guest<M>& owner = *call.instance;
+    const result<memory_instance*> found = owner.main_memory();
+    memory_instance* const memory = found.has_value() ? found.assume_value() : nullptr;
+    const result<func_type> type = wasi_type(call.func, memory != nullptr && memory->type.limits.is_64);
+    if (!type.has_value()) return fail(errc::unknown_key, std::string(call.func));
+    const vector<val_type>& params = type.assume_value().params;
+    if (M::kind(call.args) != value_kind::list || M::list_size(call.args) != params.size()) {
+      return fail(errc::arity_mismatch, std::string(call.func));
+    }
+    word slots[max_params] = {};
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      WASM64_TRY(slots[i], to_wasm<M>(M::list_element(call.args, i), params[i]));
+    }
+    message_files<M> files(owner, call.state);
+    const result<void> done = call_wasi(call.func, owner.host(), memory, slots);
+    WASM64_CHECK(files.leave(call.state));
+    WASM64_CHECK(done);
+    vector<typename M::value_type> results;
+    if (!type.assume_value().results.empty()) results.push_back(M::make_integer(slots[0]));
+    return import_answer<M>{M::make_list(std::move(results)), {}};
+  }
+
   template <class M>
   static std::unique_ptr<import_library<M>> make_library(device_base<M>&) {
     return std::make_unique<wasi_library<M>>();
   }
 
  private:
+  static constexpr std::size_t max_params = 9;  // of path_open
+
   template <class M>
   static result<message_value_t<M>> init(message_value_t<M> base) {
     using message = message_value_t<M>;

@@ -12,6 +12,7 @@ WASM64_INLINE file_tree::file_tree(const file_limits& limits, std::shared_ptr<co
   top->type = file_type::directory;
   top->users = 1;  // never goes
   top->all_listed = origin == nullptr;
+  if (origin != nullptr) top->times = origin->times();
   top->origin = std::move(origin);
   add_node(std::move(top));
 }

@@ -16,6 +16,15 @@ namespace wasm64 {
 /// that instantiates with `to`.
 void define_wasi(linker& to, const module& m, wasi_context& context);
 
+/// The type of a function of preview 1; fails with `errc::unknown_import`.
+result<func_type> wasi_type(std::string_view function, bool memory64);
+
+/// Calls a function of preview 1 by name, without an instance that imports it. `slots` are its arguments, at least one
+/// slot; the errno takes the place of the first. Fails with `errc::unknown_import`, or `errc::trap_exit` when the
+/// program has ended.
+result<void> call_wasi(std::string_view function, wasi_context& context, memory_instance* memory,
+                       std::span<word> slots);
+
 }  // namespace wasm64
 
 #if WASM64_IMPLEMENTATION

@@ -12,7 +12,9 @@ namespace wasm64::detail {
 class wasi_call {
  public:
   wasi_call(wasi_context& c, const caller& from, const word* slots, bool memory64) noexcept
-      : context(c), memory_(from.memory()), slots_(slots), memory64_(memory64) {}
+      : wasi_call(c, from.memory(), slots, memory64) {}
+  wasi_call(wasi_context& c, memory_instance* memory, const word* slots, bool memory64) noexcept
+      : context(c), memory_(memory), slots_(slots), memory64_(memory64) {}
 
   std::uint32_t i32(std::size_t n) const noexcept { return static_cast<std::uint32_t>(slots_[n]); }
   /// An argument that is an address, a size, or 64 bits by itself; narrower ones come zero-extended.

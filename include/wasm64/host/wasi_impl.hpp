@@ -75,28 +75,11 @@ struct wasi_binding {
     slots[0] = static_cast<word>(self.function(wasi_call(*self.context, from, slots, self.memory64)));
     return success();
   }
-  /// proc_exit(code)
   static result<void> exit(void* environment, caller&, word* slots) {
-    wasi_context& context = *static_cast<const wasi_binding*>(environment)->context;
-    context.exited = true;
-    context.exit_code = static_cast<std::uint32_t>(slots[0]);
-    return fail(errc::trap_exit, "code " + std::to_string(context.exit_code));
+    return wasi_proc_exit(*static_cast<const wasi_binding*>(environment)->context, slots);
   }
-  /// proc_raise(signal): ends the program where that is what the signal does, with the code that shells give it.
-  static result<void> raise(void* environment, caller& from, word* slots) {
-    constexpr std::uint32_t ignored = 1u << 0 | 1u << 16 | 1u << 17 | 1u << 22 | 1u << 27;  // none chld cont urg winch
-    constexpr std::uint32_t stopping = 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21;  // stop tstp ttin ttou
-    constexpr std::uint32_t last = 30;
-    const auto signal = static_cast<std::uint32_t>(slots[0]);
-    wasi_errno answer = wasi_errno::success;
-    if (signal > last) answer = wasi_errno::inval;
-    else if ((stopping >> signal & 1) != 0) answer = wasi_errno::notsup;
-    else if ((ignored >> signal & 1) == 0) {
-      slots[0] = 128 + signal;
-      return exit(environment, from, slots);
-    }
-    slots[0] = static_cast<word>(answer);
-    return success();
+  static result<void> raise(void* environment, caller&, word* slots) {
+    return wasi_proc_raise(*static_cast<const wasi_binding*>(environment)->context, slots);
   }
 };
 
@@ -113,13 +96,18 @@ inline func_type wasi_type(const char* params, bool memory64) {
   return type;
 }
 
+inline func_type wasi_exit_type(bool raises) {
+  func_type type = wasi_type("i", false);
+  if (!raises) type.results.clear();
+  return type;
+}
+
 /// The function of that name; one without an entry when preview 1 has none.
 inline host_function find_wasi(std::string_view name, bool memory64, wasi_context& context) {
   if (name == "proc_exit" || name == "proc_raise") {
     const bool raises = name == "proc_raise";
-    func_type type = wasi_type("i", memory64);
-    if (!raises) type.results.clear();
-    return bind_wasi({&context, nullptr, memory64}, std::move(type), raises ? wasi_binding::raise : wasi_binding::exit);
+    return bind_wasi({&context, nullptr, memory64}, wasi_exit_type(raises),
+                     raises ? wasi_binding::raise : wasi_binding::exit);
   }
   for (const wasi_row& row : wasi_rows) {
     if (row.name == name) return bind_wasi({&context, row.function, memory64}, wasi_type(row.params, memory64));
@@ -130,6 +118,28 @@ inline host_function find_wasi(std::string_view name, bool memory64, wasi_contex
 }  // namespace wasm64::detail
 
 namespace wasm64 {
+
+WASM64_INLINE result<func_type> wasi_type(std::string_view function, bool memory64) {
+  if (function == "proc_exit" || function == "proc_raise") return detail::wasi_exit_type(function == "proc_raise");
+  for (const detail::wasi_row& row : detail::wasi_rows) {
+    if (row.name == function) return detail::wasi_type(row.params, memory64);
+  }
+  return fail(errc::unknown_import, std::string(function));
+}
+
+WASM64_INLINE result<void> call_wasi(std::string_view function, wasi_context& context, memory_instance* memory,
+                                     std::span<word> slots) {
+  if (function == "proc_exit") return detail::wasi_proc_exit(context, slots.data());
+  if (function == "proc_raise") return detail::wasi_proc_raise(context, slots.data());
+  const bool memory64 = memory != nullptr && memory->type.limits.is_64;
+  for (const detail::wasi_row& row : detail::wasi_rows) {
+    if (row.name != function) continue;
+    const detail::wasi_call call(context, memory, slots.data(), memory64);
+    slots[0] = static_cast<word>(row.function(call));
+    return success();
+  }
+  return fail(errc::unknown_import, std::string(function));
+}
 
 WASM64_INLINE void define_wasi(linker& to, const module& m, wasi_context& context) {
   constexpr std::string_view name = "wasi_snapshot_preview1";

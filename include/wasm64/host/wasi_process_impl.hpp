@@ -75,4 +75,30 @@ WASM64_INLINE wasi_errno wasi_random_get(const wasi_call& c) {
 /// sched_yield()
 WASM64_INLINE wasi_errno wasi_sched_yield(const wasi_call&) { return wasi_errno::success; }
 
+/// proc_exit(code)
+WASM64_INLINE result<void> wasi_proc_exit(wasi_context& context, const word* slots) {
+  context.exited = true;
+  context.exit_code = static_cast<std::uint32_t>(slots[0]);
+  return fail(errc::trap_exit, "code " + std::to_string(context.exit_code));
+}
+
+/// proc_raise(signal): ends the program where that is what the signal does, with the code that shells give it.
+WASM64_INLINE result<void> wasi_proc_raise(wasi_context& context, word* slots) {
+  constexpr std::uint32_t ignored = 1u << 0 | 1u << 16 | 1u << 17 | 1u << 22 | 1u << 27;  // none chld cont urg winch
+  constexpr std::uint32_t stopping = 1u << 18 | 1u << 19 | 1u << 20 | 1u << 21;           // stop tstp ttin ttou
+  constexpr std::uint32_t last = 30;
+  const auto signal = static_cast<std::uint32_t>(slots[0]);
+  wasi_errno answer = wasi_errno::success;
+  if (signal > last) {
+    answer = wasi_errno::inval;
+  } else if ((stopping >> signal & 1) != 0) {
+    answer = wasi_errno::notsup;
+  } else if ((ignored >> signal & 1) == 0) {
+    slots[0] = 128 + signal;
+    return wasi_proc_exit(context, slots);
+  }
+  slots[0] = static_cast<word>(answer);
+  return success();
+}
+
 }  // namespace wasm64::detail

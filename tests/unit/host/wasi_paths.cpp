@@ -329,7 +329,9 @@ TEST_CASE("signals end a program where that is what they do") {
   CHECK_FALSE(context.exited);
   const auto m = compile(view_of(text::parse_module(R"((module
     (import "wasi_snapshot_preview1" "proc_raise" (func $raise (param i32) (result i32)))
-    (func (export "abort") (result i32) (call $raise (i32.const 6)))))").value())).value();
+    (func (export "abort") (result i32) (call $raise (i32.const 6)))))")
+                                     .value()))
+                     .value();
   linker imports;
   define_wasi(imports, *m, context);
   store<> st;
