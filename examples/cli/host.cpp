@@ -16,10 +16,11 @@ std::size_t process_context::read(std::span<std::uint8_t> into) {
   return std::fread(into.data(), 1, into.size(), stdin);
 }
 
-wasm64::linker imports_for(const wasm64::module& m, wasm64::wasi_context& context) {
+wasm64::linker imports_for(const wasm64::module& m, process_context& context) {
   wasm64::linker imports;
   imports.func("env", "host_add", [](std::uint32_t a, std::uint32_t b) { return a + b; });
   wasm64::define_wasi(imports, m, context);
+  wasm64::define_emscripten(imports, m, context.emscripten);
   return imports;
 }
 

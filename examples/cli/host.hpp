@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm64/host/emscripten.hpp"
 #include "wasm64/wasm64.hpp"
 
 namespace cli {
@@ -9,9 +10,12 @@ class process_context final : public wasm64::wasi_context {
  public:
   wasm64::wasi_errno write(std::uint32_t fd, wasm64::bytes_view bytes) override;
   std::size_t read(std::span<std::uint8_t> into) override;
+
+  wasm64::emscripten_context emscripten{*this};
 };
 
-/// What modules can import: WASI preview 1, and `env.host_add`, a small function for measuring calls of the host.
-wasm64::linker imports_for(const wasm64::module& m, wasm64::wasi_context& context);
+/// What modules can import: WASI preview 1, what Emscripten's JavaScript offers, and `env.host_add`, a small function
+/// for measuring calls of the host.
+wasm64::linker imports_for(const wasm64::module& m, process_context& context);
 
 }  // namespace cli
