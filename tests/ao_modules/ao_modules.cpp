@@ -25,7 +25,7 @@ std::string content_of(const std::string& path) {
 }
 
 std::shared_ptr<const module> module_named(const std::string& name) {
-  const char* folder = std::getenv("WASM64_AO_MODULES");
+  const char* folder = std::getenv("WASM64_NEEDS");
   REQUIRE(folder != nullptr);
   const std::string image = content_of(std::string(folder) + "/" + name + ".wasm");
   auto m = compile(as_bytes(image));

@@ -62,12 +62,12 @@ void check_all(const std::string& name, std::initializer_list<const char*> kinds
 
 }  // namespace
 
-TEST_CASE("setjmp and longjmp of C programs") { check_all("jumps", {".js", ".legacy"}); }
+TEST_CASE("setjmp and longjmp of C programs") { check_all("jumps", {".js", ".legacy", ".exnref"}); }
 
-TEST_CASE("C++ programs throw and catch") { check_all("throws", {".js", ".legacy"}); }
+TEST_CASE("C++ programs throw and catch") { check_all("throws", {".js", ".legacy", ".exnref"}); }
 
 TEST_CASE("C++ programs use strings and maps, and catch what the library throws") {
-  check_all("words", {".js", ".legacy"});
+  check_all("words", {".js", ".legacy", ".exnref"});
 }
 
 TEST_CASE("C programs format and scan") { check_all("formats", {""}); }
@@ -77,7 +77,8 @@ TEST_CASE("C programs sort with callbacks") { check_all("sort", {""}); }
 TEST_CASE("C programs work with files and folders") { check_all("files", {""}); }
 
 TEST_CASE("C++ functions that hosts call") {
-  for (const std::string kind : {".js.wasm64", ".js.wasm32", ".legacy.wasm64", ".legacy.wasm32"}) {
+  for (const std::string kind :
+       {".js.wasm64", ".js.wasm32", ".legacy.wasm64", ".legacy.wasm32", ".exnref.wasm64", ".exnref.wasm32"}) {
     CAPTURE(kind);
     emscripten_guest guest("throws" + kind + ".wasm");
     const int expected[] = {0, 1, 2, 3, 4, 5, 9};
