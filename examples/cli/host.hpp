@@ -1,5 +1,6 @@
 #pragma once
 
+#include "wasm64/host/emscripten.hpp"
 #include "wasm64/wasm64.hpp"
 
 namespace cli {

@@ -70,7 +70,8 @@ int main(void) {
   printf("rename: %s\n", failed(rename("/data/a.txt", "/data/b.txt")));
   printf("access old: %s\n", failed(access("/data/a.txt", F_OK)));
   struct stat about;
-  if (stat("/data/b.txt", &about) == 0) printf("stat: %lld bytes, file %d\n", (long long)about.st_size, S_ISREG(about.st_mode));
+  if (stat("/data/b.txt", &about) == 0)
+    printf("stat: %lld bytes, file %d\n", (long long)about.st_size, S_ISREG(about.st_mode));
   if (stat("/data", &about) == 0) printf("stat: folder %d\n", S_ISDIR(about.st_mode));
   printf("mkdir below: %s\n", failed(mkdir("/data/sub", 0777)));
   fclose(fopen("/data/sub/c.txt", "w"));

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #if __wasm64__
 #define ADDRESS "i64"
@@ -11,18 +12,22 @@
 #define ADDRESS "i32"
 #endif
 
-__asm__(".globaltype __stack_pointer, " ADDRESS "\n"
+__asm__(".globaltype __stack_pointer, " ADDRESS
+        "\n"
         ".globl _emscripten_stack_restore\n"
         "_emscripten_stack_restore:\n"
-        ".functype _emscripten_stack_restore (" ADDRESS ") -> ()\n"
+        ".functype _emscripten_stack_restore (" ADDRESS
+        ") -> ()\n"
         "local.get 0\n"
         "global.set __stack_pointer\n"
         "end_function\n"
         ".globl _emscripten_stack_alloc\n"
         "_emscripten_stack_alloc:\n"
-        ".functype _emscripten_stack_alloc (" ADDRESS ") -> (" ADDRESS ")\n"
+        ".functype _emscripten_stack_alloc (" ADDRESS ") -> (" ADDRESS
+        ")\n"
         "global.get __stack_pointer\n"
-        "local.get 0\n" ADDRESS ".sub\n" ADDRESS ".const -16\n" ADDRESS ".and\n"
+        "local.get 0\n" ADDRESS ".sub\n" ADDRESS ".const -16\n" ADDRESS
+        ".and\n"
         "local.tee 0\n"
         "global.set __stack_pointer\n"
         "local.get 0\n"
@@ -109,3 +114,18 @@ void __cxa_decrement_exception_refcount(void* object) {
   __cxa_free_exception(object);
 }
 #endif
+
+// What musl's time zones ask for: there are no files of zones.
+const unsigned char* __map_file(const char* path, size_t* size) {
+  (void)path;
+  *size = 0;
+  return NULL;
+}
+long _munmap_js(long address, long size, long protection, long flags, long fd, long offset) {
+  (void)address, (void)size, (void)protection, (void)flags, (void)fd, (void)offset;
+  return 0;
+}
+struct timespec __wasi_timestamp_to_timespec(uint64_t nanoseconds) {
+  const uint64_t a_second = 1000000000;
+  return (struct timespec){.tv_sec = (time_t)(nanoseconds / a_second), .tv_nsec = (long)(nanoseconds % a_second)};
+}

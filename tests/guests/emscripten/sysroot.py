@@ -94,7 +94,7 @@ class Sysroot:
         from tools import system_libs  # the package's lists of sources
         known = system_libs.Library.get_all_variations()
         except_cxx = {"js": "", "legacy": "-except"}[self.exceptions]
-        out = [self.archive("runtime", [HERE / "runtime.c"], [])]
+        out = [self.archive("runtime", [HERE / "runtime.c", HERE / "syscalls.c"], ["-w"])]
         for name in ("libc++", "libc++abi", "libunwind", "libstandalonewasm", "libc", "libdlmalloc", "libcompiler_rt"):
             if name == "libunwind" and self.exceptions == "js":
                 continue
@@ -105,8 +105,6 @@ class Sysroot:
                     flags.append(flag)
             if name == "libc++abi":
                 flags.append("-std=c++14")
-            # The name that newer host libraries know.
-            flags.append("-Demscripten_memcpy_big=_emscripten_memcpy_js")
             # Functions of no parameter whose declarations have some: an error since clang 15.
             flags += [f"-Dpthread_setcancel{what}(...)=pthread_setcancel{what}()" for what in ("state", "type")]
             sources = dict.fromkeys(str(each) for each in library.get_files())
