@@ -87,9 +87,9 @@ class device_base {
   /// Makes an instance of the image at `<input-prefix>/image`, else `<input-prefix>/WASM-Image`: an id, a message with
   /// a `body`, or bytes; else of `body`. `<input-prefix>/Memory-Limit` ("1-gb", "512-mb", a number of bytes) and
   /// `…/Compute-Limit` (fuel of a call) lower what the options allow. With a `pass` other than 1, an instance that is
-  /// there stays. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`. Fails
-  /// with `no_image`, `image_not_found`, `unknown_mode`, `malformed_message` for such a limit, or as compiling, linking
-  /// and starting a module do.
+  /// there stays. The private part gets `instance`, `import-resolver`, `read` and `write` under `<output-prefix>`.
+  /// Fails with `no_image`, `image_not_found`, `unknown_mode`, `malformed_message` for such a limit, or as compiling,
+  /// linking and starting a module do.
   result<message> init(message base);
 
   /// Calls `function` with `parameters`, each looked for in the request's body, the request, the base. Results are at

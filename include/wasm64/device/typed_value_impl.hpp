@@ -16,9 +16,7 @@ bool read_whole(std::string_view text, N& n) noexcept {
 
 WASM64_INLINE bool read_number(std::string_view text, std::uint64_t& n) noexcept { return read_whole(text, n); }
 WASM64_INLINE bool read_number(std::string_view text, std::int64_t& n) noexcept { return read_whole(text, n); }
-WASM64_INLINE bool read_number(std::string_view text, double& n) noexcept {
-  return read_whole(text, n) && n - n == 0;
-}
+WASM64_INLINE bool read_number(std::string_view text, double& n) noexcept { return read_whole(text, n) && n - n == 0; }
 
 }  // namespace wasm64::detail
 
