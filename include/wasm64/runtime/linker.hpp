@@ -84,8 +84,8 @@ class linker {
   /// before anything refers to them: `result<void>(store_base&, instance&)`. It may put what belongs to this instance
   /// in the place of the host functions that were defined here.
   template <class F>
-  void when_made(F hook) {
-    hooks_.push_back({std::make_shared<F>(std::move(hook)),
+  void when_made(F callable) {
+    hooks_.push_back({std::make_shared<F>(std::move(callable)),
                       [](void* f, store_base& in, instance& made) { return (*static_cast<F*>(f))(in, made); }});
   }
 
