@@ -390,3 +390,15 @@ TEST_CASE("hostile descriptors mean something harmless") {
   m = opened(map({{"filename", "/f"}, {"offset", integer(~std::uint64_t{0})}}));
   CHECK(f.write(m, 5, "x") == 22);
 }
+
+TEST_CASE("standard streams that a program closes are open again in the next call", "[device][wasi]") {
+  wasi_fixture f;
+  msg m = f.start(files);
+  f.put(m, "text");
+  CHECK(f.call(m, "write", {1, 2}) == 0);
+  CHECK(f.call(m, "close", {1}) == 0);
+  CHECK(m.get("file-descriptors/1").is_null());
+  CHECK(f.call(m, "write", {1, 4}) == 0);
+  CHECK(text_at(m, "vfs/dev/stdout") == "tetext");
+  CHECK(text_at(m, "file-descriptors/1/filename") == "/dev/stdout");
+}

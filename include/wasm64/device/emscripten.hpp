@@ -20,6 +20,7 @@ class emscripten_library final : public import_library<M> {
     define_emscripten(to, m, *context_);
   }
   void begin(std::int64_t fuel) noexcept override {
+    files_.begin();
     context_->forget_exceptions();
     context_->fuel = fuel;
   }

@@ -49,6 +49,8 @@ class message_files final : public file_provider {
     owner_ = &owner;
     owner.host().set_file_provider(this);
   }
+  /// The outermost call begins. Standard streams that a program has closed are open again for the next message.
+  void begin() noexcept { opens_streams_ = true; }
   void enter() noexcept {
     if (owner_ != nullptr) owner_->host().forget_files();
   }
@@ -108,13 +110,29 @@ class message_files final : public file_provider {
         if (fd < files.limits().descriptors) known_[fd] = detail::read_descriptor<M>(M::get_key(entries, key));
       }
     } else {
-      constexpr const char* names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
-      for (std::uint32_t fd = 0; fd < 3; ++fd) known_[fd].filename = names[fd];
+      for (std::uint32_t fd = 0; fd < first_directory; ++fd) known_[fd] = standard_stream(fd);
     }
     if (known_.find(first_directory) == known_.end()) known_[first_directory] = root_descriptor();
     for (const auto& [fd, d] : known_) {
       if (!d.closed) open(files, fd, d, M::get_key(entries, std::to_string(fd)));
     }
+    for (std::uint32_t fd = 0; opens_streams_ && fd < first_directory; ++fd) {
+      const auto all = files.descriptors();
+      if (fd < all.size() && all[fd] != nullptr) continue;
+      open(files, fd, standard_stream(fd), {});
+      const auto opened = files.descriptors();
+      if (fd < opened.size() && opened[fd] != nullptr) {
+        opened[fd]->offset = files.tree().node(opened[fd]->node).content.size();
+      }
+    }
+    opens_streams_ = false;
+  }
+
+  static descriptor standard_stream(std::uint32_t fd) {
+    constexpr const char* names[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    descriptor d;
+    d.filename = names[fd];
+    return d;
   }
 
   static descriptor root_descriptor() {
@@ -358,6 +376,7 @@ class message_files final : public file_provider {
   bool has_items_ = false;
   bool has_extra_ = false;
   bool has_descriptors_ = false;
+  bool opens_streams_ = false;
 };
 
 }  // namespace wasm64

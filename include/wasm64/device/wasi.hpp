@@ -17,6 +17,7 @@ class wasi_library final : public import_library<M> {
     files_.attach(owner);
     define_wasi(to, m, owner.host());
   }
+  void begin(std::int64_t) noexcept override { files_.begin(); }
   void enter() noexcept override { files_.enter(); }
   result<void> leave(typename M::value_type& state) override { return files_.leave(state); }
 

@@ -22,7 +22,7 @@ class wasi_program {
   static constexpr std::uint64_t all_rights = (1u << 29) - 1;
   static constexpr std::uint64_t read = 2, seek = 4, tell = 32, write = 64;
 
-  wasi_program(bool memory64, wasi_context& context) : context(context), memory64_(memory64) {
+  wasi_program(bool memory64, wasi_context& context) : memory64_(memory64) {
     const std::string address = memory64 ? "i64" : "i32";
     std::string imports, exports;
     for (const auto& [name, params] : functions()) {
@@ -135,7 +135,6 @@ class wasi_program {
   std::uint64_t fd = 0;     ///< what was opened last
   std::uint64_t count = 0;  ///< bytes or position of the last operation
   std::string got;          ///< what was read last
-  wasi_context& context;
 
  private:
   static const std::map<std::string, std::string>& functions() {
