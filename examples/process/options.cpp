@@ -15,7 +15,8 @@ options read_options(int argc, char** argv) {
   app.add_option("--every", out.every, "messages between checkpoints")->check(CLI::PositiveNumber);
   app.add_flag("--raw", out.raw, "pass lines as they are, print answers as they are");
   app.add_flag("--hash", out.hash, "print the SHA-256 of all of memory 0 after each message");
-  app.add_option("--host", host, "what imports do: WASI, or answer zero (clock_time_get: 1)")
+  app.add_option("--host", host,
+                 "what imports do: WASI, or answer zero (clock_time_get: 1, exceptions and longjmp work)")
       ->check(CLI::IsMember({"wasi", "stub"}));
   try {
     app.parse(argc, argv);

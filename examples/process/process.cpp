@@ -8,14 +8,16 @@ namespace {
 
 result<content_id> hash(std::string_view text) { return sha256(as_bytes(text)); }
 
-}  // namespace
-
-/// What is defined here comes before all that devices offer.
-result<void> process::define_host(bytes_view image, linker& imports) {
+/// Defines every import but exceptions and longjmp, so that no device is asked.
+result<void> define_stubs(bytes_view image, linker& imports) {
   WASM64_TRY(const std::shared_ptr<const module> m, compile(image));
-  if (!stub_) return define_wasi(imports, *m, host_), success();
+  wasi_context host;
+  emscripten_context context(host);
+  linker offered;
+  define_emscripten(offered, *m, context);
   for (const import_desc& i : m->imports) {
-    if (i.kind != extern_kind::func) continue;
+    const definition* const known = offered.find(i.module, i.name);
+    if (i.kind != extern_kind::func || (known != nullptr && known->host->is_machinery)) continue;
     const auto fixed = [is_clock = i.name == "clock_time_get"](caller&, std::span<const value>,
                                                                std::span<value> results) -> result<void> {
       for (value& r : results) r.bits = is_clock ? 1 : r.bits;
@@ -26,10 +28,15 @@ result<void> process::define_host(bytes_view image, linker& imports) {
   return success();
 }
 
+/// What a checkpoint keeps of the message beside the instance: files.
+constexpr const char* kept_keys[] = {"vfs", "vfs-attributes", "vfs-working-directory", "file-descriptors"};
+
+}  // namespace
+
 result<void> process::start(std::string_view image, std::string environment) {
   environment_ = std::move(environment);
   device_options with = ao_options();
-  WASM64_CHECK(define_host(as_bytes(image), with.libraries));
+  if (stub_) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
   device_.emplace(images_, std::move(with));
 
   WASM64_TRY(const content_id image_id, hash(image));
@@ -76,6 +83,9 @@ result<bool> process::resume(const message& base) {
   WASM64_TRY(const shared_bytes stored, store_->get(id.value()));
   WASM64_TRY(const message record, decode_message(stored));
   message restored = base;
+  for (const char* key : kept_keys) WASM64_CHECK(restored.set(key, record.get(key)));
+  WASM64_TRY(auto prepared, device_->call(wasi_device::name, "init", std::move(restored), {}));
+  restored = std::move(prepared.message);
   WASM64_CHECK(restored.set("snapshot", record.get("snapshot")));
   WASM64_TRY(state_, device_->normalize(std::move(restored)));
   handled_ = record.get("handled").as_integer().bits;
@@ -85,28 +95,27 @@ result<bool> process::resume(const message& base) {
 result<void> process::checkpoint() {
   if (store_ == nullptr) return success();
   WASM64_TRY(message taken, device_->snapshot(state_));
-  WASM64_TRY(const byte_vector record,
-             encode_message(message::map({{"handled", handled_}, {"snapshot", std::move(taken)}})));
-  WASM64_TRY(const content_id id, store_->put(view_of(record)));
+  message record = message::map({{"handled", handled_}, {"snapshot", std::move(taken)}});
+  for (const char* key : kept_keys) WASM64_CHECK(record.set(key, state_.get(key)));
+  WASM64_TRY(const byte_vector bytes, encode_message(record));
+  WASM64_TRY(const content_id id, store_->put(view_of(bytes)));
   return store_->link(root_, id);
 }
 
-/// What WASI remembers would not survive a restart, so every message finds it as new; random numbers follow from the
-/// message's place.
-void process::reset_host() {
-  host_.output.clear();
-  host_.errors.clear();
-  host_.forget_files();
-  host_.nanoseconds = 0;
-  host_.exited = false;
-  host_.seed = handled_;
+/// The request of the next message. What was printed before is nobody's any more.
+result<process::message> process::next_request() {
+  ++handled_;
+  for (const char* stream : {"vfs/dev/stdout", "vfs/dev/stderr"}) {
+    if (!state_.get(stream).as_bytes().empty()) WASM64_CHECK(state_.set(stream, ""));
+  }
+  return message::map({{"slot", handled_}});
 }
 
 result<std::string> process::handle(message one) {
-  ++handled_;
-  reset_host();
+  WASM64_TRY(message request, next_request());
+  WASM64_CHECK(request.set("body", std::move(one)));
   const message before = state_;
-  auto done = device_->call(stack_device::name, "compute", std::move(state_), message::map({{"body", std::move(one)}}));
+  auto done = device_->call(stack_device::name, "compute", std::move(state_), request);
   state_ = before;
   if (!done.has_value()) return fail(done.error());
   const bool is_done = done.value().status == device_status::ok;
@@ -120,25 +129,24 @@ result<std::string> process::handle(message one) {
 }
 
 result<std::string> process::pass(std::string_view text) {
-  ++handled_;
-  reset_host();
+  WASM64_TRY(const message request, next_request());
   const auto guest = device_->instance_of(state_);
   WASM64_TRY(const std::uint64_t message_at, guest->write(as_bytes(text)));
   WASM64_TRY(const std::uint64_t environment_at, guest->write(as_bytes(environment_)));
   vector<message> parameters;
   parameters.push_back(message_at);
   parameters.push_back(environment_at);
-  WASM64_TRY(const message output, call("handle", std::move(parameters)));
+  WASM64_TRY(const message output, call("handle", std::move(parameters), request));
   if (output.elements().size() != 1) return fail(errc::malformed_message, "handle must answer one pointer");
   WASM64_TRY(const byte_vector answer, guest->read(output.elements()[0].as_integer()));
   return std::string(as_text(view_of(answer)));
 }
 
-result<process::message> process::call(std::string_view function, vector<message> parameters) {
+result<process::message> process::call(std::string_view function, vector<message> parameters, const message& request) {
   const message before = state_;
   WASM64_CHECK(state_.set("function", function));
   WASM64_CHECK(state_.set("parameters", message::list(std::move(parameters)), set_mode::replace));
-  result<message> after = device_->compute(std::move(state_));
+  result<message> after = device_->compute(std::move(state_), request);
   state_ = after.has_value() ? std::move(after).value() : before;
   if (!after.has_value()) return fail(after.error());
   const message output = state_.get("results/wasm/output");

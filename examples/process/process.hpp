@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "wasm64/device/ao.hpp"
-#include "wasm64/host/wasi.hpp"
 #include "wasm64/wasm64.hpp"
 
 /// Nothing here limits what a message may cost, so fuel need not be counted.
@@ -20,7 +19,7 @@ class process {
   using message = wasm64::message_value;
 
   /// Without a store there are no checkpoints; it must outlive the process. `stub` makes every import answer zero,
-  /// except `clock_time_get`, which answers 1.
+  /// except `clock_time_get`, which answers 1, and Emscripten's exceptions and longjmp.
   process(wasm64::filesystem_store* store, bool stub) : store_(store), stub_(stub) {}
 
   /// Makes the instance, from the last checkpoint of this image and environment when there is one. The environment is
@@ -44,16 +43,14 @@ class process {
   wasm64::result<std::string> memory_hash() const;
 
  private:
-  wasm64::result<void> define_host(wasm64::bytes_view image, wasm64::linker& imports);
   wasm64::result<message> definition(std::string_view image) const;
   wasm64::result<bool> resume(const message& base);
-  void reset_host();
-  wasm64::result<message> call(std::string_view function, wasm64::vector<message> parameters);
+  wasm64::result<message> next_request();
+  wasm64::result<message> call(std::string_view function, wasm64::vector<message> parameters, const message& request);
 
   wasm64::filesystem_store* store_;
   bool stub_;
   wasm64::memory_store images_;  // images come as bytes; nothing is looked up by id
-  wasm64::wasi_context host_;
   std::optional<wasm64::ao_device<wasm64::memory_store, wasm64::default_message_policy, process_config>> device_;
   message state_;
   std::string environment_;
