@@ -8,6 +8,10 @@ build release examples -DWASM64_BUILD_TESTS=OFF -DWASM64_BUILD_BENCH=OFF
 
 say "an embedded module (examples/embed)"
 "$root/build/release/examples/embed"
+say "a process in the canonical stack (examples/ao_stack)"
+"$root/build/release/examples/ao_stack"
+say "a device of one's own (examples/own_device)"
+"$root/build/release/examples/own_device"
 say "the device over one's own messages and store (examples/custom_policies)"
 "$root/build/release/examples/custom_policies"
 say "an AO process (examples/process)"

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "commands.hpp"
@@ -15,7 +16,7 @@ int validate(const std::vector<std::string>& files) {
       std::printf("%s: valid\n", file.c_str());
     } catch (const failure& e) {
       std::printf("%s\n", e.what());
-      exit_code = failed;
+      exit_code = std::max(exit_code, e.exit_code);
     }
   }
   return exit_code;

@@ -13,8 +13,11 @@ TEST_CASE("validate says of every file whether it is valid") {
   wasm64.write("bad.wat", bad);
   wasm64.write("broken.wasm", std::string("\0asm\1\0\0\0\1", 9));
   CHECK(wasm64("validate good.wat").output == "good.wat: valid\n");
-  const cli_process::outcome all = wasm64("validate bad.wat broken.wasm good.wat none.wat");
-  CHECK(all.exit_code == 1);
+  CHECK(wasm64("validate good.wat").exit_code == 0);
+  CHECK(wasm64("validate bad.wat good.wat").exit_code == 1);
+  CHECK(wasm64("validate none.wat").exit_code == 2);
+  const cli_process::outcome all = wasm64("validate bad.wat none.wat broken.wasm good.wat");
+  CHECK(all.exit_code == 2);
   CHECK(all.output.find("bad.wat: error: type mismatch") == 0);
   CHECK(all.output.find("\nbroken.wasm: error: unexpected end") != std::string::npos);
   CHECK(all.output.find("\ngood.wat: valid\n") != std::string::npos);
@@ -101,6 +104,19 @@ TEST_CASE("wast runs scripts and folders and sums up") {
   CHECK(all.exit_code == 1);
   CHECK(all.output.find("s/a/a.wast: 1 passed, 1 failed\n  line 2: ") == 0);
   CHECK(all.output.find("\ns/b.wast: 1 passed, 0 failed\n2 passed, 1 failed\n") != std::string::npos);
+}
+
+TEST_CASE("wast runs the threads proposal on an earlier version of WebAssembly unless told otherwise") {
+  const cli_process wasm64;
+  const std::string script = std::string(good) + "\n(module (memory 1) (memory 1))";
+  wasm64.write("proposals/threads/two.wast", script);
+  wasm64.write("other/two.wast", script);
+  CHECK(wasm64("wast other").exit_code == 0);
+  const cli_process::outcome early = wasm64("wast proposals");
+  CHECK(early.exit_code == 1);
+  CHECK(early.output.find("  line 2: ") != std::string::npos);
+  CHECK(wasm64("wast proposals --all-features").exit_code == 0);
+  CHECK(wasm64("wast --all-features proposals/threads/two.wast").exit_code == 0);
 }
 
 TEST_CASE("misuse exits with 2, help with 0") {

@@ -275,9 +275,8 @@ class json_iface {
 /// | key | effect |
 /// |---|---|
 /// | `init` | `function` is "handle"; a `process` without an `id` gets the hash of its contents |
-/// | `compute`, `pass` 1 | writes the request's `body` and `{"Process": …}` into the guest; `parameters` are the
-/// addresses | | `compute`, `pass` 2 | reads the answer at `results/<output-prefix>/output` and gives the texts back to
-/// `free` |
+/// | `compute`, `pass` 1 | writes the request's `body` and `{"Process": …}` into the guest, addresses to `parameters` |
+/// | `compute`, `pass` 2 | reads the answer at `results/<output-prefix>/output`; the texts go back to `free` |
 ///
 /// A message has `Id`, `Anchor`, `Owner`, `From`, `Tags`, `Target`, `Data`, `Signature`, `Module`, `Block-Height`, and
 /// `Timestamp` if the request has one; `Block-Height` is 0 without one. A message whose `Tags` are a list was JSON

@@ -252,11 +252,14 @@ class process_call {
 /// | `init` | the execution's `init`; `initialized` is "true", `at-slot` −1 |
 /// | `schedule` | adds a message to the schedule; answers its assignment, with `slot` |
 /// | `slot` | what the scheduler says: `current`, the latest slot |
-/// | `compute` | runs the assignments behind `at-slot` up to the request's `slot` (default: the latest), initializing
-/// or restoring the process first where necessary; each is the request of the execution's `compute` and starts without
-/// `results` | | `now` | `compute` without a slot | | `snapshot` | the execution's, in mode `Map`: at `snapshot` of a
-/// message without an instance, it is restored from | | `normalize` | the execution's, without `snapshot` | |
-/// `terminate` | the execution's |
+/// | `compute` | runs the assignments behind `at-slot` up to the request's `slot` (default: the latest) |
+/// | `now` | `compute` without a slot |
+/// | `snapshot` | the execution's, in mode `Map`; put at `snapshot` of a message, that is restored from it |
+/// | `normalize` | the execution's, without `snapshot` |
+/// | `terminate` | the execution's |
+///
+/// `compute` initializes or restores the process first where necessary. Each assignment is the request of a key of the
+/// execution, its `path` or else `compute`, which starts without `results`.
 ///
 /// Failures of `init`, `compute` and `normalize` have the status `error` and say where: `phase` (init, normalize,
 /// schedule, compute) and `attempted-slot`, with `error` or what the execution's message says. There is no cache of

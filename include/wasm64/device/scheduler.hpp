@@ -76,11 +76,12 @@ class scheduler {
 /// | key | effect |
 /// |---|---|
 /// | `init`, `normalize` | there is a schedule; its first slot is the one behind `at-slot`, or 0 |
-/// | `schedule` | adds the request's `body`, else the request itself; answers the assignment: `slot`, `body`, and the
-/// request's `block-height`, `timestamp` and `hash-chain` | | `next` | the assignment of the request's `slot`, else of
-/// the one behind `at-slot`; fails with `not_found` | | `slot` | `current`: the latest slot, −1 before the first |
+/// | `schedule` | adds the request's `body`, else the request itself; answers the assignment |
+/// | `next` | the assignment of the request's `slot`, else of the one behind `at-slot`; fails with `not_found` |
+/// | `slot` | `current`: the latest slot, −1 before the first |
 ///
-/// Fails with `malformed_request` where there is no schedule yet, or nothing to add to it.
+/// An assignment has `slot`, `body`, and the `block-height`, `timestamp` and `hash-chain` of the request. Other keys
+/// fail with `malformed_request` where there is no schedule yet, or nothing to add to it.
 struct scheduler_device {
   static constexpr std::string_view name = "scheduler@1.0";
 
