@@ -194,7 +194,8 @@ TEST_CASE("what was printed can be taken away between calls") {
   CHECK(m.get("file-descriptors/1/offset") == msg(16));
   CHECK(text_at(m, "file-descriptors/0/filename") == "/dev/stdin");
   m.remove("file-descriptors/1");
-  CHECK(f.call(m, "hello") == 8);
+  CHECK(f.call(m, "hello") == 0);
+  CHECK(m.get("file-descriptors/1/offset") == msg(32));
 }
 
 TEST_CASE("a call without files reads and writes nothing of them") {
