@@ -119,6 +119,12 @@ constexpr file_rights default_rights(file_type type, bool terminal, bool input) 
   return type == file_type::directory ? directory_rights : regular_file_rights;
 }
 
+/// Those that anything of a type can have, however it was opened. POSIX programs rewind directories.
+constexpr file_rights possible_rights(file_type type) noexcept {
+  const file_rights rewinding = rights_of(file_right::fd_seek, file_right::fd_tell);
+  return type == file_type::directory ? directory_rights | rewinding : regular_file_rights;
+}
+
 /// A file that presents itself as a terminal.
 inline bool is_terminal_name(std::string_view path) noexcept {
   return path == "/dev/stdin" || path == "/dev/stdout" || path == "/dev/stderr";

@@ -53,6 +53,13 @@ inline std::string other_file_key(std::string_view name) {
   return key;
 }
 
+/// What all keys have in common that are the same (`same_key`).
+inline std::string folded_key(std::string key) {
+  if (is_id_key(key)) return key;
+  for (char& c : key) c = ascii_lower(c);
+  return key;
+}
+
 /// The name that a key stands for; empty for keys that no file can have.
 inline std::string file_name_of(std::string_view key) {
   std::string name;

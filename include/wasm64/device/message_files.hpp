@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "wasm64/device/file_descriptors.hpp"
@@ -155,7 +157,10 @@ class message_files final : public file_provider {
     if (file->node == no_file && file->terminal && !d.removed) {
       if (files.put_file(d.filename, {}) == wasi_errno::success) file->node = tree.walk(d.filename);
     }
-    if (const auto other = open_before(d.file_of); other != nullptr) file->node = other->node;
+    if (const auto other = open_before(d.file_of); other != nullptr) {
+      file->node = other->node;
+      file->terminal = other->terminal;
+    }
     if (file->node == no_file) {
       // Removed by the program, or by somebody else in the meantime.
       const file_type type = d.directory ? file_type::directory : file_type::regular_file;
@@ -167,7 +172,8 @@ class message_files final : public file_provider {
     if (type == file_type::directory) file->terminal = false;
     file->offset = d.offset;
     file->flags = static_cast<std::uint16_t>(d.flags);
-    file->base = d.all_rights ? detail::default_rights(type, file->terminal, d.filename == "/dev/stdin") : d.rights;
+    file->base = d.all_rights ? detail::default_rights(type, file->terminal, d.filename == "/dev/stdin")
+                              : d.rights & detail::possible_rights(type);
     const bool is_directory = type == file_type::directory;
     file->inheriting = !d.all_rights ? d.inheriting : is_directory ? all_file_rights : 0;
     file->preopened = d.preopened;
@@ -199,33 +205,53 @@ class message_files final : public file_provider {
   /// yet. The depth of directories is limited, and so is this recursion.
   void plan_directory(changes& to, file_id id, const std::string& place, const origin* from) {
     file_node& directory = tree().node(id);
-    vector<std::string> taken;
     for (const auto& [name, entry] : directory.entries) {
       const std::string key = from != nullptr ? from->key_of(name.name) : std::string();
       if (entry.node == no_file && !key.empty()) remove(to, *from, place, key);
     }
-    for (const auto& [name, entry] : directory.entries) {
-      if (entry.node == no_file) continue;
-      file_node& n = tree().node(entry.node);
-      const bool is_new = from == nullptr || entry.fresh;
-      const bool is_directory = n.type == file_type::directory;
-      if (!is_directory && !is_new && !n.changed) continue;
-      std::string key = from != nullptr ? from->key_of(name.name) : std::string();
-      const origin* const here = key.empty() ? nullptr : from;
-      if (key.empty()) taken.push_back(key = choose_key(directory, name.name, from, taken));
-      const std::string at = join(place, key);
-      if (is_directory) {
+    // In the order that maps have, so that many new entries do not move each other.
+    for (const keyed& k : keys_of(directory, from)) {
+      file_node& n = tree().node(k.node);
+      const bool is_new = from == nullptr || k.fresh;
+      const origin* const here = k.is_old ? from : nullptr;
+      const std::string at = join(place, k.key);
+      if (n.type == file_type::directory) {
         const origin* const old = is_new ? nullptr : static_cast<const origin*>(n.origin.get());
         if (is_new) {
-          if (here != nullptr) remove(to, *here, place, key);
+          if (here != nullptr) remove(to, *here, place, k.key);
           to.push_back({join("vfs", at), M::make_map({})});
         }
         if (is_new || n.changed) plan_times(to, n, at, old);
-        plan_directory(to, entry.node, at, old);
+        plan_directory(to, k.node, at, old);
       } else {
-        plan_file(to, entry.node, {id, name.name}, at, here, key);
+        plan_file(to, k.node, {id, k.name}, at, here, k.key);
       }
     }
+  }
+
+  /// An entry of a directory that is to be looked at, and its key.
+  struct keyed {
+    std::string key, name;
+    file_id node;
+    bool fresh, is_old;  ///< `is_old`: the message has the key
+  };
+  vector<keyed> keys_of(file_node& directory, const origin* from) {
+    vector<keyed> all;
+    std::set<std::string> taken;
+    for (const auto& [name, entry] : directory.entries) {
+      if (entry.node == no_file) continue;
+      const file_node& n = tree().node(entry.node);
+      if (n.type != file_type::directory && from != nullptr && !entry.fresh && !n.changed) continue;
+      std::string key = from != nullptr ? from->key_of(name.name) : std::string();
+      const bool is_old = !key.empty();
+      if (!is_old) {
+        key = choose_key(directory, name.name, from, taken);
+        taken.insert(detail::folded_key(key));
+      }
+      all.push_back({std::move(key), name.name, entry.node, entry.fresh, is_old});
+    }
+    std::sort(all.begin(), all.end(), [](const keyed& a, const keyed& b) { return compare_keys(a.key, b.key) < 0; });
+    return all;
   }
 
   void plan_file(changes& to, file_id id, const file_node::name_place& name, const std::string& at, const origin* here,
@@ -272,16 +298,16 @@ class message_files final : public file_provider {
     if (from.has_extra(key)) to.push_back({join("vfs-attributes", join(place, key)), {}});
   }
 
-  /// A key for a name that has none in its directory.
+  /// A key for a name that has none in its directory; `taken` are the others of that kind, folded.
   std::string choose_key(const file_node& directory, std::string_view name, const origin* from,
-                         const vector<std::string>& taken) {
+                         const std::set<std::string>& taken) {
     std::string key = detail::plain_file_key(name);
     bool is_free = true;
     if (const std::string rival = from != nullptr ? from->rival_of(key) : std::string(); !rival.empty()) {
       const auto at = directory.entries.find(entry_key(detail::file_name_of(rival)));
       is_free = at != directory.entries.end() && at->second.node == no_file;  // it goes
     }
-    for (const std::string& other : taken) is_free = is_free && !same_key(other, key);
+    is_free = is_free && taken.find(detail::folded_key(key)) == taken.end();
     return is_free ? key : detail::other_file_key(name);
   }
 

@@ -22,10 +22,13 @@ class emscripten_call : public wasi_call {
   /// The text up to its NUL; false when that is not in the memory.
   bool text(std::uint64_t address, std::string_view& found) const noexcept {
     if (!in_bounds(address, 1)) return false;
-    const void* const end = std::memchr(at(address), 0, static_cast<std::size_t>(memory->size - address));
+    const auto most = static_cast<std::size_t>(memory->size - address);
+    const void* const end = std::memchr(at(address), 0, most);
+    const std::size_t length =
+        end == nullptr ? most : static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - at(address));
+    context.work += length;
     if (end == nullptr) return false;
-    found = {reinterpret_cast<const char*>(at(address)),
-             static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - at(address))};
+    found = {reinterpret_cast<const char*>(at(address)), length};
     return true;
   }
 

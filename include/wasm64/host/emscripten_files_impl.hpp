@@ -301,6 +301,7 @@ inline emscripten_answer emscripten_getdents(const emscripten_call& c) {
     if (length != 0) std::memcpy(to + name_at, entry.name.data(), length);
     directory.offset = entry.cookie;
   }
+  c.context.work += used;
   return static_cast<std::int64_t>(used);
 }
 

@@ -37,7 +37,7 @@ inline emscripten_answer emscripten_get_heap_size(const emscripten_call& c) {
 inline emscripten_answer emscripten_resize_heap(const emscripten_call& c) {
   constexpr std::uint64_t most_extra = std::uint64_t{96} << 20;
   const std::uint64_t wanted = c.u64(0), limit = emscripten_heap_limit(c);
-  if (wanted > limit) return 0;
+  if (c.memory == nullptr || wanted > limit) return 0;
   const std::uint64_t before = c.memory->size, page = c.memory->type.page_size();
   for (const double part : {0.2, 0.1, 0.05}) {
     const double grown = std::ceil(static_cast<double>(before) * (1 + part));

@@ -144,8 +144,10 @@ struct emscripten_bound {
       if (width == 2) arguments[n] |= slots[at + 1] << 32;
       at += width;
     }
-    WASM64_TRY(const std::int64_t answer,
-               self.row->function(emscripten_call(*self.context, from, arguments, self.memory64, self.old)));
+    const emscripten_answer done =
+        self.row->function(emscripten_call(*self.context, from, arguments, self.memory64, self.old));
+    pay_for_work(self.context->host, from.vm());
+    WASM64_TRY(const std::int64_t answer, done);
     if (self.type.results.empty()) return success();
     const auto bits = static_cast<std::uint64_t>(answer);
     slots[0] = self.type.results[0] == types::i32 ? bits & UINT32_MAX : bits;

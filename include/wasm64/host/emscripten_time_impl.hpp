@@ -135,7 +135,7 @@ inline emscripten_answer emscripten_set_zone(const emscripten_call& c) {
 /// The number of the week in its year by ISO 8601, and that year.
 inline void iso_week(const emscripten_tm& t, std::int64_t& year, std::int64_t& week) noexcept {
   year = std::int64_t{1900} + t.year;
-  const std::int64_t weekday = (t.weekday + 6) % 7;  // from Monday
+  const std::int64_t weekday = (std::int64_t{t.weekday} + 6) % 7;  // from Monday
   const auto weeks_of = [](std::int64_t y) {
     const std::int64_t first = days_to_month(y, 0) + 3;
     const std::int64_t day = first - floor_div(first, 7) * 7;  // from Monday; 1970 began on a Thursday
@@ -229,8 +229,9 @@ inline emscripten_answer emscripten_strftime(const emscripten_call& c) {
   emscripten_tm t{};
   const std::uint64_t buffer = c.u64(0), size = c.u64(1);
   if (!c.text(c.u64(2), format) || !load_tm(c, c.u64(3), t)) return emscripten_out_of_bounds();
+  const std::uint64_t room = c.in_bounds(buffer, 0) ? c.memory->size - buffer : 0;
   std::string text;
-  for (std::size_t i = 0; i < format.size() && text.size() < size; ++i) {
+  for (std::size_t i = 0; i < format.size() && text.size() < std::min(size, room); ++i) {
     if (format[i] != '%' || i + 1 == format.size()) {
       text.push_back(format[i]);
       continue;
@@ -239,6 +240,7 @@ inline emscripten_answer emscripten_strftime(const emscripten_call& c) {
     if ((format[i] == 'E' || format[i] == 'O') && i + 1 < format.size()) ++i;  // of other locales
     append_time(text, t, format[i]);
   }
+  c.context.work += text.size();
   if (text.size() >= size) return 0;
   if (!c.in_bounds(buffer, text.size() + 1)) return emscripten_out_of_bounds();
   std::memcpy(c.at(buffer), text.c_str(), text.size() + 1);

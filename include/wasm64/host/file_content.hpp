@@ -64,7 +64,10 @@ class file_content {
   void resize(std::uint64_t size) {
     if (size < size_) {
       const auto kept = static_cast<std::size_t>((size + block_size - 1) / block_size);
-      if (blocks_.size() > kept) blocks_.resize(kept);
+      if (blocks_.size() > kept) {
+        blocks_.resize(kept);
+        blocks_.shrink_to_fit();  // a file of no size has no right to the room of a large one
+      }
       const std::uint64_t rest = size % block_size;
       if (rest != 0 && blocks_.size() == kept && blocks_[kept - 1] != nullptr) {
         std::memset(blocks_[kept - 1].get() + rest, 0, static_cast<std::size_t>(block_size - rest));

@@ -92,8 +92,9 @@ class file_tree {
  public:
   static constexpr file_id root = 0;
 
-  /// A tree with an empty root, or that of `origin`.
-  explicit file_tree(const file_limits& limits, std::shared_ptr<const file_origin> origin = nullptr);
+  /// A tree with an empty root, or that of `origin`. Adds to `work` what operations cost beyond a fixed price, in bytes
+  /// moved or the like.
+  file_tree(const file_limits& limits, std::uint64_t& work, std::shared_ptr<const file_origin> origin = nullptr);
 
   file_node& node(file_id id) noexcept { return *nodes_[id]; }
   const file_node& node(file_id id) const noexcept { return *nodes_[id]; }
@@ -108,6 +109,10 @@ class file_tree {
 
   /// A new node without a name; it goes with its last user or name. Fails with `nospc`.
   wasi_errno make(file_type type, const file_times& now, file_id& made);
+  /// Whether there is room for more, which counts as soon as it is there. Fails with `nospc`.
+  wasi_errno check_room(std::uint64_t bytes, std::uint64_t nodes);
+  /// Whether a directory's entry can be that node. Fails with `nametoolong`.
+  wasi_errno check_depth(file_id directory, file_id id);
   /// Gives a node a name that the directory does not have. Fails with `mlink`, or `nametoolong` for directories that
   /// would be too deep.
   wasi_errno link(file_id directory, std::string_view name, file_id id);
@@ -118,8 +123,8 @@ class file_tree {
 
   /// Sets the size of a file. Fails with `nospc` or `fbig`.
   wasi_errno resize(file_id id, std::uint64_t size);
-  /// Overwrites and extends; all or nothing. What does not count can grow to the limit by itself, and costs no look at
-  /// the other files.
+  /// Overwrites and extends; all or nothing. What does not count has the limit for itself, all such files together, and
+  /// costs no look at the other files.
   wasi_errno write(file_id id, std::uint64_t at, bytes_view bytes, bool counts = true);
 
   /// The path from the root of the first name; empty for what has none.
@@ -140,14 +145,18 @@ class file_tree {
   void drop_unused(file_id id);
   void discount(file_node& n, std::uint64_t bytes) noexcept;
 
+  static constexpr std::uint64_t entry_work = 64;
+
   const file_limits* limits_;
+  std::uint64_t* work_;
   vector<std::unique_ptr<file_node>> nodes_;
   vector<file_id> free_;
   std::uint64_t last_number_ = 0;
   bool measured_ = false;
   bool follows_name_ = false;  ///< looks for the first name of a file, which is not again one of several
   std::int64_t bytes_ = 0;  ///< those of the origin count from when they were measured
-  std::int64_t count_ = 0;
+  std::int64_t count_ = 0;  ///< nodes, and names but the first of each
+  std::uint64_t uncounted_ = 0;  ///< bytes of files that do not count
 };
 
 }  // namespace wasm64

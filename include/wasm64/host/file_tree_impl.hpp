@@ -6,8 +6,9 @@
 
 namespace wasm64 {
 
-WASM64_INLINE file_tree::file_tree(const file_limits& limits, std::shared_ptr<const file_origin> origin)
-    : limits_(&limits) {
+WASM64_INLINE file_tree::file_tree(const file_limits& limits, std::uint64_t& work,
+                                   std::shared_ptr<const file_origin> origin)
+    : limits_(&limits), work_(&work) {
   auto top = std::make_unique<file_node>();
   top->type = file_type::directory;
   top->users = 1;  // never goes
@@ -113,6 +114,7 @@ WASM64_INLINE void file_tree::list_all(file_node& directory, file_id id) {
       [](void* s, std::string_view name) {
         const listing& to = *static_cast<listing*>(s);
         file_node& d = to.tree.node(to.directory);
+        *to.tree.work_ += entry_work;
         if (d.entries.find(entry_key(name)) == d.entries.end()) (void)to.tree.find(to.directory, name);
       },
       &state);
@@ -124,6 +126,7 @@ WASM64_INLINE const std::pair<const entry_key, file_entry>* file_tree::next(file
   list_all(d, directory);
   for (auto at = d.entries.lower_bound(entry_key(cookie + 1, {})); at != d.entries.end(); ++at) {
     if (at->second.node != no_file) return &*at;
+    *work_ += entry_work;
   }
   return nullptr;
 }
@@ -134,8 +137,8 @@ WASM64_INLINE file_id file_tree::parent(file_id directory) noexcept {
   return d.names.empty() ? no_file : d.names[0].directory;
 }
 
-/// Checks that there is room. What the origin holds is looked at when something grows for the first time.
-WASM64_INLINE wasi_errno file_tree::charge(std::uint64_t bytes, std::uint64_t nodes) {
+/// What the origin holds is looked at when something grows for the first time.
+WASM64_INLINE wasi_errno file_tree::check_room(std::uint64_t bytes, std::uint64_t nodes) {
   if (!measured_) {
     measured_ = true;
     std::uint64_t old_bytes = 0, old_nodes = 0;
@@ -150,6 +153,11 @@ WASM64_INLINE wasi_errno file_tree::charge(std::uint64_t bytes, std::uint64_t no
   };
   if (bytes != 0 && !fits(bytes_, bytes, limits_->bytes)) return wasi_errno::nospc;
   if (nodes != 0 && !fits(count_, nodes, limits_->nodes)) return wasi_errno::nospc;
+  return wasi_errno::success;
+}
+
+WASM64_INLINE wasi_errno file_tree::charge(std::uint64_t bytes, std::uint64_t nodes) {
+  if (const wasi_errno e = check_room(bytes, nodes); e != wasi_errno::success) return e;
   bytes_ += static_cast<std::int64_t>(bytes);
   count_ += static_cast<std::int64_t>(nodes);
   return wasi_errno::success;
@@ -166,18 +174,22 @@ WASM64_INLINE wasi_errno file_tree::make(file_type type, const file_times& now, 
   return wasi_errno::success;
 }
 
-WASM64_INLINE wasi_errno file_tree::link(file_id directory, std::string_view name, file_id id) {
-  file_node& n = node(id);
-  if (n.names.size() >= limits_->links) return wasi_errno::mlink;
+WASM64_INLINE wasi_errno file_tree::check_depth(file_id directory, file_id id) {
   const std::uint32_t depth = node(directory).depth + 1;
   // Everything has a depth, so that what is in directories fits into the nesting of messages.
   if (depth > limits_->depth) return wasi_errno::nametoolong;
-  if (n.type == file_type::directory) {
-    if (depth + height(id) > limits_->depth) return wasi_errno::nametoolong;
-    moved(id, depth);
-  }
+  const bool has_depth = node(id).type == file_type::directory && depth > node(id).depth;
+  return has_depth && depth + height(id) > limits_->depth ? wasi_errno::nametoolong : wasi_errno::success;
+}
+
+WASM64_INLINE wasi_errno file_tree::link(file_id directory, std::string_view name, file_id id) {
+  file_node& n = node(id);
+  if (n.names.size() >= limits_->links) return wasi_errno::mlink;
+  if (const wasi_errno e = check_depth(directory, id); e != wasi_errno::success) return e;
+  if (n.type == file_type::directory) moved(id, node(directory).depth + 1);
   file_entry& entry = node(directory).entries[entry_key(name)];
   entry = {id, true};
+  if (!n.names.empty()) ++count_;
   n.names.push_back({directory, std::string(name)});
   n.changed = true;
   return wasi_errno::success;
@@ -187,12 +199,14 @@ WASM64_INLINE void file_tree::unlink(file_id directory, std::string_view name) {
   file_node& d = node(directory);
   const auto at = d.entries.find(entry_key(name));
   const file_id id = at->second.node;
-  if (d.origin == nullptr) d.entries.erase(at);
-  else at->second = {no_file, true};
+  // Only what the origin has must be remembered as gone.
+  if (d.origin != nullptr && d.origin->find(name) != nullptr) at->second = {no_file, true};
+  else d.entries.erase(at);
   file_node& n = node(id);
   for (auto place = n.names.begin(); place != n.names.end(); ++place) {
     if (place->directory != directory || place->name != name) continue;
     n.names.erase(place);
+    if (!n.names.empty()) --count_;
     break;
   }
   n.changed = true;
@@ -216,6 +230,7 @@ WASM64_INLINE void file_tree::drop_unused(file_id id) {
 WASM64_INLINE void file_tree::discount(file_node& n, std::uint64_t bytes) noexcept {
   const std::uint64_t uncounted = std::min(n.uncounted, bytes);
   n.uncounted -= uncounted;
+  uncounted_ -= uncounted;
   bytes_ -= static_cast<std::int64_t>(bytes - uncounted);
 }
 
@@ -227,6 +242,7 @@ WASM64_INLINE wasi_errno file_tree::resize(file_id id, std::uint64_t size) {
     if (const wasi_errno e = charge(size - before, 0); e != wasi_errno::success) return e;
   } else {
     discount(n, before - size);
+    *work_ += (before - size) / sizeof(std::uint64_t);  // blocks to free
   }
   n.content.resize(size);
   n.changed = true;
@@ -239,8 +255,14 @@ WASM64_INLINE wasi_errno file_tree::write(file_id id, std::uint64_t at, bytes_vi
   if (at > limits_->bytes || bytes.size() > limits_->bytes - at) return wasi_errno::fbig;
   const std::uint64_t end = at + bytes.size();
   if (const std::uint64_t before = n.content.size(); end > before) {
-    if (!counts) n.uncounted += end - before;
-    else if (const wasi_errno e = charge(end - before, 0); e != wasi_errno::success) return e;
+    const std::uint64_t more = end - before;
+    if (counts) {
+      if (const wasi_errno e = charge(more, 0); e != wasi_errno::success) return e;
+    } else {
+      if (more > limits_->bytes - uncounted_) return wasi_errno::nospc;
+      n.uncounted += more;
+      uncounted_ += more;
+    }
   }
   n.content.write(at, bytes);
   n.changed = true;
@@ -274,6 +296,7 @@ WASM64_INLINE bool file_tree::is_inside(file_id id, file_id directory) noexcept 
 WASM64_INLINE std::uint32_t file_tree::height(file_id directory) {
   std::uint32_t most = 0;
   list_all(node(directory), directory);
+  *work_ += node(directory).entries.size() * entry_work;
   for (const auto& [key, entry] : node(directory).entries) {
     if (entry.node == no_file) continue;
     const std::uint32_t below = node(entry.node).type == file_type::directory ? 1 + height(entry.node) : 1;
@@ -285,6 +308,7 @@ WASM64_INLINE std::uint32_t file_tree::height(file_id directory) {
 /// What is below a directory has other paths now, which files with several names must say.
 WASM64_INLINE void file_tree::moved(file_id directory, std::uint32_t depth) {
   node(directory).depth = depth;
+  *work_ += node(directory).entries.size() * entry_work;
   for (const auto& [key, entry] : node(directory).entries) {
     if (entry.node == no_file) continue;
     if (node(entry.node).type == file_type::directory) moved(entry.node, depth + 1);

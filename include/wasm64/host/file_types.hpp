@@ -147,7 +147,7 @@ struct open_options {
 /// What a program can use up.
 struct file_limits {
   std::uint64_t bytes = std::uint64_t{64} << 20;  ///< in all files together
-  std::uint32_t nodes = 65536;                    ///< files, directories and links
+  std::uint32_t nodes = 65536;                    ///< files, directories and links, and further names of files
   std::uint32_t descriptors = 1024;
   std::uint32_t links = 1024;        ///< names of one file
   std::uint32_t name_length = 255;   ///< bytes

@@ -127,6 +127,7 @@ class virtual_files {
   open_file* at(std::uint32_t fd) const noexcept { return fd < open_.size() ? open_[fd].get() : nullptr; }
   wasi_errno check_rights(std::uint32_t fd, file_rights rights) const;
   wasi_errno check_regular(std::uint32_t fd, file_rights rights) const;
+  wasi_errno check_text(std::string_view text) const;
   wasi_errno resolve(const file_path& path, file_rights rights, target& found);
   wasi_errno start(const file_path& path, file_rights rights, file_id& directory) const;
   wasi_errno check_new(const target& t) const;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "wasm64/binary/utf8.hpp"
 #include "wasm64/host/virtual_files.hpp"
 #include "wasm64/host/wasi_context.hpp"
 
@@ -63,7 +62,8 @@ WASM64_INLINE wasi_errno virtual_files::rename(const file_path& from, const file
     if (!is_directory && replaces_directory) return wasi_errno::isdir;
     if (replaces_directory && !tree_.is_empty(b.node)) return wasi_errno::notempty;
   }
-  // The node is held while it has no name; the new name is given first, where that can fail.
+  if (const wasi_errno e = tree_.check_depth(b.directory, a.node); e != wasi_errno::success) return e;
+  // The nodes are held while they have no name.
   const file_id moved = a.node, replaced = b.node;
   tree_.use(moved);
   if (replaced != no_file) {
@@ -71,16 +71,10 @@ WASM64_INLINE wasi_errno virtual_files::rename(const file_path& from, const file
     tree_.unlink(b.directory, b.name);
   }
   tree_.unlink(a.directory, a.name);
-  wasi_errno e = tree_.link(b.directory, b.name, moved);
-  if (e == wasi_errno::success) {
-    tree_.node(moved).times.changed = now().changed;
-    touch_directory(a.directory);
-    touch_directory(b.directory);
-  } else {
-    // Both were there before, so both can be again.
-    (void)tree_.link(a.directory, a.name, moved);
-    if (replaced != no_file) (void)tree_.link(b.directory, b.name, replaced);
-  }
+  const wasi_errno e = tree_.link(b.directory, b.name, moved);
+  tree_.node(moved).times.changed = now().changed;
+  touch_directory(a.directory);
+  touch_directory(b.directory);
   tree_.release(moved);
   if (replaced != no_file) tree_.release(replaced);
   return e;
@@ -96,6 +90,7 @@ WASM64_INLINE wasi_errno virtual_files::link(const file_path& from, const file_p
   if (tree_.node(a.node).type == file_type::directory) return wasi_errno::perm;
   if (const wasi_errno e = resolve(destination, writing, b); e != wasi_errno::success) return e;
   if (const wasi_errno e = check_new(b); e != wasi_errno::success) return e;
+  if (const wasi_errno e = tree_.check_room(0, 1); e != wasi_errno::success) return e;
   if (const wasi_errno e = tree_.link(b.directory, b.name, a.node); e != wasi_errno::success) return e;
   tree_.node(a.node).times.changed = now().changed;
   touch_directory(b.directory);
@@ -103,10 +98,7 @@ WASM64_INLINE wasi_errno virtual_files::link(const file_path& from, const file_p
 }
 
 WASM64_INLINE wasi_errno virtual_files::symlink(std::string_view text, const file_path& path) {
-  if (text.empty()) return wasi_errno::noent;
-  if (text.size() > limits_.path_length) return wasi_errno::nametoolong;
-  if (text.find('\0') != text.npos) return wasi_errno::inval;
-  if (!is_utf8(as_bytes(text))) return wasi_errno::ilseq;
+  if (const wasi_errno e = check_text(text); e != wasi_errno::success) return e;
   if (path.confined && text.starts_with('/')) return wasi_errno::notcapable;
   target t;
   const file_rights needed = rights_of(file_right::path_symlink);
@@ -127,6 +119,7 @@ WASM64_INLINE wasi_errno virtual_files::read_link(const file_path& path, std::st
   if (t.node == no_file) return wasi_errno::noent;
   if (tree_.node(t.node).type != file_type::symbolic_link) return wasi_errno::inval;
   text = tree_.node(t.node).content.text();
+  host_.work += text.size();
   return wasi_errno::success;
 }
 
@@ -145,6 +138,7 @@ WASM64_INLINE wasi_errno virtual_files::next_entry(std::uint32_t fd, std::uint64
     found = true;
     return wasi_errno::success;
   }
+  if (cookie == UINT64_MAX) return wasi_errno::success;  // nothing is behind that
   if (const auto* const next = tree_.next(here, cookie); next != nullptr) {
     const file_node& n = tree_.node(next->second.node);
     entry = {next->first.hash, n.number, n.type, next->first.name};

@@ -6,7 +6,7 @@
 namespace wasm64 {
 
 WASM64_INLINE virtual_files::virtual_files(wasi_context& host, const file_limits& limits)
-    : host_(host), limits_(limits), tree_(limits_) {
+    : host_(host), limits_(limits), tree_(limits_, host.work) {
   tree_.use(working_directory_);
   open_streams();
 }
@@ -24,7 +24,7 @@ WASM64_INLINE virtual_files::~virtual_files() = default;
 
 WASM64_INLINE void virtual_files::reset(std::shared_ptr<const file_origin> origin) {
   open_.clear();
-  tree_ = file_tree(limits_, std::move(origin));
+  tree_ = file_tree(limits_, host_.work, std::move(origin));
   working_directory_ = file_tree::root;
   tree_.use(working_directory_);
 }

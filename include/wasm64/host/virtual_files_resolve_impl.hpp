@@ -24,14 +24,19 @@ WASM64_INLINE wasi_errno virtual_files::start(const file_path& path, file_rights
   return wasi_errno::success;
 }
 
+/// What paths and the targets of links have in common.
+WASM64_INLINE wasi_errno virtual_files::check_text(std::string_view text) const {
+  if (text.empty()) return wasi_errno::noent;
+  if (text.size() > limits_.path_length) return wasi_errno::nametoolong;
+  if (text.find('\0') != text.npos) return wasi_errno::inval;
+  return is_utf8(as_bytes(text)) ? wasi_errno::success : wasi_errno::ilseq;
+}
+
 /// Walks a path as POSIX has it (4.13, pathname resolution). Links are put in front of what is left of the path.
 WASM64_INLINE wasi_errno virtual_files::resolve(const file_path& path, file_rights rights, target& found) {
   file_id first = no_file;
   if (const wasi_errno e = start(path, rights, first); e != wasi_errno::success) return e;
-  if (path.text.empty()) return wasi_errno::noent;
-  if (path.text.size() > limits_.path_length) return wasi_errno::nametoolong;
-  if (path.text.find('\0') != path.text.npos) return wasi_errno::inval;
-  if (!is_utf8(as_bytes(path.text))) return wasi_errno::ilseq;
+  if (const wasi_errno e = check_text(path.text); e != wasi_errno::success) return e;
 
   std::string spliced;
   std::string_view rest = path.text;
@@ -49,6 +54,8 @@ WASM64_INLINE wasi_errno virtual_files::resolve(const file_path& path, file_righ
   for (;;) {
     rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
     if (rest.empty()) break;
+    constexpr std::uint64_t name_work = 64;
+    host_.work += name_work;
     const std::string_view name = rest.substr(0, rest.find('/'));
     rest.remove_prefix(name.size());
     const bool is_last = rest.find_first_not_of('/') == rest.npos;
@@ -73,9 +80,9 @@ WASM64_INLINE wasi_errno virtual_files::resolve(const file_path& path, file_righ
     const file_node& n = tree_.node(next);
     if (n.type == file_type::symbolic_link && (!is_last || path.follow || !rest.empty())) {
       if (++followed > limits_.followed_links) return wasi_errno::loop;
+      if (n.content.size() + rest.size() > limits_.path_length) return wasi_errno::nametoolong;
       std::string target_text = n.content.text();
-      if (target_text.empty()) return wasi_errno::noent;
-      if (target_text.size() + rest.size() > limits_.path_length) return wasi_errno::nametoolong;
+      if (const wasi_errno e = check_text(target_text); e != wasi_errno::success) return e;
       spliced = std::move(target_text.append(rest));
       rest = spliced;
       if (const wasi_errno e = begin(); e != wasi_errno::success) return e;

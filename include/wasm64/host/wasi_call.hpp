@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
+#include "wasm64/exec/slow.hpp"
 #include "wasm64/host/wasi_context.hpp"
 #include "wasm64/runtime/host.hpp"
 
@@ -44,6 +46,12 @@ class wasi_call {
   const word* slots_;
   bool memory64_;
 };
+
+/// Takes the fuel for what a call has done, which files, buffers and texts limit. It is done, so that fuel may go below
+/// zero, and the program stops at its next block; then it can go on.
+inline void pay_for_work(wasi_context& context, machine& vm) noexcept {
+  vm.fuel -= static_cast<std::int64_t>(std::exchange(context.work, std::uint64_t{0}) >> exec::slow::bytes_per_fuel);
+}
 
 /// A WASI function; `proc_exit` alone answers no errno.
 using wasi_function = wasi_errno (*)(const wasi_call&);

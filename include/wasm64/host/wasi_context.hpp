@@ -96,6 +96,9 @@ class wasi_context {
   std::string errors;        ///< what was written to standard error
   std::size_t output_limit = std::size_t{64} << 20;  ///< bytes of both; writing more is refused with ENOSPC
 
+  /// Bytes that calls have moved and looked at, as far as nobody has paid fuel for them.
+  std::uint64_t work = 0;
+
   std::uint64_t nanoseconds = 0;
   std::uint64_t seed = 0;
 

@@ -21,6 +21,7 @@ inline wasi_errno check_buffers(const wasi_call& c, std::uint64_t list, std::uin
   if (!c.in_bounds(list, count, 2 * c.address_size()) || !c.in_bounds(answer, c.address_size())) {
     return wasi_errno::fault;
   }
+  c.context.work += count * 2 * c.address_size();
   std::uint64_t total = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::span<std::uint8_t> buffer;
@@ -47,6 +48,7 @@ wasi_errno transfer_buffers(const wasi_call& c, std::uint64_t list, std::uint64_
       break;
     }
     total += done;
+    c.context.work += done;
     if (done < buffer.size()) break;
   }
   c.store_address(answer, total);
@@ -269,6 +271,7 @@ WASM64_INLINE wasi_errno wasi_fd_readdir(const wasi_call& c) {
     append(head, sizeof head);
     append(entry.name.data(), entry.name.size());
   } while (used < size);
+  c.context.work += used;
   c.store_address(answer, used);
   return wasi_errno::success;
 }

@@ -73,6 +73,7 @@ struct wasi_binding {
   static result<void> entry(void* environment, caller& from, word* slots) {
     const wasi_binding& self = *static_cast<const wasi_binding*>(environment);
     slots[0] = static_cast<word>(self.function(wasi_call(*self.context, from, slots, self.memory64)));
+    pay_for_work(*self.context, from.vm());
     return success();
   }
   static result<void> exit(void* environment, caller&, word* slots) {
@@ -136,6 +137,7 @@ WASM64_INLINE result<void> call_wasi(std::string_view function, wasi_context& co
     if (row.name != function) continue;
     const detail::wasi_call call(context, memory, slots.data(), memory64);
     slots[0] = static_cast<word>(row.function(call));
+    context.work = 0;  // there is no fuel to take it from
     return success();
   }
   return fail(errc::unknown_import, std::string(function));

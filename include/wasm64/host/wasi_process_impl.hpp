@@ -27,6 +27,7 @@ inline wasi_errno store_texts(const wasi_call& c, const vector<std::string>& tex
   if (!c.in_bounds(pointers, texts.size(), width) || !c.in_bounds(buffer, size_of_texts(texts))) {
     return wasi_errno::fault;
   }
+  c.context.work += size_of_texts(texts);
   for (const std::string& t : texts) {
     c.store_address(pointers, buffer);
     std::memcpy(c.at(buffer), t.c_str(), t.size() + 1);
@@ -68,6 +69,7 @@ WASM64_INLINE wasi_errno wasi_clock_res_get(const wasi_call& c) {
 /// random_get(buffer, size)
 WASM64_INLINE wasi_errno wasi_random_get(const wasi_call& c) {
   if (!c.in_bounds(c.u64(0), c.u64(1))) return wasi_errno::fault;
+  c.context.work += c.u64(1);
   c.context.random(c.bytes(c.u64(0), c.u64(1)));
   return wasi_errno::success;
 }

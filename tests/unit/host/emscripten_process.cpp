@@ -205,3 +205,16 @@ TEST_CASE("a formatted time that does not fit is none") {
   std::memset(format_time.at(8), 0x7f, 44);
   CHECK(format_time({1000, 100, 100, 8, 0}) == 10);
 }
+
+TEST_CASE("a program without memory has no heap to resize") {
+  wasi_context host;
+  emscripten_context context(host);
+  test::engine<> machine;
+  const auto m = test::compile_wat(R"((module
+    (import "env" "emscripten_resize_heap" (func $resize (param i32) (result i32)))
+    (func (export "resize") (param i32) (result i32) local.get 0 call $resize)))");
+  define_emscripten(machine.imports, *m, context);
+  const instance& in = machine.add(m);
+  CHECK(machine.call<std::int32_t>(in, "resize", 0) == 0);
+  CHECK(machine.call<std::int32_t>(in, "resize", 1) == 0);
+}

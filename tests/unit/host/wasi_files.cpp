@@ -319,10 +319,18 @@ TEST_CASE("limits of what a program can make") {
   while (p.open(3, "g") == ok) continue;
   CHECK(p.open(3, "g") == mfile);
   CHECK(p.fd == 7);
+  CHECK(p.link("g", "g2") == nospc);
+  CHECK(p.remove_directory("d2") == ok);
   CHECK(p.link("g", "g2") == ok);
+  CHECK(p.link("g", "g3") == nospc);
+  CHECK(p.unlink("g") == ok);
+  CHECK(p.link("g2", "g") == ok);
+  CHECK(p.remove_directory("d3") == ok);
   CHECK(p.link("g", "g3") == ok);
+  CHECK(p.link("g", "g4") == nospc);
+  CHECK(p.remove_directory("d4") == ok);
   CHECK(p.link("g", "g4") == mlink);
-  for (const char* name : {"d2", "d3", "d4", "d5", "d6"}) CHECK(p.remove_directory(name) == ok);
+  for (const char* name : {"d5", "d6", "d8", "d9"}) CHECK(p.remove_directory(name) == ok);
   CHECK(p.make_directory("a") == ok);
   CHECK(p.make_directory("a/a") == ok);
   CHECK(p.make_directory("a/a/a") == ok);
@@ -334,4 +342,29 @@ TEST_CASE("limits of what a program can make") {
   CHECK(p.unlink("g3") == ok);
   CHECK(p.remove_directory("d7") == ok);
   CHECK(p.make_directory("a/a/a/a/a/a") == nametoolong);
+}
+
+TEST_CASE("files that count for nothing share one limit, which shorter ones give back") {
+  file_limits limits;
+  limits.bytes = 100;
+  std::uint64_t work = 0;
+  file_tree tree(limits, work);
+  file_id a = no_file, b = no_file;
+  REQUIRE(tree.make(file_type::regular_file, {}, a) == wasi_errno::success);
+  REQUIRE(tree.make(file_type::regular_file, {}, b) == wasi_errno::success);
+  const byte_vector sixty(60, std::uint8_t{1});
+  CHECK(tree.write(a, 0, view_of(sixty), false) == wasi_errno::success);
+  CHECK(tree.write(b, 0, view_of(sixty), false) == wasi_errno::nospc);
+  CHECK(tree.write(b, 0, view_of(sixty)) == wasi_errno::success);
+  CHECK(tree.resize(b, 0) == wasi_errno::success);
+  CHECK(tree.resize(a, 40) == wasi_errno::success);
+  CHECK(tree.write(b, 0, view_of(sixty), false) == wasi_errno::success);
+}
+
+TEST_CASE("directories that were read past their last entry are at their end") {
+  wasi_context_with_root context;
+  wasi_program p(GENERATE(false, true), context);
+  CHECK(p.make_directory("d") == ok);
+  CHECK(p.call("fd_readdir", {3, buffer_at, 1000, ~std::uint64_t{0}, answer_at}) == ok);
+  CHECK(p.size_at(answer_at) == 0);
 }

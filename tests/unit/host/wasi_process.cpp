@@ -1,3 +1,4 @@
+#include "tests/support/wat.hpp"
 #include "tests/unit/host/wasi_guest.hpp"
 
 using namespace wasm64;
@@ -138,4 +139,30 @@ TEST_CASE("a program gets more from a derived context") {
   CHECK(run_start("hello.wasm64.wasm", context).code == errc::trap_exit);
   CHECK(context.text == "HELLO, WORLD!\n");
   CHECK(context.output.empty());
+}
+
+TEST_CASE("large transfers cost fuel, and a call that has none left can go on") {
+  const auto m = test::compile_wat(R"((module
+    (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+    (memory 2) (global $n (mut i32) (i32.const 0))
+    (func $count (global.set $n (i32.add (global.get $n) (i32.const 1))))
+    (func (export "run") (param i32) (result i32)
+      (drop (call $random (i32.const 0) (local.get 0))) (call $count) (global.get $n))))");
+  wasi_context context;
+  linker imports;
+  define_wasi(imports, *m, context);
+  store<metered_engine_config> st;
+  const instance& in = *st.instantiate(m, imports).value();
+  vector<value> results;
+  const value little{types::i32, 8, 0}, much{types::i32, 128 * 1024, 0};
+  st.set_fuel(1000);
+  REQUIRE(st.call(*in.exported_func("run"), {&little, 1}, results).has_value());
+  const std::int64_t used = 1000 - st.fuel();
+  st.set_fuel(1000);
+  CHECK(st.call(*in.exported_func("run"), {&much, 1}, results).error().code == errc::trap_out_of_fuel);
+  REQUIRE(st.suspended());
+  st.add_fuel(128 * 1024 / 64);
+  REQUIRE(st.resume(results).has_value());
+  CHECK(results[0].as_i32() == 2);
+  CHECK(st.fuel() == 1000 - used);
 }
