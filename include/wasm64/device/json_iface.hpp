@@ -272,12 +272,12 @@ class json_iface {
 /// The `json-iface@1.0` device: lets a guest with `handle(message, environment) -> answer`, all of them addresses of
 /// NUL-terminated JSON texts, run in a stack in front of `wasm64@1.0`, twice for each message.
 ///
-/// | key | effect |
-/// |---|---|
-/// | `init` | `function` is "handle"; a `process` without an `id` gets the hash of its contents |
-/// | `compute`, `pass` 1 | writes the request's `body` and `{"Process": …}` into the guest; `parameters` are the
-/// addresses | | `compute`, `pass` 2 | reads the answer at `results/<output-prefix>/output` and gives the texts back to
-/// `free` |
+/// - `init`: `function` is "handle"; a `process` without an `id` gets the hash of its contents;
+/// - `compute` with a `pass` of 1: writes the request's `body` and `{"Process": …}` into the guest; `parameters` are
+/// the
+///   addresses;
+/// - `compute` with a `pass` of 2: reads the answer at `results/<output-prefix>/output` and gives the texts back to
+///   `free`.
 ///
 /// A message has `Id`, `Anchor`, `Owner`, `From`, `Tags`, `Target`, `Data`, `Signature`, `Module`, `Block-Height`, and
 /// `Timestamp` if the request has one; `Block-Height` is 0 without one. A message whose `Tags` are a list was JSON

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wasm64/device/device_base.hpp"
-#include "wasm64/device/message_parts.hpp"
+#include "wasm64/device/fields.hpp"
 
 namespace wasm64 {
 
@@ -247,16 +247,17 @@ class process_call {
 /// `<role>-output-prefixes` as `output-prefixes`. `Execution-Stack`, a list or a text such as
 /// `"scheduler@1.0", "wasm64@1.0"`, is the `device-stack` when that is missing.
 ///
-/// | key | effect |
-/// |---|---|
-/// | `init` | the execution's `init`; `initialized` is "true", `at-slot` −1 |
-/// | `schedule` | adds a message to the schedule; answers its assignment, with `slot` |
-/// | `slot` | what the scheduler says: `current`, the latest slot |
-/// | `compute` | runs the assignments behind `at-slot` up to the request's `slot` (default: the latest), initializing
-/// or restoring the process first where necessary; each is the request of the execution's `compute` and starts without
-/// `results` | | `now` | `compute` without a slot | | `snapshot` | the execution's, in mode `Map`: at `snapshot` of a
-/// message without an instance, it is restored from | | `normalize` | the execution's, without `snapshot` | |
-/// `terminate` | the execution's |
+/// - `init`: the execution's `init`; `initialized` is "true", `at-slot` −1;
+/// - `schedule`: adds a message to the schedule; answers its assignment, with `slot`;
+/// - `slot`: what the scheduler says: `current`, the latest slot;
+/// - `compute`: runs the assignments behind `at-slot` up to the request's `slot` (default: the latest), initializing or
+///   restoring the process first where necessary; each is the request of the execution's `compute` and starts without
+///   `results`;
+/// - `now`: `compute` without a slot;
+/// - `snapshot`: the execution's, in mode `Map`; a message without an instance that has it at `snapshot` is restored
+///   from it;
+/// - `normalize`: the execution's, without `snapshot`;
+/// - `terminate`: the execution's.
 ///
 /// Failures of `init`, `compute` and `normalize` have the status `error` and say where: `phase` (init, normalize,
 /// schedule, compute) and `attempted-slot`, with `error` or what the execution's message says. There is no cache of
