@@ -48,7 +48,7 @@ std::string string_at(const message_value_t<M>& m, std::string_view path) {
 }
 
 inline std::string join(std::string_view prefix, std::string_view rest) {
-  return std::string(prefix).append("/").append(rest);
+  return prefix.empty() ? std::string(rest) : std::string(prefix).append("/").append(rest);
 }
 
 /// Decimal digits as a number; fails with `malformed_message` and the name of the field.
