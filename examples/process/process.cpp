@@ -28,6 +28,14 @@ result<void> define_stubs(bytes_view image, linker& imports) {
   return success();
 }
 
+/// The message that a device has left; fails with what it says when it could not do its work.
+result<process::message> completed(result<device_response<process::message>> done) {
+  if (!done.has_value()) return fail(done.error());
+  device_response<process::message> response = std::move(done).value();
+  if (response.status == device_status::ok) return std::move(response.message);
+  return fail(errc::device_failed, std::string(response.message.get("info").as_text()));
+}
+
 /// What a checkpoint keeps of the message beside the instance: files.
 constexpr const char* kept_keys[] = {"vfs", "vfs-attributes", "vfs-working-directory", "file-descriptors"};
 
@@ -46,8 +54,7 @@ result<void> process::start(std::string_view image, std::string environment) {
   WASM64_TRY(message base, definition(image));
   WASM64_TRY(const bool resumed, resume(base));
   if (resumed) return success();
-  WASM64_TRY(auto made, device_->call(stack_device::name, "init", std::move(base), {}));
-  state_ = std::move(made.message);
+  WASM64_TRY(state_, completed(device_->call(stack_device::name, "init", std::move(base), {})));
   return success();
 }
 
@@ -61,9 +68,7 @@ result<process::message> process::definition(std::string_view image) const {
   message defined = environment.get("Process").is_map() ? environment.get("Process") : message::map();
   WASM64_CHECK(defined.set("image", as_bytes(image)));
   const auto list = [](std::initializer_list<const char*> names) {
-    vector<message> elements;
-    for (const char* name : names) elements.push_back(name);
-    return message::list(std::move(elements));
+    return message::list(vector<message>(names.begin(), names.end()));
   };
   return message::map({{"device", stack_device::name},
                        {"device-stack", list({"WASI@1.0", "JSON-Iface@1.0", "WASM-64@1.0", "Multipass@1.0"})},
@@ -84,8 +89,7 @@ result<bool> process::resume(const message& base) {
   WASM64_TRY(const message record, decode_message(stored));
   message restored = base;
   for (const char* key : kept_keys) WASM64_CHECK(restored.set(key, record.get(key)));
-  WASM64_TRY(auto prepared, device_->call(wasi_device::name, "init", std::move(restored), {}));
-  restored = std::move(prepared.message);
+  WASM64_TRY(restored, completed(device_->call(wasi_device::name, "init", std::move(restored), {})));
   WASM64_CHECK(restored.set("snapshot", record.get("snapshot")));
   WASM64_TRY(state_, device_->normalize(std::move(restored)));
   handled_ = record.get("handled").as_integer().bits;

@@ -158,6 +158,26 @@ TEST_CASE("where the message has no place for the log there is none", "[device][
   CHECK(done.get("state") == msg("text"));
 }
 
+TEST_CASE("a prefix that leaves no room for the log of undefined calls costs nothing else", "[device][import]") {
+  fixture<> f;
+  const msg plain = with(map({{"image", image(power)}}), "kept", 1);
+  for (const std::size_t levels : {max_value_depth - 6, max_value_depth - 5, max_value_depth - 4}) {
+    std::string prefix;
+    for (std::size_t i = 0; i < levels; ++i) prefix += "p/";
+    const msg base = take(f.device.init(with(plain, "output-prefix", prefix)));
+    const msg done = f.compute(base, "pow", {1, 2});
+    CHECK(done.get("kept") == msg(1));
+    CHECK(done.get("results/" + prefix + "output") == list({0}));
+  }
+}
+
+TEST_CASE("a prefix of many slashes takes no longer than it is", "[device][import][hostile]") {
+  fixture<> f;
+  const msg plain = map({{"image", image(power)}, {"state", map({{"results", map({{"a", 1}})}})}});
+  const msg base = take(f.device.init(with(plain, "output-prefix", std::string(1'000'000, '/'))));
+  CHECK(f.compute(base, "pow", {1, 2}).get("state/results/undefined-calls").elements().size() == 2);
+}
+
 TEST_CASE("undefined imports may trap instead", "[device][import]") {
   fixture<trapping_config> f;
   const msg done = f.compute(f.init(power), "pow", {1, 2});

@@ -130,3 +130,17 @@ TEST_CASE("a large outbox is patched in time", "[device][patch][hostile]") {
   CHECK(done.get("results/outbox").keys().size() == 1000);
   CHECK(done.get("n/last").kind() == value_kind::integer);
 }
+
+TEST_CASE("a large patch of a large message is merged in time", "[device][patch][hostile]") {
+  patch_fixture f;
+  vector<std::pair<std::string, msg>> low, high;
+  for (int i = 0; i < 50'000; ++i) {
+    low.push_back({"a" + std::to_string(i), msg(i)});
+    high.push_back({"z" + std::to_string(i), msg(i)});
+  }
+  low.push_back({"method", "PATCH"});
+  msg base = process(map({{"1", msg::map(std::move(low))}}));
+  base = with(std::move(base), "big", msg::map(std::move(high)));
+  const msg done = f.compute(with(std::move(base), "patch-to", "big"));
+  CHECK(done.get("big").keys().size() == 100'000);
+}

@@ -153,6 +153,14 @@ TEST_CASE("failures of a process say where they happened", "[device][process]") 
       CHECK(!p.f.device.call("process@1.0", "compute", p.state, map({{"slot", slot}})).has_value());
     }
   }
+  SECTION("the state is of no slot") {
+    for (const msg& at : {msg(INT64_MAX), msg(UINT64_MAX), msg(INT64_MIN), msg(-2)}) {
+      msg stored = take(policy::decode(view_of(take(policy::encode(p.state)))));
+      const response r = p.call("compute", with(std::move(stored), "at-slot", at));
+      CHECK(r.status == device_status::error);
+      CHECK(text_at(r.message, "error").find("at-slot") != std::string::npos);
+    }
+  }
   SECTION("there is no image") {
     const response r = p.call("init", map({{"device", "process@1.0"}}));
     CHECK(r.status == device_status::error);

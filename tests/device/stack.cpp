@@ -255,6 +255,9 @@ TEST_CASE("a message cannot make a stack run for ever", "[device][stack]") {
   }
   CHECK(bounded.failure(f.stack({"+D1", "failing"}), "again").code == errc::resolution_limit);
   CHECK(w::at(bounded.append(f.stack({"+D1"}), "2"), "result") == "'INIT+D12'");
+  vector<w::val> many(2000, w::txt("message@1.0"));  // none of them has the key
+  const auto idle = w::put(f.stack({"+D1"}), "device-stack", policy::make_list(std::move(many)));
+  CHECK(bounded.failure(idle, "append").code == errc::resolution_limit);
 }
 
 TEST_CASE("multipass asks for as many passes as the message wants", "[device][stack]") {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "wasm64/device/config.hpp"
-#include "wasm64/device/message_parts.hpp"
+#include "wasm64/device/fields.hpp"
 
 namespace wasm64::detail {
 

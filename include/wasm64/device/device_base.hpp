@@ -182,7 +182,7 @@ class device_base {
   static std::string text_at(const message& m, std::string_view path);
   static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
   static std::string join(std::string_view prefix, std::string_view rest) {
-    return std::string(prefix).append("/").append(rest);
+    return prefix.empty() ? std::string(rest) : std::string(prefix).append("/").append(rest);
   }
   static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
   static result<message> set(message m, std::string_view path, message item) {
@@ -195,7 +195,7 @@ class device_base {
   result<message> make_instance(message base, start_function start);
   result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
   static message snapshot_in(const message& base, std::string_view state);
-  message wanted(const message& base, const message& request, std::string_view key) const;
+  message wanted(const message& base, const message& request, std::string_view path) const;
   bool may_enter(std::string_view function) const noexcept;
   static message list_of(message found);
   /// The handler that somebody put in the place of the device's own; else none.
@@ -216,6 +216,7 @@ class device_base {
   void* storage_;
   device_options options_;
   const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
+  const message ok_ = text("ok");
   std::size_t depth_ = 0;  ///< calls that are going on, see `nesting`
   std::uint64_t steps_ = 0;
   vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances

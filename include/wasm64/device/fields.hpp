@@ -28,21 +28,59 @@ result<std::string> key_of(const message_value_t<M>& v, std::string_view what) {
   return n.negative ? std::to_string(n.as_int64()) : std::to_string(n.bits);
 }
 
+namespace detail {
+
+template <class M>
+bool is_null(const message_value_t<M>& v) {
+  return M::kind(v) == value_kind::null;
+}
+
+/// A text, or nothing for a value of another kind.
+template <class M>
+std::string string_of(const message_value_t<M>& v) {
+  return std::string(text_of<M>(v));
+}
+
+/// The text at a path, or nothing.
+template <class M>
+std::string string_at(const message_value_t<M>& m, std::string_view path) {
+  return string_of<M>(M::get(m, path));
+}
+
+inline std::string join(std::string_view prefix, std::string_view rest) {
+  return prefix.empty() ? std::string(rest) : std::string(prefix).append("/").append(rest);
+}
+
+/// Decimal digits as a number; fails with `malformed_message` and the name of the field.
+inline result<std::uint64_t> parse_count(std::string_view digits, std::string_view field) {
+  std::uint64_t n = 0;
+  for (const char c : digits) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || __builtin_mul_overflow(n, std::uint64_t{10}, &n) ||
+        __builtin_add_overflow(n, static_cast<std::uint64_t>(c - '0'), &n)) {
+      return fail(errc::malformed_message, std::string(field));
+    }
+  }
+  if (digits.empty()) return fail(errc::malformed_message, std::string(field));
+  return n;
+}
+
+/// A number that is not negative, as an integer or as its digits.
+template <class M>
+result<std::uint64_t> count_of(const message_value_t<M>& v, std::string_view field) {
+  if (M::kind(v) == value_kind::integer && !M::as_integer(v).negative) return M::as_integer(v).bits;
+  return parse_count(text_of<M>(v), field);
+}
+
+}  // namespace detail
+
 /// The count at a key of a message, given as an integer or in decimal; `otherwise` when it is absent. Fails with
 /// `malformed_message` and the key.
 template <class M>
 result<std::uint64_t> count_at(const message_value_t<M>& m, std::string_view key, std::uint64_t otherwise) {
   const message_value_t<M> found = M::get_key(m, key);
   if (M::kind(found) == value_kind::null) return otherwise;
-  if (M::kind(found) == value_kind::integer && !M::as_integer(found).negative) return M::as_integer(found).bits;
-  const std::string_view digits = text_of<M>(found);
-  std::uint64_t n = 0;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return fail(errc::malformed_message, std::string(key));
-    n = n * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  if (digits.empty() || digits.size() > 18) return fail(errc::malformed_message, std::string(key));
-  return n;
+  return detail::count_of<M>(found, key);
 }
 
 template <class M>

@@ -61,8 +61,11 @@ class guest {
       }
     }
     const result<void> left = leave_libraries(a.state);
-    if (!made.has_value()) return {fail(std::move(made).assume_error()), std::move(a.state)};
-    if (!left.has_value()) return {fail(left.assume_error()), std::move(a.state)};
+    if (made.has_value() && !left.has_value()) made = fail(left.assume_error());
+    if (!made.has_value()) {
+      instance_ = nullptr;  // an import may have kept a message that holds this
+      return {fail(std::move(made).assume_error()), std::move(a.state)};
+    }
     return {value_type(), std::move(a.state)};
   }
 
@@ -208,8 +211,8 @@ class guest {
     if (active_ == nullptr || !*active_->resolver) {
       return fail(errc::trap_undefined_import, name_of(call));
     }
-    if (instance_ == nullptr)
-      instance_ = from.module_instance();  // the start function runs before the instance is known
+    // The start function runs before the instance is known.
+    if (instance_ == nullptr) instance_ = from.module_instance();
     activation& a = *active_;
     WASM64_CHECK(leave_libraries(a.state));
     call.state = std::move(a.state);

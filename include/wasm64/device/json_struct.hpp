@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "wasm64/device/message_parts.hpp"
+#include "wasm64/device/fields.hpp"
 #include "wasm64/message/json.hpp"
 #include "wasm64/storage/sha256.hpp"
 

@@ -10,7 +10,7 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
   const message pass = Message::get_key(base, "pass");
   const bool is_first = Message::kind(pass) == value_kind::integer && Message::as_integer(pass) == integer(1);
   if (Message::kind(pass) != value_kind::null && !is_first) return result<message>(std::move(base));
-  const message function = wanted(base, request, "function");
+  const message function = wanted(base, request, "body/function");
   if (Message::kind(function) == value_kind::null) return result<message>(std::move(base));
 
   const std::string prefix = output_prefix(base);
@@ -19,7 +19,7 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
   if (Message::kind(function) == value_kind::binary) {
     const std::string_view name = as_text(Message::as_bytes(function));
     if (may_enter(name)) {
-      const message parameters = list_of(wanted(base, request, "parameters"));
+      const message parameters = list_of(wanted(base, request, "body/parameters"));
       const import_handler<Message> resolver = resolver_of(base, prefix);
       if (instance->has_libraries()) instance->set_moment(policies_.moment(base, request));
       auto done = instance->call(name, parameters, std::move(base), resolver);
@@ -32,21 +32,21 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
     }
   }
   const std::string results = join("results", prefix);
-  WASM64_TRY(base, set(std::move(base), join(results, "type"), text(output.has_value() ? "ok" : "error")));
+  WASM64_TRY(base, set(std::move(base), join(results, "type"), output.has_value() ? ok_ : text("error")));
   return set(std::move(base), join(results, "output"),
              output.has_value() ? std::move(output).assume_value() : text(to_string(output.assume_error())));
 }
 
-/// What a request asks for. Its body is the message of a user, the request itself that of a scheduler.
+/// What a request asks for at `body/<key>` or `<key>`. Its body is the message of a user, the request itself that of a
+/// scheduler.
 template <class Message>
-auto device_base<Message>::wanted(const message& base, const message& request, std::string_view key) const -> message {
-  message of_base = Message::get_key(base, key);
-  if (options_.base_function_first && Message::kind(of_base) != value_kind::null) return of_base;
-  for (const std::string& path : {join("body", key), std::string(key)}) {
-    message found = Message::get(request, path);
-    if (Message::kind(found) != value_kind::null) return found;
-  }
-  return of_base;
+auto device_base<Message>::wanted(const message& base, const message& request, std::string_view path) const -> message {
+  const std::string_view key = path.substr(path.find('/') + 1);
+  message found;
+  if (options_.base_function_first) found = Message::get_key(base, key);
+  if (Message::kind(found) == value_kind::null) found = Message::get(request, path);
+  if (Message::kind(found) == value_kind::null) found = Message::get_key(request, key);
+  return Message::kind(found) == value_kind::null ? Message::get_key(base, key) : found;
 }
 
 template <class Message>

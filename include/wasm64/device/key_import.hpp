@@ -120,22 +120,28 @@ vector<message_entry_t<Message>> device_base<Message>::request_of(const import_c
 }
 
 /// Stubbed calls are logged, the latest first, at a path in the message that begins with a key `state`; not where the
-/// message has something else than a map on the way.
+/// message has something else than a map on the way, or the path is no path.
 template <class Message>
 auto device_base<Message>::undefined(import_call<Message>& call, std::string_view prefix)
     -> result<import_answer<Message>> {
   if (policies_.undefined_imports == undefined_import::trap) return fail(errc::trap_undefined_import);
   import_answer<Message> answer{zero_results<Message>(call.signature), {}};
   const std::string path = join(join("state/results", prefix), "undefined-calls");
-  const auto is_map_or_nothing = [&](std::string_view part) {
-    const value_kind kind = Message::kind(Message::get(call.state, part));
-    return kind == value_kind::map || kind == value_kind::null;
-  };
-  bool has_place = policies_.max_undefined_calls != 0;
-  for (std::size_t end = path.find('/'); has_place && end != path.npos; end = path.find('/', end + 1)) {
-    has_place = is_map_or_nothing(std::string_view(path).substr(0, end));
+  // Everything that would make `set` fail, with which the state would be lost.
+  constexpr std::size_t levels_of_log = 3;  // a list of requests with a list of arguments
+  const value_kind kind_of_state = Message::kind(call.state);
+  bool has_place =
+      policies_.max_undefined_calls != 0 && (kind_of_state == value_kind::map || kind_of_state == value_kind::null);
+  std::size_t levels = 0;
+  message at;
+  std::string_view key;
+  for (path_segments walk(path); has_place && walk.next(key); ++levels) {
+    at = Message::get_key(levels == 0 ? call.state : at, key);
+    const value_kind kind = Message::kind(at);
+    const bool is_way = walk.empty() || kind == value_kind::map || kind == value_kind::null;
+    has_place = is_way && !is_private_key(key) && levels < max_value_depth;
   }
-  if (!has_place) return answer;
+  if (!has_place || levels + levels_of_log > max_value_depth) return answer;
   const message before = list_of(Message::get(call.state, path));
   vector<message> calls;
   calls.push_back(Message::make_map(request_of(call, "import")));

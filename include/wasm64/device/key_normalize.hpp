@@ -6,8 +6,8 @@ namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::normalize(message base) -> result<message> {
-  const std::string state = join(output_prefix(base), "State");
   if (instance_of(base) == nullptr) {
+    const std::string state = join(output_prefix(base), "State");
     const message image = snapshot_in(base, state);
     if (Message::kind(image) != value_kind::binary) return fail(errc::no_instance);
     WASM64_TRY(base, make_instance(std::move(base), start_function::skip));

@@ -59,17 +59,30 @@ struct message_device {
     return merge<M>(std::move(base), {}, request, is_explicit ? set_mode::replace : set_mode::deep);
   }
 
-  /// Sets the keys of `from` that are not reserved below `path`.
+  /// Sets the keys of `from` that are not reserved below `path`; those that are paths come last.
   template <class M>
   static result<message_value_t<M>> merge(message_value_t<M> base, std::string_view path,
                                           const message_value_t<M>& from, set_mode mode) {
     if (M::kind(base) == value_kind::null) base = M::make_map({});
     detail::committed_keys<M> committed(base);
-    for (const std::string& key : M::keys(from)) {
+    const value_kind target = path_segments(path).empty() ? M::kind(base) : M::kind(M::get(base, path));
+    // Maps merge in time proportional to their sizes, which one key after the other would not.
+    const bool at_once = mode == set_mode::deep && (target == value_kind::map || target == value_kind::null);
+    vector<message_entry_t<M>> merged;
+    vector<message_entry_t<M>> others;
+    for (std::string& key : M::keys(from)) {
       if (is_reserved(key)) continue;
-      const std::string place = path.empty() ? key : std::string(path).append("/").append(key);
       message_value_t<M> item = M::get_key(from, key);
-      committed.touch(base, place, item);
+      committed.touch(base, place_of(path, key), item);
+      const bool is_path = key.empty() || key.find('/') != key.npos;
+      const bool is_merged = at_once && !is_path && M::kind(item) != value_kind::unset;
+      (is_merged ? merged : others).push_back({std::move(key), std::move(item)});
+    }
+    if (!merged.empty()) {
+      WASM64_CHECK(put<M>(base, path, M::make_map(std::move(merged)), mode));
+    }
+    for (auto& [key, item] : others) {
+      const std::string place = place_of(path, key);
       if (M::kind(item) == value_kind::unset) base = M::remove(std::move(base), place);
       else WASM64_CHECK(put<M>(base, place, std::move(item), mode));
     }
@@ -77,6 +90,10 @@ struct message_device {
   }
 
  private:
+  static std::string place_of(std::string_view path, std::string_view key) {
+    return path_segments(path).empty() ? std::string(key) : detail::join(path, key);
+  }
+
   template <class M>
   static result<device_response<message_value_t<M>>> response(result<message_value_t<M>> done) {
     if (!done.has_value()) return fail(std::move(done).assume_error());

@@ -11,7 +11,7 @@ namespace detail {
 
 /// A count that messages write as an integer or in decimal digits; 0 for everything else.
 template <class M>
-std::uint64_t count_at(const typename M::value_type& message, std::string_view key) {
+std::uint64_t count_or_zero(const typename M::value_type& message, std::string_view key) {
   const auto found = M::get_key(message, key);
   if (M::kind(found) == value_kind::integer) {
     const integer n = M::as_integer(found);
@@ -34,8 +34,8 @@ struct message_clock {
   /// Nanoseconds since 1970, from `timestamp` of the request, else of the base, in milliseconds; else 0.
   template <class M>
   static std::uint64_t nanoseconds(const typename M::value_type& base, const typename M::value_type& request) {
-    const std::uint64_t now = detail::count_at<M>(request, "timestamp");
-    return (now != 0 ? now : detail::count_at<M>(base, "timestamp")) * 1'000'000;
+    const std::uint64_t now = detail::count_or_zero<M>(request, "timestamp");
+    return (now != 0 ? now : detail::count_or_zero<M>(base, "timestamp")) * 1'000'000;
   }
 };
 
@@ -48,7 +48,7 @@ struct message_random {
     std::uint64_t digest = 0xcbf29ce484222325;  // FNV-1a
     const auto add = [&](std::uint8_t byte) { digest = (digest ^ byte) * 0x100000001b3; };
     for (const char* key : {"slot", "timestamp"}) {
-      const std::uint64_t n = detail::count_at<M>(request, key);
+      const std::uint64_t n = detail::count_or_zero<M>(request, key);
       for (int shift = 0; shift < 64; shift += 8) add(static_cast<std::uint8_t>(n >> shift));
     }
     const auto chain = M::get_key(request, "hash-chain");

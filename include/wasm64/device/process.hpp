@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "wasm64/device/device_base.hpp"
-#include "wasm64/device/message_parts.hpp"
+#include "wasm64/device/fields.hpp"
 
 namespace wasm64 {
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "wasm64/device/device_base.hpp"
-#include "wasm64/device/message_parts.hpp"
+#include "wasm64/device/fields.hpp"
 
 namespace wasm64 {
 
@@ -32,12 +32,12 @@ class scheduler {
     return held != nullptr ? *held : nullptr;
   }
 
-  /// The first slot is the one behind `at-slot`, so that a restored process goes on where it was.
+  /// The first slot is the one behind `at-slot`, so that a restored process goes on where it was. Fails with
+  /// `malformed_message` when that is no slot.
   static result<message> start(message base) {
     if (queue_of(base) != nullptr) return result<message>(std::move(base));
     auto made = std::make_shared<schedule_queue<M>>();
-    const message at = M::get_key(base, "at-slot");
-    if (M::kind(at) == value_kind::integer) made->first = M::as_integer(at).as_int64() + 1;
+    WASM64_TRY(made->first, behind(base));
     return M::set_private(std::move(base), "scheduler", M::make_host(host_object::make(std::move(made))));
   }
 
@@ -56,8 +56,8 @@ class scheduler {
   }
 
   static result<message> next(const schedule_queue<M>& from, const message& base, const message& request) {
-    const message after = M::get_key(base, "at-slot");
-    std::int64_t slot = M::kind(after) == value_kind::integer ? M::as_integer(after).as_int64() + 1 : from.first;
+    const bool has_slot = M::kind(M::get_key(base, "at-slot")) == value_kind::integer;
+    WASM64_TRY(std::int64_t slot, has_slot ? behind(base) : from.first);
     if (const message asked = M::get_key(request, "slot"); M::kind(asked) == value_kind::integer) {
       slot = M::as_integer(asked).as_int64();
     }
@@ -65,6 +65,16 @@ class scheduler {
       return fail(errc::not_found, "slot " + std::to_string(slot));
     }
     return from.assignments[static_cast<std::size_t>(slot - from.first)];
+  }
+
+ private:
+  /// The slot behind `at-slot`; 0 without one. The limit leaves room for any schedule.
+  static result<std::int64_t> behind(const message& base) {
+    const message at = M::get_key(base, "at-slot");
+    if (M::kind(at) != value_kind::integer || M::as_integer(at) == integer(-1)) return std::int64_t{0};
+    const integer n = M::as_integer(at);
+    if (n.negative || n.bits >= std::uint64_t{1} << 62) return fail(errc::malformed_message, "at-slot");
+    return n.as_int64() + 1;
   }
 };
 
@@ -81,7 +91,8 @@ class scheduler {
 /// | `slot` | `current`: the latest slot, −1 before the first |
 ///
 /// An assignment has `slot`, `body`, and the `block-height`, `timestamp` and `hash-chain` of the request. Other keys
-/// fail with `malformed_request` where there is no schedule yet, or nothing to add to it.
+/// fail with `malformed_request` where there is no schedule yet, or nothing to add to it, and all of them with
+/// `malformed_message` for an `at-slot` that is no slot.
 struct scheduler_device {
   static constexpr std::string_view name = "scheduler@1.0";
 

@@ -50,9 +50,11 @@ class stack_run {
     const value pass = M::get_key(base, "pass");
     WASM64_CHECK(put<M>(base, "pass", M::make_integer(1)));
     std::uint64_t passes = 1;
+    std::uint64_t visited = 0;  // devices without the key are no steps of the node
     for (std::uint64_t n = 1;; ++n) {
       WASM64_TRY(const value entry, entry_of(base, std::to_string(n)));
       if (M::kind(entry) == value_kind::null) break;
+      if (visited++ == node_.options().max_steps) return fail(errc::resolution_limit, "device-stack");
       WASM64_TRY(base, activate(std::move(base), entry, M::make_integer(n)));
       result<response> answer = run(text_of<M>(entry), base);
       if (!answer.has_value()) {

@@ -187,7 +187,8 @@ result<message_value> document_to_value(const D& document, json_form form = json
   result<void> done = success();
   traits::each(document, [&](std::string_view key, const D& item) {
     if (may_be_tagged && detail::is_json_tag(key)) tag = key;
-    auto converted = document_to_value(item, form, tag.empty() ? depth + 1 : depth, tag == "$map");
+    const bool is_map_tag = tag == "$map";
+    auto converted = document_to_value(item, form, is_map_tag ? depth : depth + 1, is_map_tag);
     if (!converted.has_value()) done = fail(std::move(converted).assume_error());
     else entries.push_back({std::string(key), std::move(converted).assume_value()});
     return done.has_value();

@@ -98,6 +98,11 @@ TEMPLATE_TEST_CASE("any JSON text is a message, and nothing else is", "[message]
   CHECK(M::from_text(nested(max_value_depth)).has_value());
   CHECK(code_of(M::from_text(nested(max_value_depth + 1))) == errc::nesting_too_deep);
   CHECK(!M::from_text(std::string(100'000, '[')).has_value());
+  for (const std::string_view tag : {"$binary", "$float", "$map"}) {
+    std::string deep;
+    for (int i = 0; i < 100'000; ++i) deep.append("{\"").append(tag).append("\":");
+    CHECK(!M::from_text(deep + "1" + std::string(100'000, '}')).has_value());
+  }
   CHECK(code_of(M::to_text(M::make_map({{"\xff", M::make_integer(1)}}))) == errc::malformed_utf8);
 }
 
