@@ -45,12 +45,13 @@ inline void store_event(std::uint8_t* to, const wasi_subscription& s, wasi_errno
 WASM64_INLINE wasi_errno wasi_poll_oneoff(const wasi_call& c) {
   constexpr std::uint64_t event_size = 32;
   const std::uint64_t list = c.u64(0), events = c.u64(1), count = c.u64(2), answer = c.u64(3);
-  constexpr std::uint64_t most = 65536;
-  if (count == 0 || count > most) return wasi_errno::inval;
+  if (count == 0) return wasi_errno::inval;
   if (!c.in_bounds(list, count, wasi_subscription::size) || !c.in_bounds(events, count, event_size)) {
     return wasi_errno::fault;
   }
   if (!c.in_bounds(answer, c.address_size())) return wasi_errno::fault;
+  constexpr std::uint64_t most = 65536;
+  if (count > most) return wasi_errno::inval;
   c.context.work += count * (wasi_subscription::size + event_size);
   // Events may be written over subscriptions, so these are read first.
   vector<wasi_subscription> wanted;
