@@ -49,6 +49,11 @@ def read_kernels(pattern):
     return kernels
 
 
+def check(output, n, checksum):
+    if checksum is not None and engines.result_of(output) != checksum % 2**64:
+        raise engines.Wrong(f"run({n}) is {checksum}, not {output.strip()}")
+
+
 class Comparison:
     """`figures`: for a kernel and a column, a number of each round; column None is native code."""
 
@@ -56,12 +61,7 @@ class Comparison:
         self.columns = [(e, t) for e in chosen for t in targets]
         self.kernels, self.program, self.native = kernels, program, native
         self.figures = {}
-        self.problems = {}  # (engine, kernel and target): what it said
-        self.wrong = []
-
-    def check(self, who, output, checksum):
-        if checksum is not None and engines.result_of(output) != checksum % 2**64:
-            self.wrong.append(f"{who}: {output.strip()} instead of {checksum}")
+        self.problems = {}  # (engine, kernel and target): why it has no figures
 
     def add(self, kernel, column, figure):
         self.figures.setdefault((kernel, column), []).append(figure)
@@ -72,24 +72,24 @@ class Comparison:
     def native_seconds(self, kernel, n, checksum):
         output, _, _ = engines.execute([str(self.native / kernel), str(n), str(NATIVE_RUNS)])
         result, milliseconds = output.split()
-        self.check(f"native {kernel} {n}", result, checksum)
+        check(result, n, checksum)
         return float(milliseconds) / 1e3
 
     def native_instructions(self, kernel, n, checksum):
         count, output = engines.count_instructions([str(self.native / kernel), str(n)])
-        self.check(f"native {kernel} {n}", output.split()[0], checksum)
+        check(output.split()[0], n, checksum)
         return count
 
     def engine_seconds(self, engine, target, kernel, n, checksum):
         output, _, seconds = engines.execute(self.command(engine, target, kernel, n))
-        self.check(f"{engine.name} {kernel}.{target} {n}", output, checksum)
+        check(output, n, checksum)
         return seconds / engine.repeat
 
     def engine_instructions(self, engine, target, kernel, n, checksum):
         if not engine.counted:
             raise engines.Failed("not under Valgrind")
         count, output = engines.count_instructions(self.command(engine, target, kernel, n))
-        self.check(f"{engine.name} {kernel}.{target} {n}", output, checksum)
+        check(output, n, checksum)
         return count / engine.repeat
 
     def round(self, kernel, reverse, instructions):
@@ -109,7 +109,7 @@ class Comparison:
             try:
                 spent = [engine_run(engine, target, kernel, *r) for r in runs]
             except engines.Failed as e:
-                self.problems[key] = str(e)
+                self.problems[key] = e
                 self.figures.pop((kernel, (engine.name, target)), None)
                 continue
             self.add(kernel, (engine.name, target), max(least, spent[0] - spent[1]))
@@ -173,30 +173,36 @@ def main():
     try:
         if o.instructions:
             engines.install("valgrind=valgrind")
+        others = [engines.named(e) for e in o.engine]
         program = (o.wasm64 or engines.build_ours()).resolve()
         native = engines.ROOT / "build" / "compare" / "native"
         compiler = engines.build_native(native)
-        chosen = [engines.ours(program)] + [engines.named(e) for e in o.engine]
     except engines.Failed as e:
         sys.exit(f"compare.py: {e}")
 
-    comparison = Comparison(chosen, kernels, TARGETS if o.target == "both" else (o.target,), program, native)
+    targets = TARGETS if o.target == "both" else (o.target,)
+    comparison = Comparison([engines.ours(program), *others], kernels, targets, program, native)
     rounds = 1 if o.instructions else o.rounds
     for i in range(rounds):
         print(f"== round {i + 1} of {rounds}", file=sys.stderr)
         for kernel in kernels:
-            comparison.round(kernel, i % 2 == 1, o.instructions)
+            try:
+                comparison.round(kernel, i % 2 == 1, o.instructions)
+            except engines.Failed as e:
+                sys.exit(f"compare.py: native {kernel}: {e}")
 
     what = "instructions" if o.instructions else "CPU time"
-    print(f"Multiples of native {what} ({compiler} -O2), {rounds} rounds, {os.uname().machine}\n")
+    how = "small runs" if o.instructions else f"{rounds} rounds"
+    print(f"Multiples of native {what} ({compiler} -O2), {how}, {os.uname().machine}\n")
     columns, rows = report(comparison, o.instructions)
     if o.plot:
         o.plot.write_text(chart.draw(f"Multiples of native {what}; shorter is faster", columns, rows), encoding="utf-8")
-    for (engine, module), said in comparison.problems.items():
-        print(f"{engine} does not run {module}: {said}", file=sys.stderr)
-    for said in dict.fromkeys(comparison.wrong):
-        print(f"wrong checksum: {said}", file=sys.stderr)
-    sys.exit(1 if comparison.wrong or any(engine == "ours" for engine, _ in comparison.problems) else 0)
+    failed = False
+    for (engine, module), why in comparison.problems.items():
+        failed = failed or engine == "ours" or isinstance(why, engines.Wrong)
+        print(f"{engine} does not run {module}: {why}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
 
 
 if __name__ == "__main__":

@@ -19,6 +19,10 @@ class Failed(Exception):
     """The engine cannot run the module, or the program is missing."""
 
 
+class Wrong(Failed):
+    """It ran, and printed another checksum."""
+
+
 @dataclasses.dataclass
 class Engine:
     """`command` has the places {module}, {function} and {argument}; or {constant}, a module whose export needs no
