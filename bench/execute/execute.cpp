@@ -1,6 +1,9 @@
 #include "bench/execute/kernels.hpp"
 #include "bench/support/fixture.hpp"
 
+/// What the kernel `host` calls when it is native code.
+extern "C" std::uint32_t host_add(std::uint32_t a, std::uint32_t b) { return a + b; }
+
 namespace wasm64::bench {
 namespace {
 
@@ -21,7 +24,10 @@ template <class Config>
 void interpreted(benchmark::State& state, const kernel& k, const char* target) {
   expectation expected;
   if (!read_expectation(k.name, expected)) return state.SkipWithError("not in expected.txt");
-  fixture<Config> f(state, view_of(read_source(std::string("bench/workloads/") + k.name + "." + target + ".wasm")));
+  linker imports;
+  imports.func("env", "host_add", host_add);
+  fixture<Config> f(state, view_of(read_source(std::string("bench/workloads/") + k.name + "." + target + ".wasm")),
+                    imports);
   if (!f.ready()) return;
   const func_instance& run = f.exported("run");
 

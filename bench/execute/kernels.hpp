@@ -6,7 +6,10 @@
 #include <string>
 
 /// The kernels of bench/workloads; CMake compiles each with its `run` under one of these names.
-#define WASM64_BENCH_KERNELS(each) each(fib) each(sieve) each(sha256) each(matmul) each(linked) each(vm) each(simd)
+#define WASM64_BENCH_KERNELS(each)                                                                                  \
+  each(fib) each(sieve) each(sha256) each(matmul) each(linked) each(vm) each(simd) each(nbody) each(mandelbrot)     \
+      each(mix) each(quicksort) each(hash) each(json) each(indirect) each(stream) each(bulk) each(int64) each(host) \
+          each(script)
 
 extern "C" {
 #define WASM64_BENCH_DECLARE(name) std::int64_t wasm64_bench_native_##name(std::int32_t n);

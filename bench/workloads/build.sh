@@ -4,8 +4,9 @@
 set -eu
 cd "$(dirname "$0")"
 
-kernels="fib sieve sha256 matmul linked vm simd"
-flags="-std=c11 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
+kernels="fib sieve sha256 matmul linked vm simd nbody mandelbrot mix quicksort hash json indirect stream bulk int64 host
+  script"
+flags="-std=c11 -O2 -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
 
 if [ "${1-}" = native ]; then
   mkdir -p "$2"
@@ -35,5 +36,6 @@ for kernel in $kernels; do
       -c "$kernel.c" -o "$object"
     "$wasm_ld" -m$target --no-entry --strip-debug --stack-first -z stack-size=65536 --export=run \
       "$object" -o "$kernel.$target.wasm"
+    chmod a-x "$kernel.$target.wasm"
   done
 done
