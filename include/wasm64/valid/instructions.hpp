@@ -9,17 +9,15 @@ namespace wasm64 {
 
 template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::unary(const detail::shape& s) {
-  if (!stacks_.pop_num(s.first)) return false;
+  if (!stacks_.replace_num(s.first, s.result)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
-  stacks_.push_num(val_type{s.result});
   return true;
 }
 
 template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::binary(const detail::shape& s) {
-  if (!stacks_.pop_num(s.second) || !stacks_.pop_num(s.first)) return false;
+  if (!stacks_.pop_num(s.second) || !stacks_.replace_num(s.first, s.result)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
-  stacks_.push_num(val_type{s.result});
   return true;
 }
 
@@ -39,9 +37,8 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::load(const detail::shape& s, reader& in) {
   memarg arg;
   if (!read_memory_access(s.opcode, in, arg)) return false;
-  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
+  if (!stacks_.replace_num(module_.memories[arg.memory].limits.address_type().code, s.result)) return false;
   if (reachable()) sink_->on_load(s.opcode, arg);
-  stacks_.push_num(val_type{s.result});
   return true;
 }
 

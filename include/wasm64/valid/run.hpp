@@ -39,9 +39,9 @@ template <class Sink>
 bool function_validator<Sink>::body() {
   reader in = in_;
   bool good = true;
-  while (good && !in.failed() && stacks_.nesting() != 0) {
+  // A reader that fails stands at the end, so malformed bytes end the loop too.
+  while (good && !in.at_end()) {
     at_ = static_cast<std::uint32_t>(in.offset());
-    if (WASM64_UNLIKELY(in.at_end())) return in_.fail(errc::unexpected_end, at_);
     const std::uint8_t byte = in.u8();
     const detail::shape& s = detail::shapes[byte];
     if (reachable() && s.how != detail::form::prefix) sink_->at(s.opcode, at_);
@@ -58,14 +58,15 @@ bool function_validator<Sink>::body() {
       case detail::form::prefix:
       case detail::form::by_hand:
         in_.seek(in);
-        good = (s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode)) && !in_.failed();
+        good = s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode);
         in.seek(in_);
+        if (stacks_.nesting() == 0) return good;
         break;
     }
   }
   in_.seek(in);
-  if (in.failed()) in_.fail(in.failure(), in.failure_offset());
-  return good && !in_.failed();
+  if (in.failed()) return in_.fail(in.failure(), in.failure_offset());
+  return good && in_.fail(errc::unexpected_end);
 }
 
 template <class Sink>

@@ -40,7 +40,8 @@ class validation_stacks {
   explicit validation_stacks(const module& m) : module_(m) {}
 
   void reset() noexcept {
-    top_ = high_ = floor_ = refs_ = max_refs_ = vectors_ = max_vectors_ = max_caught_ = 0;
+    top_ = high_ = floor_ = operands_.data();
+    refs_ = max_refs_ = vectors_ = max_vectors_ = max_caught_ = 0;
     reachable_ = true;
     frames_.clear();
     inits.reset();
@@ -51,15 +52,14 @@ class validation_stacks {
   // Operands.
 
   WASM64_ALWAYS_INLINE void push_val(val_type type) {
-    if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
-    operands_[top_++] = type;
+    push_num(type);
     if (WASM64_UNLIKELY(!type.is_num())) count(type);
   }
 
   /// A type known to be a number type.
   WASM64_ALWAYS_INLINE void push_num(val_type type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
-    operands_[top_++] = type;
+    *top_++ = type;
   }
 
   /// Bounds the time that lists of types take: short instructions may name long ones.
@@ -71,9 +71,10 @@ class validation_stacks {
   }
 
   /// Few bytes of code can push many values at once, so that this is where the height needs a limit.
-  bool push_vals(std::span<const val_type> list) {
+  WASM64_ALWAYS_INLINE bool push_vals(std::span<const val_type> list) { return list.empty() || push_list(list); }
+  bool push_list(std::span<const val_type> list) {
     if (!spend(list.size())) return false;
-    if (WASM64_UNLIKELY(list.size() > max_operands - std::min(top_, max_operands))) {
+    if (WASM64_UNLIKELY(list.size() > max_operands - std::min(height(), max_operands))) {
       return fail(errc::implementation_limit, "operands");
     }
     for (const val_type type : list) push_val(type);
@@ -81,11 +82,20 @@ class validation_stacks {
   }
 
   WASM64_ALWAYS_INLINE bool pop_num(type_code expected) {
-    if (WASM64_LIKELY(top_ > floor_ && operands_[top_ - 1].code == expected)) {
+    if (WASM64_LIKELY(top_ != floor_ && top_[-1].code == expected)) {
       --top_;
       return true;
     }
     return pop_expected(val_type{expected});
+  }
+
+  /// Pops one number and pushes another, in place.
+  WASM64_ALWAYS_INLINE bool replace_num(type_code expected, type_code result) {
+    if (WASM64_LIKELY(top_ != floor_ && top_[-1].code == expected)) {
+      top_[-1].code = result;
+      return true;
+    }
+    return replace_expected(expected, result);
   }
 
   WASM64_ALWAYS_INLINE bool pop_val(val_type expected) {
@@ -99,8 +109,8 @@ class validation_stacks {
       actual = types::bottom;
       return frames_.back().unreachable || mismatch(nullptr, nullptr);
     }
-    actual = operands_[--top_];
-    discount(actual);
+    actual = *--top_;
+    if (WASM64_UNLIKELY(!actual.is_num())) discount(actual);
     return true;
   }
 
@@ -111,7 +121,8 @@ class validation_stacks {
     return actual.is_ref() || fail(errc::type_mismatch, "expected a reference, found " + describe(actual));
   }
 
-  bool pop_vals(std::span<const val_type> list) {
+  WASM64_ALWAYS_INLINE bool pop_vals(std::span<const val_type> list) { return list.empty() || pop_list(list); }
+  bool pop_list(std::span<const val_type> list) {
     if (!spend(list.size())) return false;
     for (std::size_t i = list.size(); i-- > 0;) {
       if (!pop_val(list[i])) return false;
@@ -122,10 +133,10 @@ class validation_stacks {
   /// True when `list` could be popped; leaves the stack as it is.
   bool check_top(std::span<const val_type> list) {
     if (!spend(list.size())) return false;
-    std::uint32_t at = top_;
+    const val_type* at = top_;
     for (std::size_t i = list.size(); i-- > 0;) {
       if (at == floor_) return frames_.back().unreachable || mismatch(&list[i], nullptr);
-      if (!is_subtype(module_, operands_[--at], list[i])) return mismatch(&list[i], &operands_[at]);
+      if (!is_subtype(module_, *--at, list[i])) return mismatch(&list[i], at);
     }
     return true;
   }
@@ -140,7 +151,7 @@ class validation_stacks {
     const bool catches = opcode == op::catch_ || opcode == op::catch_all;
     const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
     max_caught_ = std::max(max_caught_, caught);
-    frames_.push_back({opcode, false, reachable_, top_, refs_, vectors_, caught, inits.height(), in, out, 0});
+    frames_.push_back({opcode, false, reachable_, height(), refs_, vectors_, caught, inits.height(), in, out, 0});
     floor_ = top_;
     return push_vals(in);
   }
@@ -148,11 +159,11 @@ class validation_stacks {
   /// Closes the innermost block: its results, and nothing else, must be on the stack.
   bool pop_ctrl(control_frame& closed) {
     if (!pop_vals(frames_.back().end_types)) return false;
-    if (top_ != floor_) return mismatch(nullptr, &operands_[top_ - 1]);
+    if (top_ != floor_) return mismatch(nullptr, top_ - 1);
     closed = frames_.back();
     frames_.pop_back();
     inits.restore(closed.inits);
-    floor_ = frames_.empty() ? 0 : frames_.back().height;
+    floor_ = operands_.data() + (frames_.empty() ? 0 : frames_.back().height);
     reachable_ = closed.entered;
     return true;
   }
@@ -160,7 +171,7 @@ class validation_stacks {
   /// After an instruction that never falls through.
   void unreachable() noexcept {
     control_frame& frame = frames_.back();
-    top_ = frame.height;
+    top_ = floor_;
     refs_ = frame.refs;
     vectors_ = frame.vectors;
     frame.unreachable = true;
@@ -182,7 +193,7 @@ class validation_stacks {
   bool reachable() const noexcept { return reachable_; }
   /// Vectors are counted on their own, so that numbers need not be: the height is exact without them, and with them
   /// that of the most operands plus one more for each of the most vectors.
-  body_facts facts() const noexcept { return {high_ + max_vectors_ + max_caught_, max_refs_ + max_caught_}; }
+  body_facts facts() const noexcept { return {height_of(high_) + max_vectors_ + max_caught_, max_refs_ + max_caught_}; }
 
   /// Records a failure, once; always false.
   [[gnu::cold, gnu::noinline]] bool fail(errc code, std::string what = {}) {
@@ -199,11 +210,21 @@ class validation_stacks {
   local_inits inits;
 
  private:
-  /// `high_` is the greatest height so far, and never above the capacity: pushes compare with it alone.
+  /// `high_` is never above the capacity: pushes compare with it alone.
   [[gnu::noinline]] void raise_high_water() {
-    if (high_ == operands_.size()) operands_.resize(operands_.size() * 2 + 64);
+    if (high_ == operands_.data() + operands_.size()) {
+      const std::uint32_t top = height();
+      const std::uint32_t floor = height_of(floor_);
+      operands_.resize(operands_.size() * 2 + 64);
+      top_ = high_ = operands_.data() + top;
+      floor_ = operands_.data() + floor;
+    }
     ++high_;
   }
+  std::uint32_t height_of(const val_type* at) const noexcept {
+    return static_cast<std::uint32_t>(at - operands_.data());
+  }
+  std::uint32_t height() const noexcept { return height_of(top_); }
 
   void count(val_type type) noexcept {
     if (type.is_ref()) max_refs_ = std::max(max_refs_, ++refs_);
@@ -216,10 +237,15 @@ class validation_stacks {
 
   [[gnu::noinline]] bool pop_expected(val_type expected) {
     if (top_ == floor_) return frames_.back().unreachable || mismatch(&expected, nullptr);
-    const val_type actual = operands_[top_ - 1];
+    const val_type actual = top_[-1];
     if (!is_subtype(module_, actual, expected)) return mismatch(&expected, &actual);
     --top_;
     discount(actual);
+    return true;
+  }
+  [[gnu::noinline]] bool replace_expected(type_code expected, type_code result) {
+    if (!pop_expected(val_type{expected})) return false;
+    push_num(val_type{result});
     return true;
   }
 
@@ -231,9 +257,9 @@ class validation_stacks {
   const module& module_;
   vector<val_type> operands_;
   vector<control_frame> frames_;
-  std::uint32_t top_ = 0;
-  std::uint32_t high_ = 0;
-  std::uint32_t floor_ = 0;  ///< height of the innermost block
+  val_type* top_ = nullptr;    ///< behind the topmost operand
+  val_type* high_ = nullptr;   ///< the greatest height so far
+  val_type* floor_ = nullptr;  ///< of the innermost block
   std::uint32_t refs_ = 0;
   std::uint32_t max_refs_ = 0;
   std::uint32_t vectors_ = 0;
