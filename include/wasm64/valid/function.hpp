@@ -69,15 +69,13 @@ class function_validator {
   bool read_tag(std::uint32_t& tag, const func_type*& type);
 
   // instructions.hpp
-  bool unary(const detail::shape& s);
-  bool binary(const detail::shape& s);
-  bool load(const detail::shape& s, reader& in);
-  bool store(const detail::shape& s, reader& in);
+  bool numeric(const detail::shape& s);
+  bool access(const detail::shape& s, reader& in);
   bool read_memory_access(op o, reader& in, memarg& arg);
-  bool constant(val_type type, std::uint64_t bits);
+  bool constant(const val_type& type, std::uint64_t bits);
+  bool integer_constant(const detail::shape& s, reader& in);
   bool local_get(reader& in);
-  bool local_set(reader& in);
-  bool local_tee(reader& in);
+  bool local_set(const detail::shape& s, reader& in);
   bool read_local(reader& in, std::uint32_t& index);
   bool global_get();
   bool global_set();

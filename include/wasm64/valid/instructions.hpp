@@ -8,15 +8,8 @@
 namespace wasm64 {
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::unary(const detail::shape& s) {
-  if (!stacks_.replace_num(s.first, s.result)) return false;
-  if (reachable()) sink_->on_numeric(s.opcode);
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::binary(const detail::shape& s) {
-  if (!stacks_.pop_num(s.second) || !stacks_.replace_num(s.first, s.result)) return false;
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::numeric(const detail::shape& s) {
+  if (!stacks_.apply(s, s.first, s.last)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
   return true;
 }
@@ -33,30 +26,29 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_memory_access(op o, rea
   return true;
 }
 
+/// Loads have the address alone, stores the value behind it.
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::load(const detail::shape& s, reader& in) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::access(const detail::shape& s, reader& in) {
   memarg arg;
   if (!read_memory_access(s.opcode, in, arg)) return false;
-  if (!stacks_.replace_num(module_.memories[arg.memory].limits.address_type().code, s.result)) return false;
-  if (reachable()) sink_->on_load(s.opcode, arg);
+  const type_code address = module_.memories[arg.memory].limits.address_type().code;
+  if (!stacks_.apply(s, address, s.operands == 1 ? address : s.last)) return false;
+  if (reachable()) s.results != 0 ? sink_->on_load(s.opcode, arg) : sink_->on_store(s.opcode, arg);
   return true;
 }
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::store(const detail::shape& s, reader& in) {
-  memarg arg;
-  if (!read_memory_access(s.opcode, in, arg)) return false;
-  if (!stacks_.pop_num(s.first)) return false;
-  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
-  if (reachable()) sink_->on_store(s.opcode, arg);
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(val_type type, std::uint64_t bits) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(const val_type& type, std::uint64_t bits) {
   if (reachable()) sink_->on_const(type, bits);
   stacks_.push_num(type);
   return true;
+}
+
+template <class Sink>
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::integer_constant(const detail::shape& s, reader& in) {
+  const bool is_32 = s.result.code == type_code::i32;
+  const std::uint64_t bits = is_32 ? static_cast<std::uint32_t>(in.s32()) : static_cast<std::uint64_t>(in.s64());
+  return constant(s.result, bits);
 }
 
 template <class Sink>
@@ -69,29 +61,22 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index)) return false;
-  const val_type type = locals_[index];
-  if (WASM64_UNLIKELY(type.is_ref() && !stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
+  const val_type& type = locals_[index];
+  if (WASM64_UNLIKELY(!stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
   if (reachable()) sink_->on_local_get(index, type);
   stacks_.push_val(type);
   return true;
 }
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(reader& in) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(const detail::shape& s, reader& in) {
   std::uint32_t index = 0;
-  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
-  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
-  if (reachable()) sink_->on_local_set(index, locals_[index]);
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_tee(reader& in) {
-  std::uint32_t index = 0;
-  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
-  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
-  if (reachable()) sink_->on_local_tee(index, locals_[index]);
-  stacks_.push_val(locals_[index]);
+  if (!read_local(in, index)) return false;
+  const val_type& type = locals_[index];
+  if (!stacks_.pop_val(type)) return false;
+  if (WASM64_UNLIKELY(type.is_ref())) stacks_.inits.set(index);
+  if (reachable()) s.results != 0 ? sink_->on_local_tee(index, type) : sink_->on_local_set(index, type);
+  if (s.results != 0) stacks_.push_val(type);
   return true;
 }
 

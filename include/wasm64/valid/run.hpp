@@ -46,21 +46,41 @@ bool function_validator<Sink>::body() {
     const detail::shape& s = detail::shapes[byte];
     if (reachable() && s.how != detail::form::prefix) sink_->at(s.opcode, at_);
     switch (s.how) {
-      case detail::form::unary: good = unary(s); break;
-      case detail::form::binary: good = binary(s); break;
-      case detail::form::load: good = load(s, in); break;
-      case detail::form::store: good = store(s, in); break;
+      case detail::form::numeric: good = numeric(s); break;
+      case detail::form::access: good = access(s, in); break;
       case detail::form::local_get: good = local_get(in); break;
-      case detail::form::local_set: good = local_set(in); break;
-      case detail::form::local_tee: good = local_tee(in); break;
-      case detail::form::i32_const: good = constant(types::i32, static_cast<std::uint32_t>(in.s32())); break;
-      case detail::form::i64_const: good = constant(types::i64, static_cast<std::uint64_t>(in.s64())); break;
+      case detail::form::local_set: good = local_set(s, in); break;
+      case detail::form::constant: good = integer_constant(s, in); break;
+      case detail::form::end:
+        good = end();
+        if (stacks_.nesting() != 0) break;
+        in_.seek(in);
+        return good;
+      case detail::form::block:
+        in_.seek(in);
+        good = block(s.opcode);
+        in.seek(in_);
+        break;
+      case detail::form::br:
+        in_.seek(in);
+        good = br();
+        in.seek(in_);
+        break;
+      case detail::form::br_if:
+        in_.seek(in);
+        good = br_if();
+        in.seek(in_);
+        break;
+      case detail::form::call:
+        in_.seek(in);
+        good = call();
+        in.seek(in_);
+        break;
       case detail::form::prefix:
       case detail::form::by_hand:
         in_.seek(in);
         good = s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode);
         in.seek(in_);
-        if (stacks_.nesting() == 0) return good;
         break;
     }
   }
@@ -73,20 +93,13 @@ template <class Sink>
 [[gnu::noinline]] bool function_validator<Sink>::by_hand(op o) {
   switch (o) {
     case op::nop: return true;
-    case op::block:
-    case op::loop:
-    case op::if_: return block(o);
     case op::else_: return else_block();
-    case op::end: return end();
-    case op::br: return br();
-    case op::br_if: return br_if();
     case op::br_table: return br_table();
     case op::return_: return return_();
     case op::unreachable:
       if (reachable()) sink_->on_unreachable();
       stacks_.unreachable();
       return true;
-    case op::call: return call();
     case op::call_indirect: return call_indirect();
     case op::return_call: return supported(o) && return_call();
     case op::return_call_indirect: return supported(o) && return_call_indirect();
@@ -159,7 +172,7 @@ template <class Sink>
   if (prefix == 0xFD) return vector_instruction(o);
   const detail::shape s = detail::shape_of(o);
   if (info(o).feature == op_feature::gc) return supported(o) && gc_instruction(o);
-  return info(o).feature == op_feature::saturating ? unary(s) : by_hand(o);
+  return info(o).feature == op_feature::saturating ? numeric(s) : by_hand(o);
 }
 
 template <class Sink>

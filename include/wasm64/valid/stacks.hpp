@@ -12,6 +12,7 @@
 #include "wasm64/valid/describe.hpp"
 #include "wasm64/valid/local_inits.hpp"
 #include "wasm64/valid/matching.hpp"
+#include "wasm64/valid/shapes.hpp"
 
 namespace wasm64 {
 
@@ -51,13 +52,13 @@ class validation_stacks {
 
   // Operands.
 
-  WASM64_ALWAYS_INLINE void push_val(val_type type) {
+  WASM64_ALWAYS_INLINE void push_val(const val_type& type) {
     push_num(type);
     if (WASM64_UNLIKELY(!type.is_num())) count(type);
   }
 
   /// A type known to be a number type.
-  WASM64_ALWAYS_INLINE void push_num(val_type type) {
+  WASM64_ALWAYS_INLINE void push_num(const val_type& type) {
     if (WASM64_UNLIKELY(top_ == high_)) raise_high_water();
     *top_++ = type;
   }
@@ -89,13 +90,16 @@ class validation_stacks {
     return pop_expected(val_type{expected});
   }
 
-  /// Pops one number and pushes another, in place.
-  WASM64_ALWAYS_INLINE bool replace_num(type_code expected, type_code result) {
-    if (WASM64_LIKELY(top_ != floor_ && top_[-1].code == expected)) {
-      top_[-1].code = result;
-      return true;
+  /// Pops the one or two numbers an instruction takes and pushes the one it gives. The same few steps for all of them:
+  /// what one instruction is says little of the next, and a branch that cannot be foreseen costs more than they do.
+  WASM64_ALWAYS_INLINE bool apply(const detail::shape& s, type_code first, type_code last) {
+    if (WASM64_UNLIKELY(top_ - floor_ < s.operands || top_[-1].code != last || top_[-s.operands].code != first)) {
+      return apply_slowly(s, first, last);
     }
-    return replace_expected(expected, result);
+    top_ -= s.operands;
+    *top_ = s.result;  // of a store, above the top
+    top_ += s.results;
+    return true;
   }
 
   WASM64_ALWAYS_INLINE bool pop_val(val_type expected) {
@@ -243,9 +247,10 @@ class validation_stacks {
     discount(actual);
     return true;
   }
-  [[gnu::noinline]] bool replace_expected(type_code expected, type_code result) {
-    if (!pop_expected(val_type{expected})) return false;
-    push_num(val_type{result});
+  [[gnu::noinline]] bool apply_slowly(const detail::shape& s, type_code first, type_code last) {
+    if (s.operands == 2 && !pop_num(last)) return false;
+    if (!pop_num(first)) return false;
+    if (s.results != 0) push_num(s.result);
     return true;
   }
 
