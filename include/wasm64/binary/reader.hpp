@@ -42,7 +42,9 @@ class reader {
     return false;
   }
 
-  std::uint8_t peek() noexcept { return position_ != end_ ? *position_ : 0; }
+  std::uint8_t peek() const noexcept { return position_ != end_ ? *position_ : 0; }
+  /// The caller has checked the bounds.
+  void skip(std::size_t size) noexcept { position_ += size; }
 
   WASM64_ALWAYS_INLINE std::uint8_t u8() noexcept {
     if (WASM64_UNLIKELY(position_ == end_)) return fail(errc::unexpected_end), std::uint8_t{0};

@@ -65,7 +65,7 @@ class function_validator {
   bool rethrow();
   bool throw_();
   bool throw_ref();
-  bool leave_try_body(control_frame& closed, bool catches);
+  const control_frame* leave_try_body(bool catches);
   bool read_tag(std::uint32_t& tag, const func_type*& type);
 
   // instructions.hpp

@@ -46,9 +46,9 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(const val_type& typ
 
 template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::integer_constant(const detail::shape& s, reader& in) {
-  const bool is_32 = s.result.code == type_code::i32;
+  const bool is_32 = s.result == type_code::i32;
   const std::uint64_t bits = is_32 ? static_cast<std::uint32_t>(in.s32()) : static_cast<std::uint64_t>(in.s64());
-  return constant(s.result, bits);
+  return constant(val_type{s.result}, bits);
 }
 
 template <class Sink>
@@ -62,7 +62,7 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index)) return false;
   const val_type& type = locals_[index];
-  if (WASM64_UNLIKELY(!stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
+  if (WASM64_UNLIKELY(type.is_ref() && !stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
   if (reachable()) sink_->on_local_get(index, type);
   stacks_.push_val(type);
   return true;

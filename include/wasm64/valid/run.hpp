@@ -29,7 +29,7 @@ bool function_validator<Sink>::declare_locals(const func_def& def, const func_ty
   for (const local_run& run : def.locals) {
     if (!supported(run.type)) return false;
     if (!run.type.has_default()) stacks_.inits.declare(locals_.size(), run.count);
-    locals_.insert(locals_.end(), run.count, run.type);
+    locals_.resize(locals_.size() + run.count, run.type);
   }
   return true;
 }
@@ -40,7 +40,7 @@ bool function_validator<Sink>::body() {
   reader in = in_;
   bool good = true;
   // A reader that fails stands at the end, so malformed bytes end the loop too.
-  while (good && !in.at_end()) {
+  while (WASM64_LIKELY(good && !in.at_end())) {
     at_ = static_cast<std::uint32_t>(in.offset());
     const std::uint8_t byte = in.u8();
     const detail::shape& s = detail::shapes[byte];
@@ -82,6 +82,7 @@ bool function_validator<Sink>::body() {
         good = s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode);
         in.seek(in_);
         break;
+      default: __builtin_unreachable();
     }
   }
   in_.seek(in);

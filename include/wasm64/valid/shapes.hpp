@@ -25,14 +25,14 @@ enum class form : std::uint8_t {
 };
 
 /// Operand and result types of a one-byte opcode, and what validation does with it; derived from opcode.def.
-struct alignas(16) shape {
+struct alignas(8) shape {
   op opcode = op::count_;
   form how = form::prefix;
   std::uint8_t operands = 0;
   std::uint8_t results = 0;
   type_code first = type_code::none;  ///< type of the first operand; none for an address
   type_code last = type_code::none;   ///< of the last, which may be the first
-  val_type result;
+  type_code result = type_code::none;
 };
 
 constexpr type_code type_of_letter(char letter) noexcept {
@@ -60,7 +60,7 @@ constexpr shape shape_of(op o) noexcept {
   if (o == op::call) s.how = form::call;
   const op_info& row = info(o);
   s.results = row.results[0] != '\0' && o != op::local_set;
-  s.result = val_type{type_of_letter(row.results[0])};
+  s.result = type_of_letter(row.results[0]);
   if (row.params[0] == '*' || row.params[0] == '\0') return s;
   if (row.imm == immediate_kind::none) s.how = form::numeric;
   if (row.imm == immediate_kind::memarg) s.how = form::access;

@@ -44,7 +44,7 @@ class validation_stacks {
     top_ = high_ = floor_ = operands_.data();
     refs_ = max_refs_ = vectors_ = max_vectors_ = max_caught_ = 0;
     reachable_ = true;
-    frames_.clear();
+    nesting_ = 0;
     inits.reset();
     failure_ = errc{};
     detail_.clear();
@@ -97,7 +97,7 @@ class validation_stacks {
       return apply_slowly(s, first, last);
     }
     top_ -= s.operands;
-    *top_ = s.result;  // of a store, above the top
+    *top_ = val_type{s.result};  // of a store, above the top
     top_ += s.results;
     return true;
   }
@@ -111,7 +111,7 @@ class validation_stacks {
   bool pop_val_any(val_type& actual) {
     if (WASM64_UNLIKELY(top_ == floor_)) {
       actual = types::bottom;
-      return frames_.back().unreachable || mismatch(nullptr, nullptr);
+      return innermost().unreachable || mismatch(nullptr, nullptr);
     }
     actual = *--top_;
     if (WASM64_UNLIKELY(!actual.is_num())) discount(actual);
@@ -139,7 +139,7 @@ class validation_stacks {
     if (!spend(list.size())) return false;
     const val_type* at = top_;
     for (std::size_t i = list.size(); i-- > 0;) {
-      if (at == floor_) return frames_.back().unreachable || mismatch(&list[i], nullptr);
+      if (at == floor_) return innermost().unreachable || mismatch(&list[i], nullptr);
       if (!is_subtype(module_, *--at, list[i])) return mismatch(&list[i], at);
     }
     return true;
@@ -151,30 +151,42 @@ class validation_stacks {
   // Control.
 
   bool push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
-    if (frames_.size() > max_labels) return fail(errc::implementation_limit, "nested blocks");
-    const bool catches = opcode == op::catch_ || opcode == op::catch_all;
-    const std::uint32_t caught = (frames_.empty() ? 0 : frames_.back().caught) + (catches ? 1 : 0);
-    max_caught_ = std::max(max_caught_, caught);
-    frames_.push_back({opcode, false, reachable_, height(), refs_, vectors_, caught, inits.height(), in, out, 0});
+    if (nesting_ > max_labels) return fail(errc::implementation_limit, "nested blocks");
+    if (WASM64_UNLIKELY(nesting_ == frames_.size())) frames_.resize(frames_.size() * 2 + 16);
+    control_frame& frame = frames_[nesting_];
+    frame.opcode = opcode;
+    frame.unreachable = false;
+    frame.entered = reachable_;
+    frame.height = height();
+    frame.refs = refs_;
+    frame.vectors = vectors_;
+    frame.caught = nesting_ == 0 ? 0 : frames_[nesting_ - 1].caught;
+    frame.inits = inits.height();
+    frame.start_types = in;
+    frame.end_types = out;
+    frame.checked_by = 0;
+    if (opcode == op::catch_ || opcode == op::catch_all) max_caught_ = std::max(max_caught_, ++frame.caught);
+    ++nesting_;
     floor_ = top_;
     return push_vals(in);
   }
 
-  /// Closes the innermost block: its results, and nothing else, must be on the stack.
-  bool pop_ctrl(control_frame& closed) {
-    if (!pop_vals(frames_.back().end_types)) return false;
-    if (top_ != floor_) return mismatch(nullptr, top_ - 1);
-    closed = frames_.back();
-    frames_.pop_back();
+  /// Closes the innermost block: its results, and nothing else, must be on the stack. Answers the block, which is there
+  /// until the next one begins, or null.
+  const control_frame* pop_ctrl() {
+    const control_frame& closed = innermost();
+    if (!pop_vals(closed.end_types)) return nullptr;
+    if (top_ != floor_) return mismatch(nullptr, top_ - 1), nullptr;
+    --nesting_;
     inits.restore(closed.inits);
-    floor_ = operands_.data() + (frames_.empty() ? 0 : frames_.back().height);
+    floor_ = operands_.data() + (nesting_ == 0 ? 0 : innermost().height);
     reachable_ = closed.entered;
-    return true;
+    return &closed;
   }
 
   /// After an instruction that never falls through.
   void unreachable() noexcept {
-    control_frame& frame = frames_.back();
+    control_frame& frame = innermost();
     top_ = floor_;
     refs_ = frame.refs;
     vectors_ = frame.vectors;
@@ -188,12 +200,12 @@ class validation_stacks {
 
   /// The block that `depth` labels further out; null when there are not that many.
   control_frame* label(std::uint32_t depth) noexcept {
-    return depth < frames_.size() ? &frames_[frames_.size() - 1 - depth] : nullptr;
+    return depth < nesting_ ? &frames_[nesting_ - 1 - depth] : nullptr;
   }
 
   /// Pops find what they want from here on.
-  bool is_polymorphic() const noexcept { return top_ == floor_ && frames_.back().unreachable; }
-  std::size_t nesting() const noexcept { return frames_.size(); }
+  bool is_polymorphic() const noexcept { return top_ == floor_ && innermost().unreachable; }
+  std::size_t nesting() const noexcept { return nesting_; }
   bool reachable() const noexcept { return reachable_; }
   /// Vectors are counted on their own, so that numbers need not be: the height is exact without them, and with them
   /// that of the most operands plus one more for each of the most vectors.
@@ -225,6 +237,8 @@ class validation_stacks {
     }
     ++high_;
   }
+  control_frame& innermost() noexcept { return frames_[nesting_ - 1]; }
+  const control_frame& innermost() const noexcept { return frames_[nesting_ - 1]; }
   std::uint32_t height_of(const val_type* at) const noexcept {
     return static_cast<std::uint32_t>(at - operands_.data());
   }
@@ -240,7 +254,7 @@ class validation_stacks {
   }
 
   [[gnu::noinline]] bool pop_expected(val_type expected) {
-    if (top_ == floor_) return frames_.back().unreachable || mismatch(&expected, nullptr);
+    if (top_ == floor_) return innermost().unreachable || mismatch(&expected, nullptr);
     const val_type actual = top_[-1];
     if (!is_subtype(module_, actual, expected)) return mismatch(&expected, &actual);
     --top_;
@@ -250,7 +264,7 @@ class validation_stacks {
   [[gnu::noinline]] bool apply_slowly(const detail::shape& s, type_code first, type_code last) {
     if (s.operands == 2 && !pop_num(last)) return false;
     if (!pop_num(first)) return false;
-    if (s.results != 0) push_num(s.result);
+    if (s.results != 0) push_num(val_type{s.result});
     return true;
   }
 
@@ -261,7 +275,8 @@ class validation_stacks {
 
   const module& module_;
   vector<val_type> operands_;
-  vector<control_frame> frames_;
+  vector<control_frame> frames_;  ///< room for more than there are
+  std::size_t nesting_ = 0;
   val_type* top_ = nullptr;    ///< behind the topmost operand
   val_type* high_ = nullptr;   ///< the greatest height so far
   val_type* floor_ = nullptr;  ///< of the innermost block
