@@ -57,6 +57,13 @@ class reader {
   std::int64_t s33() noexcept { return leb<std::int64_t, 33>(); }
   WASM64_ALWAYS_INLINE std::int64_t s64() noexcept { return leb<std::int64_t, 64>(); }
 
+  /// A signed integer of one byte, the frequent case.
+  WASM64_ALWAYS_INLINE bool small_signed(std::int64_t& value) noexcept {
+    if (WASM64_UNLIKELY(position_ == end_ || *position_ >= 0x80)) return false;
+    value = static_cast<std::int8_t>(*position_++ << 1) >> 1;
+    return true;
+  }
+
   /// An alignment without flags and an offset of one byte each, the frequent case of a memarg.
   WASM64_ALWAYS_INLINE bool small_memarg(std::uint32_t& align_log2, std::uint64_t& offset) noexcept {
     if (remaining() < 2) return false;

@@ -52,7 +52,8 @@ bool function_validator<Sink>::end() {
   const bool end_reachable = reachable();
   const control_frame* const closed = stacks_.pop_ctrl();
   if (closed == nullptr) return false;
-  if (closed->opcode == op::if_) {
+  const bool has_types = !closed->start_types.empty() || !closed->end_types.empty();
+  if (WASM64_UNLIKELY(has_types) && closed->opcode == op::if_) {
     // The missing `else` passes the parameters on as results.
     const bool same_size = closed->start_types.size() == closed->end_types.size();
     for (std::size_t i = 0; same_size && i < closed->start_types.size(); ++i) {

@@ -32,7 +32,7 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::access(const detail::shape& 
   memarg arg;
   if (!read_memory_access(s.opcode, in, arg)) return false;
   const type_code address = module_.memories[arg.memory].limits.address_type().code;
-  if (!stacks_.apply(s, address, s.operands == 1 ? address : s.last)) return false;
+  if (!stacks_.apply(s, address, s.last == type_code::none ? address : s.last)) return false;
   if (reachable()) s.results != 0 ? sink_->on_load(s.opcode, arg) : sink_->on_store(s.opcode, arg);
   return true;
 }
@@ -47,8 +47,10 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(const val_type& typ
 template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::integer_constant(const detail::shape& s, reader& in) {
   const bool is_32 = s.result == type_code::i32;
-  const std::uint64_t bits = is_32 ? static_cast<std::uint32_t>(in.s32()) : static_cast<std::uint64_t>(in.s64());
-  return constant(val_type{s.result}, bits);
+  std::int64_t value = 0;
+  if (WASM64_UNLIKELY(!in.small_signed(value))) value = is_32 ? in.s32() : in.s64();
+  const std::uint64_t used = is_32 ? 0xFFFF'FFFF : ~std::uint64_t{0};
+  return constant(val_type{s.result}, static_cast<std::uint64_t>(value) & used);
 }
 
 template <class Sink>
@@ -73,10 +75,12 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(const detail::shap
   std::uint32_t index = 0;
   if (!read_local(in, index)) return false;
   const val_type& type = locals_[index];
-  if (!stacks_.pop_val(type)) return false;
-  if (WASM64_UNLIKELY(type.is_ref())) stacks_.inits.set(index);
+  if (WASM64_UNLIKELY(!stacks_.pop_or_keep_num(type.code, s.results))) {
+    if (!stacks_.pop_val(type)) return false;
+    if (s.results != 0) stacks_.push_val(type);
+    if (type.is_ref()) stacks_.inits.set(index);
+  }
   if (reachable()) s.results != 0 ? sink_->on_local_tee(index, type) : sink_->on_local_set(index, type);
-  if (s.results != 0) stacks_.push_val(type);
   return true;
 }
 

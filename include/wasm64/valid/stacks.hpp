@@ -90,6 +90,13 @@ class validation_stacks {
     return pop_expected(val_type{expected});
   }
 
+  /// Pops a number, or keeps it. Answers false, having done nothing, where this needs a closer look.
+  WASM64_ALWAYS_INLINE bool pop_or_keep_num(type_code expected, std::uint8_t kept) {
+    if (top_ == floor_ || top_[-1].code != expected || expected < type_code::f64) return false;
+    top_ -= 1 - kept;
+    return true;
+  }
+
   /// Pops the one or two numbers an instruction takes and pushes the one it gives. The same few steps for all of them:
   /// what one instruction is says little of the next, and a branch that cannot be foreseen costs more than they do.
   WASM64_ALWAYS_INLINE bool apply(const detail::shape& s, type_code first, type_code last) {
