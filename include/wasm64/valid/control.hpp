@@ -67,7 +67,7 @@ bool function_validator<Sink>::end() {
 }
 
 template <class Sink>
-control_frame* function_validator<Sink>::read_label(std::uint32_t& depth) {
+WASM64_ALWAYS_INLINE control_frame* function_validator<Sink>::read_label(std::uint32_t& depth) {
   depth = in_.u32();
   control_frame* frame = stacks_.label(depth);
   if (frame == nullptr) fail(errc::unknown_label_index);
@@ -128,7 +128,7 @@ bool function_validator<Sink>::return_() {
 }
 
 template <class Sink>
-bool function_validator<Sink>::read_func(const func_type*& type, std::uint32_t& index) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_func(const func_type*& type, std::uint32_t& index) {
   index = in_.u32();
   if (index >= module_.func_types.size()) return fail(errc::unknown_function);
   type = &module_.type_of_func(index);
