@@ -9,20 +9,9 @@
 namespace wasm64::detail {
 
 /// How the validator treats a byte in the place of an opcode. `prefix` stands for all bytes that are no whole opcode.
-enum class form : std::uint8_t {
-  prefix,
-  numeric,
-  access,
-  local_get,
-  local_set,  ///< and `local.tee`, which has a result
-  constant,   ///< of integers
-  block,
-  end,
-  br,
-  br_if,
-  call,
-  by_hand
-};
+enum class form : std::uint8_t { prefix, numeric, access, by_hand };
+
+constexpr std::uint8_t byte_of(op o) noexcept { return static_cast<std::uint8_t>(info(o).code); }
 
 /// Operand and result types of a one-byte opcode, and what validation does with it; derived from opcode.def.
 struct alignas(8) shape {
@@ -50,14 +39,6 @@ constexpr shape shape_of(op o) noexcept {
   shape s;
   s.opcode = o;
   s.how = form::by_hand;
-  if (o == op::local_get) s.how = form::local_get;
-  if (o == op::local_set || o == op::local_tee) s.how = form::local_set;
-  if (o == op::i32_const || o == op::i64_const) s.how = form::constant;
-  if (o == op::block || o == op::loop || o == op::if_) s.how = form::block;
-  if (o == op::end) s.how = form::end;
-  if (o == op::br) s.how = form::br;
-  if (o == op::br_if) s.how = form::br_if;
-  if (o == op::call) s.how = form::call;
   const op_info& row = info(o);
   s.results = row.results[0] != '\0' && o != op::local_set;
   s.result = type_of_letter(row.results[0]);
