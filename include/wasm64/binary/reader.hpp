@@ -123,11 +123,11 @@ class reader {
   template <class T, unsigned bits>
   [[gnu::noinline]] static long_leb<T> read_long_leb(const std::uint8_t* from, const std::uint8_t* end) noexcept {
     if (WASM64_LIKELY(end - from >= 8)) {
-      const auto word = load_le<std::uint64_t>(from);
-      const std::uint64_t ends = ~word & 0x8080'8080'8080'8080;
+      const auto eight = load_le<std::uint64_t>(from);
+      const std::uint64_t ends = ~eight & 0x8080'8080'8080'8080;
       const auto used = static_cast<unsigned>(__builtin_ctzll(ends | std::uint64_t{1} << 63)) + 1;  // bits of the bytes
       if (WASM64_LIKELY(ends != 0 && used / 8 * 7 <= bits)) {
-        std::uint64_t value = word << (64 - used) >> (64 - used) & 0x7F7F'7F7F'7F7F'7F7F;
+        std::uint64_t value = eight << (64 - used) >> (64 - used) & 0x7F7F'7F7F'7F7F'7F7F;
         value = (value & 0x007F'007F'007F'007F) | (value & 0x7F00'7F00'7F00'7F00) >> 1;
         value = (value & 0x0000'3FFF'0000'3FFF) | (value & 0x3FFF'0000'3FFF'0000) >> 2;
         value = (value & 0x0000'0000'0FFF'FFFF) | (value & 0x0FFF'FFFF'0000'0000) >> 4;
