@@ -152,8 +152,8 @@ class function_validator {
   feature_set features_;
   validation_stacks stacks_;
   reader in_;
-  vector<val_type> locals_;
-  vector<std::uint32_t> depths_;
+  small_vector<val_type, 32> locals_;
+  small_vector<std::uint32_t, 8> depths_;
   vector<catch_clause> catches_;
   single_types single_types_;
   Sink* sink_ = nullptr;

@@ -159,7 +159,7 @@ class validation_stacks {
 
   bool push_ctrl(op opcode, std::span<const val_type> in, std::span<const val_type> out) {
     if (nesting_ > max_labels) return fail(errc::implementation_limit, "nested blocks");
-    if (WASM64_UNLIKELY(nesting_ == frames_.size())) frames_.resize(frames_.size() * 2 + 16);
+    if (WASM64_UNLIKELY(nesting_ == frames_.size())) frames_.resize(std::max(frames_.capacity(), frames_.size() * 2));
     control_frame& frame = frames_[nesting_];
     frame.opcode = opcode;
     frame.unreachable = false;
@@ -238,7 +238,7 @@ class validation_stacks {
     if (high_ == operands_.data() + operands_.size()) {
       const std::uint32_t top = height();
       const std::uint32_t floor = height_of(floor_);
-      operands_.resize(operands_.size() * 2 + 64);
+      operands_.resize(std::max(operands_.capacity(), operands_.size() * 2));
       top_ = high_ = operands_.data() + top;
       floor_ = operands_.data() + floor;
     }
@@ -281,8 +281,8 @@ class validation_stacks {
   }
 
   const module& module_;
-  vector<val_type> operands_;
-  vector<control_frame> frames_;  ///< room for more than there are
+  small_vector<val_type, 32> operands_;
+  small_vector<control_frame, 16> frames_;  ///< room for more than there are
   std::size_t nesting_ = 0;
   val_type* top_ = nullptr;    ///< behind the topmost operand
   val_type* high_ = nullptr;   ///< the greatest height so far
