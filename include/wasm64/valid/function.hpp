@@ -34,6 +34,8 @@ class function_validator {
   // Each answers false on failure, which `stacks_` or `in_` has recorded; then the sink was not called.
   bool declare_locals(const func_def& def, const func_type& type);
   bool body();
+  template <class Step>
+  bool from(reader& in, Step step);
   bool by_hand(op o);
   bool prefixed(std::uint8_t prefix);
   bool other(op o);

@@ -34,6 +34,16 @@ bool function_validator<Sink>::declare_locals(const func_def& def, const func_ty
   return true;
 }
 
+/// A step that reads from `in_` what is left of `in`.
+template <class Sink>
+template <class Step>
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::from(reader& in, Step step) {
+  in_.seek(in);
+  const bool good = step();
+  in.seek(in_);
+  return good;
+}
+
 /// Instructions up to the `end` of the function. The frequent ones read from a copy of `in_` that lives in registers.
 template <class Sink>
 bool function_validator<Sink>::body() {
@@ -59,35 +69,17 @@ bool function_validator<Sink>::body() {
         return good;
       case detail::byte_of(op::block):
       case detail::byte_of(op::loop):
-      case detail::byte_of(op::if_):
-        in_.seek(in);
-        good = block(s.opcode);
-        in.seek(in_);
-        break;
-      case detail::byte_of(op::br):
-        in_.seek(in);
-        good = br();
-        in.seek(in_);
-        break;
-      case detail::byte_of(op::br_if):
-        in_.seek(in);
-        good = br_if();
-        in.seek(in_);
-        break;
-      case detail::byte_of(op::call):
-        in_.seek(in);
-        good = call();
-        in.seek(in_);
-        break;
+      case detail::byte_of(op::if_): good = from(in, [&] { return block(s.opcode); }); break;
+      case detail::byte_of(op::br): good = from(in, [&] { return br(); }); break;
+      case detail::byte_of(op::br_if): good = from(in, [&] { return br_if(); }); break;
+      case detail::byte_of(op::call): good = from(in, [&] { return call(); }); break;
       default:
         if (s.how == detail::form::numeric) {
           good = numeric(s);
         } else if (s.how == detail::form::access) {
           good = access(s, in);
         } else {
-          in_.seek(in);
-          good = s.how == detail::form::by_hand ? by_hand(s.opcode) : prefixed(byte);
-          in.seek(in_);
+          good = from(in, [&] { return s.how == detail::form::by_hand ? by_hand(s.opcode) : prefixed(byte); });
         }
     }
   }

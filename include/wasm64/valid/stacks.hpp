@@ -284,8 +284,8 @@ class validation_stacks {
   small_vector<val_type, 32> operands_;
   small_vector<control_frame, 16> frames_;  ///< room for more than there are
   std::size_t nesting_ = 0;
-  val_type* top_ = nullptr;    ///< behind the topmost operand
-  val_type* high_ = nullptr;   ///< the greatest height so far
+  val_type* top_ = nullptr;  ///< behind the topmost operand
+  val_type* high_ = nullptr;  ///< the greatest height so far
   val_type* floor_ = nullptr;  ///< of the innermost block
   std::uint32_t refs_ = 0;
   std::uint32_t max_refs_ = 0;
