@@ -26,4 +26,9 @@ std::span<const T> view_of(const vector<T>& list) noexcept {
   return {list.data(), list.size()};
 }
 
+template <class T, std::size_t N>
+std::span<const T> view_of(const small_vector<T, N>& list) noexcept {
+  return {list.data(), list.size()};
+}
+
 }  // namespace wasm64

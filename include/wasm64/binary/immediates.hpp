@@ -26,8 +26,9 @@ struct catch_clause {
 
 /// Bit 6 of the alignment announces a memory index.
 WASM64_ALWAYS_INLINE memarg read_memarg(reader& in) noexcept {
-  const std::uint64_t at = in.offset();
   memarg arg;
+  if (WASM64_LIKELY(in.small_memarg(arg.align_log2, arg.offset))) return arg;
+  const std::uint64_t at = in.offset();
   arg.align_log2 = in.u32();
   if (arg.align_log2 >= 0x80) return in.fail(errc::malformed_memop_flags, at), arg;
   if (arg.align_log2 >= 0x40) {

@@ -9,10 +9,10 @@ namespace wasm64 {
 
 namespace detail {
 
-WASM64_INLINE std::string read_debug_name(reader& in) {
+WASM64_INLINE std::string_view read_debug_name(reader& in) {
   const bytes_view text = in.bytes(in.u32());
   if (!is_utf8(text)) in.fail(errc::malformed_utf8);
-  return std::string(as_text(text));
+  return as_text(text);
 }
 
 /// The number of entries of a map, of which each takes two bytes or more.
@@ -22,15 +22,22 @@ WASM64_INLINE std::uint32_t read_map_size(reader& in) {
   return count;
 }
 
-/// Names by strictly ascending index.
-WASM64_INLINE vector<name_map_entry> read_name_map(reader& in) {
-  vector<name_map_entry> names;
+/// Calls `add(index, name)` by strictly ascending index.
+template <class Add>
+void for_each_name(reader& in, Add add) {
   const std::uint32_t count = read_map_size(in);
+  std::int64_t last = -1;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     const std::uint32_t index = in.u32();
-    if (!names.empty() && index <= names.back().index) in.fail(errc::malformed_section_id);
-    names.push_back({index, read_debug_name(in)});
+    if (index <= last) in.fail(errc::malformed_section_id);
+    last = index;
+    add(index, read_debug_name(in));
   }
+}
+
+WASM64_INLINE vector<name_map_entry> read_name_map(reader& in) {
+  vector<name_map_entry> names;
+  for_each_name(in, [&](std::uint32_t index, std::string_view name) { names.push_back({index, std::string(name)}); });
   return names;
 }
 
@@ -60,16 +67,23 @@ bool read_name_subsections(reader in, Read read) {
   return !in.failed();
 }
 
+WASM64_INLINE void read_func_names(reader& in, vector<name_range>& names) {
+  for_each_name(in, [&](std::uint32_t index, std::string_view name) {
+    const auto size = static_cast<std::uint32_t>(name.size());
+    names.push_back({index, {static_cast<std::uint32_t>(in.offset()) - size, size}});
+  });
+}
+
 WASM64_INLINE void read_names(reader in, module& m) {
-  std::string module_name;
-  vector<name_map_entry> func_names;
+  std::string_view module_name;
+  vector<name_range> func_names;
   const bool good = read_name_subsections(in, [&](int id, reader& content) {
     if (id == 0) module_name = read_debug_name(content);
-    else if (id == 1) func_names = read_name_map(content);
+    else if (id == 1) read_func_names(content, func_names);
     else content.bytes(content.remaining());
   });
   if (!good) return;
-  m.name = std::move(module_name);
+  m.name = std::string(module_name);
   m.func_names = std::move(func_names);
 }
 
@@ -79,7 +93,7 @@ WASM64_INLINE bool read_name_section(reader in, name_section& names) {
   return detail::read_name_subsections(in, [&names](int id, reader& content) {
     if (id == 0) {
       names.has_module = true;
-      names.module = detail::read_debug_name(content);
+      names.module = std::string(detail::read_debug_name(content));
       return;
     }
     for (const name_subsection& row : name_subsections) {

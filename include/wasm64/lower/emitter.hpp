@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "wasm64/lower/code.hpp"
@@ -25,19 +26,20 @@ class emitter {
   emitter(const word* handlers, bool metered) : handlers_(handlers), metered_(metered) {}
 
   bool metered() const noexcept { return metered_; }
-  std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(words_.size()); }
+  std::uint32_t here() const noexcept { return used_; }
 
   /// Appends a cell and returns its word index.
   std::uint32_t emit(ir o, kind_pair kinds, std::int32_t d, std::int32_t a, std::uint32_t imm) {
     const std::uint32_t at = here();
     if (positions_ != nullptr) positions_->push_back({at, offset});
-    words_.push_back(handlers_[handler_id(o, kinds)]);
-    words_.push_back(pack(d, a, imm));
+    word* const cell = room(cell_size::plain);
+    cell[0] = handlers_[handler_id(o, kinds)];
+    cell[1] = pack(d, a, imm);
     return at;
   }
   std::uint32_t emit_wide(ir o, kind_pair kinds, std::int32_t d, std::int32_t a, std::uint32_t imm, word extra) {
     const std::uint32_t at = emit(o, kinds, d, a, imm);
-    words_.push_back(extra);
+    append(extra);
     return at;
   }
 
@@ -54,7 +56,7 @@ class emitter {
 
   /// Drops everything from a cell on; the caller knows that nothing refers to it.
   void truncate(std::uint32_t at) {
-    words_.resize(at);
+    used_ = at;
     if (positions_ != nullptr) {
       while (!positions_->empty() && positions_->back().word >= at) positions_->pop_back();
     }
@@ -67,7 +69,7 @@ class emitter {
   void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept {
     words_[at] = handlers_[handler_id(o, kinds)];
   }
-  void append(word extra) { words_.push_back(extra); }
+  void append(word extra) { *room(1) = extra; }
   word at_word(std::uint32_t index) const noexcept { return words_[index]; }
 
   label_id new_label() {
@@ -82,7 +84,7 @@ class emitter {
   /// Appends a word that will hold the label's address.
   void target(label_id label) {
     targets_.push_back({here(), label});
-    words_.push_back(0);
+    append(0);
   }
 
   /// Starts a block of the fuel contract; instructions add their cost to it until the next one.
@@ -98,16 +100,15 @@ class emitter {
   /// Appends a word with the costs of the leaders that the taken and the fall-through edge enter.
   void fuel(leader_id taken, leader_id fall_through) {
     fuels_.push_back({here(), taken, fall_through});
-    words_.push_back(0);
+    append(0);
   }
   static constexpr leader_id no_leader = ~std::uint32_t{0};
 
-  /// Resolves all references and moves the words out. Addresses are those of the returned buffer.
+  /// Resolves all references and copies the words out. Addresses are those of the returned buffer.
   vector<word> finish() {
     for (const alias& a : aliases_) costs_[a.name] = costs_[a.of];
     for (const fuel_word& f : fuels_) words_[f.at] = cost(f.taken) | word{cost(f.fall_through)} << 32;
-    vector<word> out(std::move(words_));
-    out.shrink_to_fit();
+    vector<word> out(words_.data(), words_.data() + used_);
     for (const target_word& t : targets_) out[t.at] = reinterpret_cast<word>(out.data() + labels_[t.label]);
     return out;
   }
@@ -138,16 +139,25 @@ class emitter {
   }
   std::uint32_t cost(leader_id leader) const noexcept { return leader == no_leader ? 0 : costs_[leader]; }
 
+  word* room(std::uint32_t count) {
+    if (WASM64_UNLIKELY(words_.size() - used_ < count)) words_.resize(std::max(words_.capacity(), words_.size() * 2));
+    word* const at = words_.data() + used_;
+    used_ += count;
+    return at;
+  }
+
   const word* handlers_;
   bool metered_;
   leader_id current_ = 0;
   std::uint32_t last_move_ = unbound;
-  vector<word> words_;
-  vector<std::uint32_t> labels_;
-  vector<std::uint32_t> costs_;
-  vector<target_word> targets_;
-  vector<alias> aliases_;
-  vector<fuel_word> fuels_;
+  // Most functions are lowered without an allocation but that of their words.
+  small_vector<word, 256> words_;  ///< room for more than there are
+  std::uint32_t used_ = 0;
+  small_vector<std::uint32_t, 32> labels_;
+  small_vector<std::uint32_t, 32> costs_;
+  small_vector<target_word, 32> targets_;
+  small_vector<alias, 8> aliases_;
+  small_vector<fuel_word, 32> fuels_;
   vector<code_position>* positions_ = nullptr;
 };
 

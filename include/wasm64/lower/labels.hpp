@@ -281,7 +281,7 @@ class label_lowering : public atomic_lowering {
   /// Set when the function begins.
   const func_type* type_ = nullptr;
   std::uint64_t charge_ = 0;
-  vector<control> controls_;
+  small_vector<control, 16> controls_;
 
  private:
   std::uint32_t table_count_ = 0;

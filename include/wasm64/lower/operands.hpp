@@ -85,7 +85,7 @@ class operands : public emitter {
   heights height() const noexcept { return height_; }
   std::size_t depth() const noexcept { return stack_.size(); }
   operand& from_top(std::size_t n) noexcept { return stack_[stack_.size() - 1 - n]; }
-  const vector<operand>& entries() const noexcept { return stack_; }
+  std::span<const operand> entries() const noexcept { return view_of(stack_); }
   std::int32_t local_slot(std::uint32_t index) const noexcept { return local_slots_[index]; }
 
   /// The home of a value of this type at this height; advances the height.
@@ -104,12 +104,11 @@ class operands : public emitter {
   }
 
   operand& push(type_code type) {
-    operand entry;
+    operand& entry = stack_.emplace_back();
     entry.type = type;
     entry.home = entry.slot = take_home(type, height_);
     reach(height_);
-    stack_.push_back(entry);
-    return stack_.back();
+    return entry;
   }
   void push_local(type_code type, std::uint32_t index) {
     operand& entry = push(type);
@@ -245,12 +244,12 @@ class operands : public emitter {
  private:
   static constexpr std::int32_t nowhere = -0x7fffffff;
 
-  vector<operand> stack_;
+  small_vector<operand, 32> stack_;
   heights height_;
   std::size_t settled_ = 0;  ///< entries below this one read no local
   std::size_t homed_ = 0;  ///< entries below this one are in their homes
-  vector<std::int32_t> local_slots_;
-  vector<std::uint32_t> pending_;  ///< entries that read each local
+  small_vector<std::int32_t, 32> local_slots_;
+  small_vector<std::uint32_t, 32> pending_;  ///< entries that read each local
   std::size_t param_count_ = 0;
   std::int32_t area_ = 0;
   std::int32_t first_ref_ = 0;

@@ -110,6 +110,28 @@ consteval handler_space number_handlers() {
 
 inline constexpr handler_space handlers = number_handlers();
 
+constexpr std::size_t number_of(kind_pair kinds) noexcept {
+  return static_cast<std::size_t>(kinds.a) * 3 + static_cast<std::size_t>(kinds.b);
+}
+
+/// Where each combination of kinds stands among those of its shape, counted from 1; 0 where it is absent.
+struct kind_place_table {
+  std::uint8_t of[static_cast<std::size_t>(shape::replace_lane) + 1][9];
+};
+
+consteval kind_place_table place_kinds() {
+  kind_place_table places{};
+  for (std::size_t s = 0; s <= static_cast<std::size_t>(shape::replace_lane); ++s) {
+    const shape_kinds available = kinds_of(static_cast<shape>(s));
+    for (std::uint8_t i = 0; i < available.count; ++i) {
+      places.of[s][number_of(available.pairs[i])] = static_cast<std::uint8_t>(i + 1);
+    }
+  }
+  return places;
+}
+
+inline constexpr kind_place_table kind_places = place_kinds();
+
 }  // namespace detail
 
 constexpr shape shape_of(ir o) noexcept { return detail::ir_shapes[static_cast<std::size_t>(o)]; }
@@ -119,11 +141,8 @@ inline constexpr std::size_t handler_count = detail::handlers.first[static_cast<
 
 /// The number of the handler for these kinds, or `handler_count` when there is none.
 constexpr std::size_t handler_id(ir o, kind_pair kinds = {}) noexcept {
-  const shape_kinds available = kinds_of(shape_of(o));
-  for (std::size_t i = 0; i < available.count; ++i) {
-    if (available.pairs[i] == kinds) return detail::handlers.first[static_cast<std::size_t>(o)] + i;
-  }
-  return handler_count;
+  const std::size_t at = detail::kind_places.of[static_cast<std::size_t>(shape_of(o))][detail::number_of(kinds)];
+  return at == 0 ? handler_count : detail::handlers.first[static_cast<std::size_t>(o)] + at - 1;
 }
 
 /// The inverse of `handler_id`.

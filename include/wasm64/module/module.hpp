@@ -92,7 +92,7 @@ struct body_facts {
 /// A defined function: its type and its entry of the code section.
 struct func_def {
   std::uint32_t type = 0;
-  vector<local_run> locals;
+  small_vector<local_run, 3> locals;
   std::uint32_t entry = 0;  ///< where its entry of the code section begins, with the locals
   byte_range body;  ///< the instructions, without the locals, `end` included
   body_facts facts;
@@ -102,6 +102,12 @@ struct func_def {
 struct name_map_entry {
   std::uint32_t index = 0;
   std::string name;
+};
+
+/// The same as a place in the module, for names that are seldom wanted.
+struct name_range {
+  std::uint32_t index = 0;
+  byte_range name;
 };
 
 /// A decoded module: plain data, immutable once validated, shared by its instances.
@@ -124,7 +130,7 @@ struct module {
   vector<func_def> funcs;                 ///< defined functions only (5.5.13)
   vector<data_segment> datas;             ///< 5.5.14
   std::string name;                       ///< name section, module
-  vector<name_map_entry> func_names;      ///< name section, functions, by ascending index
+  vector<name_range> func_names;          ///< name section, functions, by ascending index
 
   std::uint32_t imported_funcs = 0;
   std::uint32_t imported_tables = 0;
@@ -155,8 +161,8 @@ struct module {
       if (func_names[middle].index < index) low = middle + 1;
       else high = middle;
     }
-    return low < func_names.size() && func_names[low].index == index ? std::string_view(func_names[low].name)
-                                                                     : std::string_view();
+    const bool found = low < func_names.size() && func_names[low].index == index;
+    return found ? as_text(view(func_names[low].name)) : std::string_view();
   }
 };
 

@@ -28,7 +28,8 @@ template <class Sink>
 bool function_validator<Sink>::block(op kind) {
   std::span<const val_type> params;
   std::span<const val_type> results;
-  if (!read_block_signature(params, results)) return false;
+  if (WASM64_LIKELY(in_.peek() == 0x40)) in_.skip(1);
+  else if (!read_block_signature(params, results)) return false;
   if (kind == op::if_ && !stacks_.pop_num(type_code::i32)) return false;
   if (!stacks_.pop_vals(params) || !stacks_.push_ctrl(kind, params, results)) return false;
   sink_->on_block(kind, params, results, reachable());
@@ -39,33 +40,34 @@ template <class Sink>
 bool function_validator<Sink>::else_block() {
   if (stacks_.label(0)->opcode != op::if_) return in_.fail(errc::illegal_opcode, at_);
   const bool end_reachable = reachable();
-  control_frame closed;
-  if (!stacks_.pop_ctrl(closed)) return false;
-  if (closed.entered && !end_reachable) sink_->at(op::else_, at_);
+  const control_frame* const closed = stacks_.pop_ctrl();
+  if (closed == nullptr) return false;
+  if (closed->entered && !end_reachable) sink_->at(op::else_, at_);
   sink_->on_else(end_reachable);
-  return stacks_.push_ctrl(op::else_, closed.start_types, closed.end_types);
+  return stacks_.push_ctrl(op::else_, closed->start_types, closed->end_types);
 }
 
 template <class Sink>
 bool function_validator<Sink>::end() {
   const bool end_reachable = reachable();
-  control_frame closed;
-  if (!stacks_.pop_ctrl(closed)) return false;
-  if (closed.opcode == op::if_) {
+  const control_frame* const closed = stacks_.pop_ctrl();
+  if (closed == nullptr) return false;
+  const bool has_types = !closed->start_types.empty() || !closed->end_types.empty();
+  if (WASM64_UNLIKELY(has_types) && closed->opcode == op::if_) {
     // The missing `else` passes the parameters on as results.
-    const bool same_size = closed.start_types.size() == closed.end_types.size();
-    for (std::size_t i = 0; same_size && i < closed.start_types.size(); ++i) {
-      if (!is_subtype(module_, closed.start_types[i], closed.end_types[i])) return fail(errc::type_mismatch);
+    const bool same_size = closed->start_types.size() == closed->end_types.size();
+    for (std::size_t i = 0; same_size && i < closed->start_types.size(); ++i) {
+      if (!is_subtype(module_, closed->start_types[i], closed->end_types[i])) return fail(errc::type_mismatch);
     }
     if (!same_size) return fail(errc::type_mismatch, "if without else");
   }
-  if (closed.entered && !end_reachable) sink_->at(op::end, at_);
+  if (closed->entered && !end_reachable) sink_->at(op::end, at_);
   sink_->on_end(end_reachable);
-  return stacks_.nesting() == 0 || stacks_.push_vals(closed.end_types);
+  return stacks_.nesting() == 0 || stacks_.push_vals(closed->end_types);
 }
 
 template <class Sink>
-control_frame* function_validator<Sink>::read_label(std::uint32_t& depth) {
+WASM64_ALWAYS_INLINE control_frame* function_validator<Sink>::read_label(std::uint32_t& depth) {
   depth = in_.u32();
   control_frame* frame = stacks_.label(depth);
   if (frame == nullptr) fail(errc::unknown_label_index);
@@ -126,7 +128,7 @@ bool function_validator<Sink>::return_() {
 }
 
 template <class Sink>
-bool function_validator<Sink>::read_func(const func_type*& type, std::uint32_t& index) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_func(const func_type*& type, std::uint32_t& index) {
   index = in_.u32();
   if (index >= module_.func_types.size()) return fail(errc::unknown_function);
   type = &module_.type_of_func(index);

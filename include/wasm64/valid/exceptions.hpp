@@ -55,10 +55,12 @@ bool function_validator<Sink>::try_table() {
 
 /// Closes the body of a `try` or the catch body before.
 template <class Sink>
-bool function_validator<Sink>::leave_try_body(control_frame& closed, bool catches) {
+const control_frame* function_validator<Sink>::leave_try_body(bool catches) {
   const op opcode = stacks_.label(0)->opcode;
-  if (opcode != op::try_ && !(catches && opcode == op::catch_)) return in_.fail(errc::illegal_opcode, at_);
-  return stacks_.pop_ctrl(closed);
+  if (opcode != op::try_ && !(catches && opcode == op::catch_)) {
+    return in_.fail(errc::illegal_opcode, at_), nullptr;
+  }
+  return stacks_.pop_ctrl();
 }
 
 template <class Sink>
@@ -66,33 +68,33 @@ bool function_validator<Sink>::catch_() {
   std::uint32_t tag = 0;
   const func_type* type = nullptr;
   const bool end_reachable = reachable();
-  control_frame closed;
-  if (!read_tag(tag, type) || !leave_try_body(closed, true)) return false;
-  if (closed.entered && !end_reachable) sink_->at(op::catch_, at_);
+  const control_frame* const closed = read_tag(tag, type) ? leave_try_body(true) : nullptr;
+  if (closed == nullptr) return false;
+  if (closed->entered && !end_reachable) sink_->at(op::catch_, at_);
   sink_->on_catch(tag, view_of(type->params), end_reachable);
-  return stacks_.push_ctrl(op::catch_, view_of(type->params), closed.end_types);
+  return stacks_.push_ctrl(op::catch_, view_of(type->params), closed->end_types);
 }
 
 template <class Sink>
 bool function_validator<Sink>::catch_all() {
   const bool end_reachable = reachable();
-  control_frame closed;
-  if (!leave_try_body(closed, true)) return false;
-  if (closed.entered && !end_reachable) sink_->at(op::catch_all, at_);
+  const control_frame* const closed = leave_try_body(true);
+  if (closed == nullptr) return false;
+  if (closed->entered && !end_reachable) sink_->at(op::catch_all, at_);
   sink_->on_catch_all(end_reachable);
-  return stacks_.push_ctrl(op::catch_all, {}, closed.end_types);
+  return stacks_.push_ctrl(op::catch_all, {}, closed->end_types);
 }
 
 template <class Sink>
 bool function_validator<Sink>::delegate() {
   const bool end_reachable = reachable();
-  control_frame closed;
-  if (!leave_try_body(closed, false)) return false;
+  const control_frame* const closed = leave_try_body(false);
+  if (closed == nullptr) return false;
   std::uint32_t depth = 0;
   if (read_label(depth) == nullptr) return false;
-  if (closed.entered && !end_reachable) sink_->at(op::delegate, at_);
+  if (closed->entered && !end_reachable) sink_->at(op::delegate, at_);
   sink_->on_delegate(depth, end_reachable);
-  return stacks_.push_vals(closed.end_types);
+  return stacks_.push_vals(closed->end_types);
 }
 
 template <class Sink>

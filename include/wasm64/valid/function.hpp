@@ -34,6 +34,8 @@ class function_validator {
   // Each answers false on failure, which `stacks_` or `in_` has recorded; then the sink was not called.
   bool declare_locals(const func_def& def, const func_type& type);
   bool body();
+  template <class Step>
+  bool from(reader& in, Step step);
   bool by_hand(op o);
   bool prefixed(std::uint8_t prefix);
   bool other(op o);
@@ -65,19 +67,17 @@ class function_validator {
   bool rethrow();
   bool throw_();
   bool throw_ref();
-  bool leave_try_body(control_frame& closed, bool catches);
+  const control_frame* leave_try_body(bool catches);
   bool read_tag(std::uint32_t& tag, const func_type*& type);
 
   // instructions.hpp
-  bool unary(const detail::shape& s);
-  bool binary(const detail::shape& s);
-  bool load(const detail::shape& s, reader& in);
-  bool store(const detail::shape& s, reader& in);
+  bool numeric(const detail::shape& s);
+  bool access(const detail::shape& s, reader& in);
   bool read_memory_access(op o, reader& in, memarg& arg);
-  bool constant(val_type type, std::uint64_t bits);
+  bool constant(const val_type& type, std::uint64_t bits);
+  bool integer_constant(const detail::shape& s, reader& in);
   bool local_get(reader& in);
-  bool local_set(reader& in);
-  bool local_tee(reader& in);
+  bool local_set(const detail::shape& s, reader& in);
   bool read_local(reader& in, std::uint32_t& index);
   bool global_get();
   bool global_set();
@@ -154,8 +154,8 @@ class function_validator {
   feature_set features_;
   validation_stacks stacks_;
   reader in_;
-  vector<val_type> locals_;
-  vector<std::uint32_t> depths_;
+  small_vector<val_type, 32> locals_;
+  small_vector<std::uint32_t, 8> depths_;
   vector<catch_clause> catches_;
   single_types single_types_;
   Sink* sink_ = nullptr;

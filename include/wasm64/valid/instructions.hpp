@@ -8,18 +8,9 @@
 namespace wasm64 {
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::unary(const detail::shape& s) {
-  if (!stacks_.pop_num(s.first)) return false;
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::numeric(const detail::shape& s) {
+  if (!stacks_.apply(s, s.first, s.last)) return false;
   if (reachable()) sink_->on_numeric(s.opcode);
-  stacks_.push_num(val_type{s.result});
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::binary(const detail::shape& s) {
-  if (!stacks_.pop_num(s.second) || !stacks_.pop_num(s.first)) return false;
-  if (reachable()) sink_->on_numeric(s.opcode);
-  stacks_.push_num(val_type{s.result});
   return true;
 }
 
@@ -35,31 +26,31 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::read_memory_access(op o, rea
   return true;
 }
 
+/// Loads have the address alone, stores the value behind it.
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::load(const detail::shape& s, reader& in) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::access(const detail::shape& s, reader& in) {
   memarg arg;
   if (!read_memory_access(s.opcode, in, arg)) return false;
-  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
-  if (reachable()) sink_->on_load(s.opcode, arg);
-  stacks_.push_num(val_type{s.result});
+  const type_code address = module_.memories[arg.memory].limits.address_type().code;
+  if (!stacks_.apply(s, address, s.last == type_code::none ? address : s.last)) return false;
+  if (reachable()) s.results != 0 ? sink_->on_load(s.opcode, arg) : sink_->on_store(s.opcode, arg);
   return true;
 }
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::store(const detail::shape& s, reader& in) {
-  memarg arg;
-  if (!read_memory_access(s.opcode, in, arg)) return false;
-  if (!stacks_.pop_num(s.first)) return false;
-  if (!stacks_.pop_num(module_.memories[arg.memory].limits.address_type().code)) return false;
-  if (reachable()) sink_->on_store(s.opcode, arg);
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(val_type type, std::uint64_t bits) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::constant(const val_type& type, std::uint64_t bits) {
   if (reachable()) sink_->on_const(type, bits);
   stacks_.push_num(type);
   return true;
+}
+
+template <class Sink>
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::integer_constant(const detail::shape& s, reader& in) {
+  const bool is_32 = s.result == type_code::i32;
+  std::int64_t value = 0;
+  if (WASM64_UNLIKELY(!in.small_signed(value))) value = is_32 ? in.s32() : in.s64();
+  const std::uint64_t used = is_32 ? 0xFFFF'FFFF : ~std::uint64_t{0};
+  return constant(val_type{s.result}, static_cast<std::uint64_t>(value) & used);
 }
 
 template <class Sink>
@@ -72,7 +63,7 @@ template <class Sink>
 WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
   std::uint32_t index = 0;
   if (!read_local(in, index)) return false;
-  const val_type type = locals_[index];
+  const val_type& type = locals_[index];
   if (WASM64_UNLIKELY(type.is_ref() && !stacks_.inits.is_set(index))) return fail(errc::uninitialized_local);
   if (reachable()) sink_->on_local_get(index, type);
   stacks_.push_val(type);
@@ -80,21 +71,16 @@ WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_get(reader& in) {
 }
 
 template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(reader& in) {
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_set(const detail::shape& s, reader& in) {
   std::uint32_t index = 0;
-  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
-  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
-  if (reachable()) sink_->on_local_set(index, locals_[index]);
-  return true;
-}
-
-template <class Sink>
-WASM64_ALWAYS_INLINE bool function_validator<Sink>::local_tee(reader& in) {
-  std::uint32_t index = 0;
-  if (!read_local(in, index) || !stacks_.pop_val(locals_[index])) return false;
-  if (WASM64_UNLIKELY(locals_[index].is_ref())) stacks_.inits.set(index);
-  if (reachable()) sink_->on_local_tee(index, locals_[index]);
-  stacks_.push_val(locals_[index]);
+  if (!read_local(in, index)) return false;
+  const val_type& type = locals_[index];
+  if (WASM64_UNLIKELY(!stacks_.pop_or_keep_num(type.code, s.results))) {
+    if (!stacks_.pop_val(type)) return false;
+    if (s.results != 0) stacks_.push_val(type);
+    if (type.is_ref()) stacks_.inits.set(index);
+  }
+  if (reachable()) s.results != 0 ? sink_->on_local_tee(index, type) : sink_->on_local_set(index, type);
   return true;
 }
 

@@ -29,9 +29,19 @@ bool function_validator<Sink>::declare_locals(const func_def& def, const func_ty
   for (const local_run& run : def.locals) {
     if (!supported(run.type)) return false;
     if (!run.type.has_default()) stacks_.inits.declare(locals_.size(), run.count);
-    locals_.insert(locals_.end(), run.count, run.type);
+    locals_.resize(locals_.size() + run.count, run.type);
   }
   return true;
+}
+
+/// A step that reads from `in_` what is left of `in`.
+template <class Sink>
+template <class Step>
+WASM64_ALWAYS_INLINE bool function_validator<Sink>::from(reader& in, Step step) {
+  in_.seek(in);
+  const bool good = step();
+  in.seek(in_);
+  return good;
 }
 
 /// Instructions up to the `end` of the function. The frequent ones read from a copy of `in_` that lives in registers.
@@ -39,53 +49,56 @@ template <class Sink>
 bool function_validator<Sink>::body() {
   reader in = in_;
   bool good = true;
-  while (good && !in.failed() && stacks_.nesting() != 0) {
+  // A reader that fails stands at the end, so malformed bytes end the loop too.
+  while (WASM64_LIKELY(good && !in.at_end())) {
     at_ = static_cast<std::uint32_t>(in.offset());
-    if (WASM64_UNLIKELY(in.at_end())) return in_.fail(errc::unexpected_end, at_);
     const std::uint8_t byte = in.u8();
     const detail::shape& s = detail::shapes[byte];
     if (reachable() && s.how != detail::form::prefix) sink_->at(s.opcode, at_);
-    switch (s.how) {
-      case detail::form::unary: good = unary(s); break;
-      case detail::form::binary: good = binary(s); break;
-      case detail::form::load: good = load(s, in); break;
-      case detail::form::store: good = store(s, in); break;
-      case detail::form::local_get: good = local_get(in); break;
-      case detail::form::local_set: good = local_set(in); break;
-      case detail::form::local_tee: good = local_tee(in); break;
-      case detail::form::i32_const: good = constant(types::i32, static_cast<std::uint32_t>(in.s32())); break;
-      case detail::form::i64_const: good = constant(types::i64, static_cast<std::uint64_t>(in.s64())); break;
-      case detail::form::prefix:
-      case detail::form::by_hand:
+    // By the byte, not by `s.how`: where the jump is not foreseen, one load less has to be waited for.
+    switch (byte) {
+      case detail::byte_of(op::local_get): good = local_get(in); break;
+      case detail::byte_of(op::local_set):
+      case detail::byte_of(op::local_tee): good = local_set(s, in); break;
+      case detail::byte_of(op::i32_const):
+      case detail::byte_of(op::i64_const): good = integer_constant(s, in); break;
+      case detail::byte_of(op::end):
+        good = end();
+        if (stacks_.nesting() != 0) break;
         in_.seek(in);
-        good = (s.how == detail::form::prefix ? prefixed(byte) : by_hand(s.opcode)) && !in_.failed();
-        in.seek(in_);
-        break;
+        return good;
+      case detail::byte_of(op::block):
+      case detail::byte_of(op::loop):
+      case detail::byte_of(op::if_): good = from(in, [&] { return block(s.opcode); }); break;
+      case detail::byte_of(op::br): good = from(in, [&] { return br(); }); break;
+      case detail::byte_of(op::br_if): good = from(in, [&] { return br_if(); }); break;
+      case detail::byte_of(op::call): good = from(in, [&] { return call(); }); break;
+      default:
+        if (s.how == detail::form::numeric) {
+          good = numeric(s);
+        } else if (s.how == detail::form::access) {
+          good = access(s, in);
+        } else {
+          good = from(in, [&] { return s.how == detail::form::by_hand ? by_hand(s.opcode) : prefixed(byte); });
+        }
     }
   }
   in_.seek(in);
-  if (in.failed()) in_.fail(in.failure(), in.failure_offset());
-  return good && !in_.failed();
+  if (in.failed()) return in_.fail(in.failure(), in.failure_offset());
+  return good && in_.fail(errc::unexpected_end);
 }
 
 template <class Sink>
 [[gnu::noinline]] bool function_validator<Sink>::by_hand(op o) {
   switch (o) {
     case op::nop: return true;
-    case op::block:
-    case op::loop:
-    case op::if_: return block(o);
     case op::else_: return else_block();
-    case op::end: return end();
-    case op::br: return br();
-    case op::br_if: return br_if();
     case op::br_table: return br_table();
     case op::return_: return return_();
     case op::unreachable:
       if (reachable()) sink_->on_unreachable();
       stacks_.unreachable();
       return true;
-    case op::call: return call();
     case op::call_indirect: return call_indirect();
     case op::return_call: return supported(o) && return_call();
     case op::return_call_indirect: return supported(o) && return_call_indirect();
@@ -158,7 +171,7 @@ template <class Sink>
   if (prefix == 0xFD) return vector_instruction(o);
   const detail::shape s = detail::shape_of(o);
   if (info(o).feature == op_feature::gc) return supported(o) && gc_instruction(o);
-  return info(o).feature == op_feature::saturating ? unary(s) : by_hand(o);
+  return info(o).feature == op_feature::saturating ? numeric(s) : by_hand(o);
 }
 
 template <class Sink>

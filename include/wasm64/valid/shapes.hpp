@@ -9,26 +9,18 @@
 namespace wasm64::detail {
 
 /// How the validator treats a byte in the place of an opcode. `prefix` stands for all bytes that are no whole opcode.
-enum class form : std::uint8_t {
-  prefix,
-  unary,
-  binary,
-  load,
-  store,
-  local_get,
-  local_set,
-  local_tee,
-  i32_const,
-  i64_const,
-  by_hand
-};
+enum class form : std::uint8_t { prefix, numeric, access, by_hand };
+
+constexpr std::uint8_t byte_of(op o) noexcept { return static_cast<std::uint8_t>(info(o).code); }
 
 /// Operand and result types of a one-byte opcode, and what validation does with it; derived from opcode.def.
 struct alignas(8) shape {
   op opcode = op::count_;
   form how = form::prefix;
-  type_code first = type_code::none;  ///< the only operand of an unary instruction; of a store, the value
-  type_code second = type_code::none;
+  std::uint8_t operands = 0;
+  std::uint8_t results = 0;
+  type_code first = type_code::none;  ///< type of the first operand; none for an address
+  type_code last = type_code::none;   ///< of the last, which may be the first
   type_code result = type_code::none;
 };
 
@@ -47,23 +39,15 @@ constexpr shape shape_of(op o) noexcept {
   shape s;
   s.opcode = o;
   s.how = form::by_hand;
-  if (o == op::local_get) s.how = form::local_get;
-  if (o == op::local_set) s.how = form::local_set;
-  if (o == op::local_tee) s.how = form::local_tee;
-  if (o == op::i32_const) s.how = form::i32_const;
-  if (o == op::i64_const) s.how = form::i64_const;
   const op_info& row = info(o);
+  s.results = row.results[0] != '\0' && o != op::local_set;
+  s.result = type_of_letter(row.results[0]);
   if (row.params[0] == '*' || row.params[0] == '\0') return s;
-  if (row.imm == immediate_kind::none) {
-    s.first = type_of_letter(row.params[0]);
-    s.how = row.params[1] == '\0' ? form::unary : form::binary;
-    s.second = type_of_letter(row.params[1]);
-    s.result = type_of_letter(row.results[0]);
-  } else if (row.imm == immediate_kind::memarg) {
-    s.how = row.results[0] == '\0' ? form::store : form::load;
-    s.first = type_of_letter(row.params[1]);
-    s.result = type_of_letter(row.results[0]);
-  }
+  if (row.imm == immediate_kind::none) s.how = form::numeric;
+  if (row.imm == immediate_kind::memarg) s.how = form::access;
+  s.operands = row.params[1] == '\0' ? 1 : 2;
+  s.first = type_of_letter(row.params[0]);
+  s.last = type_of_letter(row.params[s.operands - 1]);
   return s;
 }
 
