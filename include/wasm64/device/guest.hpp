@@ -192,18 +192,25 @@ class guest {
     if (M::list_size(parameters) != type.params.size()) {
       return fail(errc::arity_mismatch, std::to_string(M::list_size(parameters)) + " for " + signature_text(type));
     }
-    const reference_scope scope(vm_->vm());
-    small_vector<value, 8> arguments;
+    if (vm_->suspended()) return fail(errc::instance_busy);  // before its arguments are overwritten
+    // Values of all types that messages can hold take one slot.
+    word* const slots = vm_->call_area();
     for (std::size_t i = 0; i < type.params.size(); ++i) {
       const result<std::uint64_t> bits = to_wasm<M>(M::list_element(parameters, i), type.params[i]);
       if (!bits.has_value()) return fail(bits.assume_error().code, "parameter " + std::to_string(i + 1));
-      arguments.push_back({type.params[i], bits.assume_value(), 0});
+      slots[i] = bits.assume_value();
     }
-    vector<value> results;
-    const result<void> done = vm_->call(*f, {arguments.data(), arguments.size()}, results);
+    const result<void> done = vm_->call_slots(*f);
     stop_if_suspended();
     WASM64_CHECK(done);
-    return list_of(view_of(results));
+    vector<value_type> results;
+    results.reserve(type.results.size());
+    const word* from = slots;
+    for (const val_type t : type.results) {
+      results.push_back(from_wasm<M>(*from, t));
+      from += t.slots();
+    }
+    return M::make_list(std::move(results));
   }
 
   /// A call of an import by the instance's code.

@@ -36,7 +36,8 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
   made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
-  const import_handler<Message> resolver = resolver_of(held, prefix);
+  const import_handler<Message> other = resolver_at(held, prefix);
+  const import_handler<Message>& resolver = other ? other : imports_;
   linker imports = options_.libraries;
   add_libraries(*made, imports, *source, held, prefix);
   if (made->has_libraries()) made->set_moment(policies_.moment(held, message()));
@@ -55,12 +56,8 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
 template <class Message>
 auto device_base<Message>::hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made)
     -> result<message> {
-  const message held = Message::get_private(base, join(prefix, "instance"));
-  if (Message::kind(held) == value_kind::host) {
-    const host_object object = Message::as_host(held);
-    const auto* const other = object.template get<std::shared_ptr<guest<Message>>>();
-    if (other != nullptr && *other == made) return result<message>(std::move(base));
-  }
+  const auto other = object_at<std::shared_ptr<guest<Message>>>(base, detail::joined_path({prefix, "instance"}));
+  if (other == made) return result<message>(std::move(base));
   const auto put = [&](std::string_view name, host_object object) -> result<void> {
     WASM64_TRY(base, Message::set_private(std::move(base), join(prefix, name), Message::make_host(std::move(object))));
     return success();

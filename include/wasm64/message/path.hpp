@@ -61,6 +61,20 @@ constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
+namespace detail {
+/// The first eight bytes of a key as the lookup sees them, the first one highest and zeros behind the last: keys with
+/// different heads are ordered as these.
+constexpr std::uint64_t key_head(std::string_view key) noexcept {
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < 8; ++i) head = head << 8 | (i < key.size() ? static_cast<std::uint8_t>(key[i]) : 0u);
+  if (is_id_key(key)) return head;
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+  const std::uint64_t low_bits = head & each * 0x7f;
+  const std::uint64_t is_upper = (low_bits + each * (0x80 - 'A')) & ~(low_bits + each * (0x7f - 'Z')) & ~head;
+  return head | (is_upper & each * 0x80) >> 2;  // 0x20 where the byte is one of A to Z
+}
+}  // namespace detail
+
 constexpr bool same_key(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && compare_keys(a, b) == 0;
 }
