@@ -47,26 +47,18 @@ std::string device_base<Message>::text_at(const message& m, std::string_view pat
   return detail::string_at<Message>(m, path);
 }
 
-/// The object of the host at a path in the private part, when it is a `T`.
+/// The object of the host at a path in the private part, or none.
 template <class Message>
-template <class T>
-T device_base<Message>::object_at(const message& m, std::string_view path) {
+host_object device_base<Message>::object_at(const message& m, std::string_view path) {
   const auto& found = peek_private<Message>(m, path);
-  if (Message::kind(found) != value_kind::host) return T();
-  const host_object object = Message::as_host(found);
-  const T* const made = object.template get<T>();
-  return made != nullptr ? *made : T();
+  return Message::kind(found) == value_kind::host ? Message::as_host(found) : host_object();
 }
 
 template <class Message>
 std::shared_ptr<guest<Message>> device_base<Message>::instance_at(const message& m, std::string_view prefix) {
-  auto made = object_at<std::shared_ptr<guest<Message>>>(m, detail::joined_path({prefix, "instance"}));
-  return made != nullptr && made->is_alive() ? std::move(made) : nullptr;
-}
-
-template <class Message>
-import_handler<Message> device_base<Message>::resolver_at(const message& base, std::string_view prefix) {
-  return object_at<import_handler<Message>>(base, detail::joined_path({prefix, "import-resolver"}));
+  const host_object object = object_at(m, detail::joined_path({prefix, "instance"}));
+  const auto* const made = object.template get<std::shared_ptr<guest<Message>>>();
+  return made != nullptr && (*made)->is_alive() ? *made : nullptr;
 }
 
 }  // namespace wasm64

@@ -183,8 +183,7 @@ class device_base {
   static std::string text_at(const message& m, std::string_view path);
   static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
   static std::string join(std::string_view prefix, std::string_view rest) { return detail::join(prefix, rest); }
-  template <class T>
-  static T object_at(const message& m, std::string_view path);
+  static host_object object_at(const message& m, std::string_view path);
   static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
   static result<message> set(message m, std::string_view path, message item) {
     return Message::set(std::move(m), path, std::move(item), set_mode::replace);
@@ -200,8 +199,14 @@ class device_base {
   message wanted(const message& base, const message& request, std::string_view key) const;
   bool may_enter(std::string_view function) const noexcept;
   static message list_of(message found);
-  /// The handler that somebody put in the place of the device's own; else none.
-  static import_handler<Message> resolver_at(const message& base, std::string_view prefix);
+  static host_object resolver_at(const message& base, std::string_view prefix) {
+    return object_at(base, detail::joined_path({prefix, "import-resolver"}));
+  }
+  /// The handler that somebody put in the place of the device's own, which is not an `import_handler`; else that.
+  const import_handler<Message>& handler_in(const host_object& resolver) const noexcept {
+    const auto* const other = resolver.template get<import_handler<Message>>();
+    return other != nullptr ? *other : imports_;
+  }
   void add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
                      std::string_view prefix);
   static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);

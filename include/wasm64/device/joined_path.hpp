@@ -12,7 +12,11 @@ class joined_path {
  public:
   joined_path(std::initializer_list<std::string_view> parts) {
     std::size_t size = 0;
-    for (const std::string_view part : parts) size += part.size() + 1;
+    for (const std::string_view part : parts) {
+      size += part.size() + 1;
+      if (!part.empty()) text_ = part;
+    }
+    if (size == text_.size() + parts.size()) return;  // there is but one
     if (size > sizeof near_) far_.resize(size);
     char* const begin = far_.empty() ? near_ : far_.data();
     char* end = begin;

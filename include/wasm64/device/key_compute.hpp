@@ -14,14 +14,14 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
   const message function = wanted(base, request, "function");
   if (Message::kind(function) == value_kind::null) return result<message>(std::move(base));
 
-  result<message> output = fail(errc::malformed_request, "function");
+  result<message> output = message();
   if (Message::kind(function) == value_kind::binary) {
     const std::string_view name = as_text(Message::as_bytes(function));
     if (may_enter(name)) {
       const message parameters = list_of(wanted(base, request, "parameters"));
-      const import_handler<Message> other = resolver_at(base, prefix);
+      const host_object resolver = resolver_at(base, prefix);
       if (instance->has_libraries()) instance->set_moment(policies_.moment(base, request));
-      auto done = instance->call(name, parameters, std::move(base), other ? other : imports_);
+      auto done = instance->call(name, parameters, std::move(base), handler_in(resolver));
       output = std::move(done.output);
       const bool has_exited = !output.has_value() && output.assume_error().code == errc::trap_exit;
       if (has_exited && instance->host().exit_code == 0) output = Message::make_list({});
@@ -29,6 +29,8 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
     } else {
       output = fail(errc::entry_point_forbidden, std::string(name));
     }
+  } else {
+    output = fail(errc::malformed_request, "function");
   }
   WASM64_TRY(base, set(std::move(base), detail::joined_path({"results", prefix, "type"}),
                        output.has_value() ? ok_ : text("error")));
@@ -40,11 +42,13 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
 /// scheduler.
 template <class Message>
 auto device_base<Message>::wanted(const message& base, const message& request, std::string_view key) const -> message {
-  message found;
-  if (options_.base_function_first) found = Message::get_key(base, key);
-  if (Message::kind(found) == value_kind::null) found = Message::get(request, detail::joined_path({"body", key}));
-  if (Message::kind(found) == value_kind::null) found = Message::get_key(request, key);
-  return Message::kind(found) == value_kind::null ? Message::get_key(base, key) : found;
+  if (options_.base_function_first) {
+    if (const auto& first = peek_key<Message>(base, key); Message::kind(first) != value_kind::null) return first;
+  }
+  const auto& of_user = peek<Message>(request, detail::joined_path({"body", key}));
+  if (Message::kind(of_user) != value_kind::null) return of_user;
+  const auto& of_request = peek_key<Message>(request, key);
+  return Message::kind(of_request) != value_kind::null ? of_request : Message::get_key(base, key);
 }
 
 template <class Message>

@@ -13,7 +13,8 @@ auto device_base<Message>::import(import_call<Message>& call) -> result<import_a
   };
   if (call.bound != nullptr) {
     result<import_answer<Message>> answer = (*call.bound)(call);
-    return is_answer(answer) ? std::move(answer) : undefined(call, output_prefix(call.state));
+    if (is_answer(answer)) return answer;
+    return undefined(call, output_prefix(call.state));
   }
   const std::string prefix = output_prefix(call.state);
   const std::string libraries = join(prefix, "stdlib");

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "wasm64/base/bytes.hpp"
+
 namespace wasm64 {
 
 /// Walks the segments of a path such as "a/b/c". Empty segments are dropped, so "/a//b" has two.
@@ -64,9 +66,14 @@ constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
 namespace detail {
 /// The first eight bytes of a key as the lookup sees them, the first one highest and zeros behind the last: keys with
 /// different heads are ordered as these.
-constexpr std::uint64_t key_head(std::string_view key) noexcept {
+inline std::uint64_t key_head(std::string_view key) noexcept {
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(key.data());
   std::uint64_t head = 0;
-  for (std::size_t i = 0; i < 8; ++i) head = head << 8 | (i < key.size() ? static_cast<std::uint8_t>(key[i]) : 0u);
+  if (key.size() >= 8) {
+    head = __builtin_bswap64(load_le<std::uint64_t>(bytes));
+  } else {
+    for (std::size_t i = 0; i < key.size(); ++i) head |= std::uint64_t{bytes[i]} << (56 - 8 * i);
+  }
   if (is_id_key(key)) return head;
   constexpr std::uint64_t each = 0x0101'0101'0101'0101;
   const std::uint64_t low_bits = head & each * 0x7f;

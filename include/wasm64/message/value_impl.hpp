@@ -24,12 +24,12 @@ inline message_value::message_value(host_object object) : kind_(value_kind::host
 
 /// What others may hold as well; null where there is nothing to share.
 inline detail::counted* message_value::shared_node() const noexcept {
+  if (kind_ < value_kind::binary) return nullptr;
   switch (kind_) {
     case value_kind::binary: return payload_.bytes;
     case value_kind::list: return payload_.list;
     case value_kind::map: return payload_.map;
-    case value_kind::host: return payload_.host;
-    default: return nullptr;
+    default: return payload_.host;
   }
 }
 
