@@ -209,7 +209,7 @@ class device_base {
   }
   void add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
                      std::string_view prefix);
-  static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
+  static host_object handler_at(const import_call<Message>& call, std::string_view prefix);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
   static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);

@@ -94,6 +94,7 @@ message_value_t<M> make_text(std::string_view text) {
 template <class M>
 result<void> put(message_value_t<M>& m, std::string_view path, message_value_t<M> item,
                  set_mode mode = set_mode::replace) {
+  if (M::kind(item) == value_kind::null) return success();
   WASM64_TRY(m, M::set(std::move(m), path, std::move(item), mode));
   return success();
 }

@@ -11,22 +11,7 @@ namespace wasm64::detail {
 class joined_path {
  public:
   joined_path(std::initializer_list<std::string_view> parts) {
-    std::size_t size = 0;
-    for (const std::string_view part : parts) {
-      size += part.size() + 1;
-      if (!part.empty()) text_ = part;
-    }
-    if (size == text_.size() + parts.size()) return;  // there is but one
-    if (size > sizeof near_) far_.resize(size);
-    char* const begin = far_.empty() ? near_ : far_.data();
-    char* end = begin;
-    for (const std::string_view part : parts) {
-      if (part.empty()) continue;
-      if (end != begin) *end++ = '/';
-      std::memcpy(end, part.data(), part.size());
-      end += part.size();
-    }
-    text_ = {begin, static_cast<std::size_t>(end - begin)};
+    for (const std::string_view part : parts) append(part);
   }
   joined_path(const joined_path&) = delete;
   joined_path& operator=(const joined_path&) = delete;
@@ -34,6 +19,24 @@ class joined_path {
   operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor)
 
  private:
+  void append(std::string_view part) {
+    if (part.empty()) return;
+    if (text_.empty()) {
+      text_ = part;
+      return;
+    }
+    const std::size_t size = text_.size() + 1 + part.size();
+    if (size > sizeof near_) {
+      far_ = std::string(text_).append("/").append(part);
+      text_ = far_;
+      return;
+    }
+    if (text_.data() != near_) std::memcpy(near_, text_.data(), text_.size());
+    near_[text_.size()] = '/';
+    std::memcpy(near_ + text_.size() + 1, part.data(), part.size());
+    text_ = {near_, size};
+  }
+
   std::string_view text_;
   std::string far_;
   char near_[48];

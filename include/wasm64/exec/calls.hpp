@@ -32,21 +32,16 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
   return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
 }
 
-/// Calls a function of another instance or of the host from the cell `pc`; `next` is behind it. Leaves where to go on
-/// in `vm.pc` and `vm.fp`.
-[[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
-                                                    const word* next) {
-  word* callee = fp + d_of(pc);
-  if (f.code == nullptr) {
-    if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, callee))) return host_failed(vm, f, fp, pc);
-    vm.pc = next;
-    return step::next;
-  }
+/// Enters a function of WebAssembly from the cell `pc`; `next` is behind it. Leaves where to go on in `vm.pc` and
+/// `vm.fp`.
+[[gnu::noinline]] inline std::uint32_t call_wasm(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                 const word* next) {
   vm.budget -= f.code->charge;
   if (call_budget::exceeded(vm.budget)) {
     vm.budget += f.code->charge;
     return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
   }
+  word* const callee = fp + d_of(pc);
   callee[frame::return_pc] = reinterpret_cast<word>(next);
   if (f.owner != vm.current) {
     vm.crossings.push_back({vm.current, next});
@@ -57,6 +52,15 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
   callee[frame::function] = reinterpret_cast<word>(f.code);
   vm.pc = f.code->entry;
   vm.fp = callee;
+  return step::next;
+}
+
+/// The same for a function that may be one of the host.
+[[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                    const word* next) {
+  if (f.code != nullptr) return call_wasm(vm, f, pc, fp, next);
+  if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, fp + d_of(pc)))) return host_failed(vm, f, fp, pc);
+  vm.pc = next;
   return step::next;
 }
 

@@ -71,6 +71,9 @@ inline std::uint64_t key_head(std::string_view key) noexcept {
   std::uint64_t head = 0;
   if (key.size() >= 8) {
     head = __builtin_bswap64(load_le<std::uint64_t>(bytes));
+  } else if (key.size() >= 4) {  // both ends, which overlap
+    head = std::uint64_t{__builtin_bswap32(load_le<std::uint32_t>(bytes))} << 32 |
+           std::uint64_t{__builtin_bswap32(load_le<std::uint32_t>(bytes + key.size() - 4))} << (64 - 8 * key.size());
   } else {
     for (std::size_t i = 0; i < key.size(); ++i) head |= std::uint64_t{bytes[i]} << (56 - 8 * i);
   }

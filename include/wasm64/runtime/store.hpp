@@ -51,22 +51,16 @@ class store_base {
   /// Calls with C++ types: `store.call<std::int64_t>(f, 1, 2.0)`. The types are checked against the function's.
   template <class R = void, wasm_typed... A>
   result<R> call(const func_instance& f, A... arguments) {
-    const func_type& t = *f.type;
-    constexpr bool has_result = !std::is_void_v<R>;
-    if (t.params.size() != sizeof...(A) || t.results.size() != has_result) return fail(errc::arity_mismatch);
-    [[maybe_unused]] const val_type* param = t.params.data();  // the types of C++ are numbers, which their codes tell
-    bool matches = ((param++->code == wasm_type<A>::type.code) && ...);
-    if constexpr (has_result) matches = matches && t.results[0].code == wasm_type<R>::type.code;
-    if (WASM64_UNLIKELY(!matches)) return fail(errc::argument_type_mismatch);
-    if (WASM64_UNLIKELY(suspended_)) return fail(errc::instance_busy);  // before its arguments are overwritten
+    const bool is_possible = takes<R, A...>(*f.type) && !suspended_;
+    if (WASM64_UNLIKELY(!is_possible)) return fail(refusal(*f.type, sizeof...(A), !std::is_void_v<R>));
     word* const slots = call_area();
     [[maybe_unused]] word* to = slots;
     ((*to++ = wasm_type<A>::to(arguments)), ...);
     entry_record e;
     const std::uint32_t status = enter(f, e);
-    if (WASM64_UNLIKELY(status != step::halted)) return fail(stopped(status, e).assume_error());
-    if constexpr (has_result) return wasm_type<R>::from(slots[0]);
-    else return success();
+    if (WASM64_UNLIKELY(status != step::halted)) return fail(failure(status, e));
+    if constexpr (std::is_void_v<R>) return success();
+    else return wasm_type<R>::from(slots[0]);
   }
 
   bool suspended() const noexcept { return suspended_; }
@@ -124,6 +118,17 @@ class store_base {
   store_base(const store_backend& backend, const wasm64::limits& l);
 
  private:
+  /// Whether a function has the signature. The types of C++ are numbers, which their codes tell.
+  template <class R, class... A>
+  static bool takes(const func_type& t) noexcept {
+    if (t.params.size() != sizeof...(A) || t.results.size() != !std::is_void_v<R>) return false;
+    [[maybe_unused]] const val_type* param = t.params.data();
+    const bool matches = ((param++->code == wasm_type<A>::type.code) && ...);
+    if constexpr (std::is_void_v<R>) return matches;
+    else return matches && t.results[0].code == wasm_type<R>::type.code;
+  }
+  error refusal(const func_type& t, std::size_t arguments, std::size_t results) const;
+  error failure(std::uint32_t status, const entry_record& e);
   /// Runs a function to its end; where that is not `step::halted`, `stopped` has to follow.
   std::uint32_t enter(const func_instance& f, entry_record& e) {
     if (WASM64_UNLIKELY(f.code == nullptr)) return call_host_directly(f);

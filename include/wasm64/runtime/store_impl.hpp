@@ -51,6 +51,16 @@ WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<co
   return success();
 }
 
+/// Why a typed call is not made.
+WASM64_INLINE error store_base::refusal(const func_type& t, std::size_t arguments, std::size_t results) const {
+  if (t.params.size() != arguments || t.results.size() != results) return errc::arity_mismatch;
+  return suspended_ ? errc::instance_busy : errc::argument_type_mismatch;
+}
+
+WASM64_INLINE error store_base::failure(std::uint32_t status, const entry_record& e) {
+  return stopped(status, e).assume_error();
+}
+
 WASM64_INLINE std::uint32_t store_base::call_host_directly(const func_instance& f) {
   word* const base = machine_.top;
   word* const fp = machine_.fp;
