@@ -24,7 +24,7 @@ inline message_value::message_value(host_object object) : kind_(value_kind::host
 
 /// What others may hold as well; null where there is nothing to share.
 inline detail::counted* message_value::shared_node() const noexcept {
-  if (kind_ < value_kind::binary) return nullptr;
+  if (kind_ < value_kind::binary) return nullptr;  // the kinds behind are those that share
   switch (kind_) {
     case value_kind::binary: return payload_.bytes;
     case value_kind::list: return payload_.list;
