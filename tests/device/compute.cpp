@@ -51,6 +51,15 @@ TEST_CASE("without a function nothing is called", "[device][compute]") {
   CHECK(take(f.device.compute(with(base, "snapshot", "old"), map({{"parameters", list({1.0})}}))) == base);
 }
 
+TEST_CASE("an output prefix may be longer than most", "[device][compute]") {
+  fixture<> f;
+  for (const std::size_t length : {30u, 37u, 38u, 41u, 300u}) {
+    const std::string prefix = "outputs/" + std::string(length, 'p');
+    const msg base = take(f.device.init(map({{"image", image(fac)}, {"output-prefix", prefix}})));
+    CHECK(text_at(f.compute(base, "fac", {5.0}), "results/" + prefix + "/type") == "ok");
+  }
+}
+
 TEST_CASE("pass lets the first round execute only", "[device][compute]") {
   fixture<> f;
   const msg base = f.init(fac);

@@ -44,26 +44,21 @@ key_support device_base<Message>::support(std::string_view device_name, std::str
 /// The text at a path, or nothing.
 template <class Message>
 std::string device_base<Message>::text_at(const message& m, std::string_view path) {
-  const message found = Message::get(m, path);
-  return Message::kind(found) == value_kind::binary ? std::string(as_text(Message::as_bytes(found))) : std::string();
+  return detail::string_at<Message>(m, path);
+}
+
+/// The object of the host at a path in the private part, or none.
+template <class Message>
+host_object device_base<Message>::object_at(const message& m, std::string_view path) {
+  const auto& found = peek_private<Message>(m, path);
+  return Message::kind(found) == value_kind::host ? Message::as_host(found) : host_object();
 }
 
 template <class Message>
 std::shared_ptr<guest<Message>> device_base<Message>::instance_at(const message& m, std::string_view prefix) {
-  const message found = Message::get_private(m, join(prefix, "instance"));
-  if (Message::kind(found) != value_kind::host) return nullptr;
-  const host_object object = Message::as_host(found);
+  const host_object object = object_at(m, detail::joined_path({prefix, "instance"}));
   const auto* const made = object.template get<std::shared_ptr<guest<Message>>>();
   return made != nullptr && (*made)->is_alive() ? *made : nullptr;
-}
-
-template <class Message>
-import_handler<Message> device_base<Message>::resolver_at(const message& base, std::string_view prefix) {
-  const message found = Message::get_private(base, join(prefix, "import-resolver"));
-  if (Message::kind(found) != value_kind::host) return {};
-  const host_object object = Message::as_host(found);
-  const auto* const handler = object.template get<import_handler<Message>>();
-  return handler != nullptr ? *handler : import_handler<Message>();
 }
 
 }  // namespace wasm64

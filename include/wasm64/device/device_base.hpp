@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "wasm64/device/config.hpp"
+#include "wasm64/device/fields.hpp"
 #include "wasm64/device/guest.hpp"
 #include "wasm64/device/names.hpp"
 #include "wasm64/message/check.hpp"
@@ -181,9 +182,8 @@ class device_base {
 
   static std::string text_at(const message& m, std::string_view path);
   static std::string output_prefix(const message& m) { return text_at(m, "output-prefix"); }
-  static std::string join(std::string_view prefix, std::string_view rest) {
-    return prefix.empty() ? std::string(rest) : std::string(prefix).append("/").append(rest);
-  }
+  static std::string join(std::string_view prefix, std::string_view rest) { return detail::join(prefix, rest); }
+  static host_object object_at(const message& m, std::string_view path);
   static std::shared_ptr<guest<Message>> instance_at(const message& m, std::string_view prefix);
   static result<message> set(message m, std::string_view path, message item) {
     return Message::set(std::move(m), path, std::move(item), set_mode::replace);
@@ -193,20 +193,23 @@ class device_base {
   result<std::shared_ptr<const module>> image_of(const message& base);
   result<std::shared_ptr<const module>> load(bytes_view wasm);
   result<message> make_instance(message base, start_function start);
+  result<std::shared_ptr<guest<Message>>> ready(message& base, std::string_view prefix);
   result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
   static message snapshot_in(const message& base, std::string_view state);
-  message wanted(const message& base, const message& request, std::string_view path) const;
+  message wanted(const message& base, const message& request, std::string_view key) const;
   bool may_enter(std::string_view function) const noexcept;
   static message list_of(message found);
-  /// The handler that somebody put in the place of the device's own; else none.
-  static import_handler<Message> resolver_at(const message& base, std::string_view prefix);
-  import_handler<Message> resolver_of(const message& base, std::string_view prefix) {
-    import_handler<Message> other = resolver_at(base, prefix);
-    return other ? other : imports_;
+  static host_object resolver_at(const message& base, std::string_view prefix) {
+    return object_at(base, detail::joined_path({prefix, "import-resolver"}));
+  }
+  /// The handler that somebody put in the place of the device's own, which is not an `import_handler`; else that.
+  const import_handler<Message>& handler_in(const host_object& resolver) const noexcept {
+    const auto* const other = resolver.template get<import_handler<Message>>();
+    return other != nullptr ? *other : imports_;
   }
   void add_libraries(guest<Message>& to, linker& imports, const module& source, const message& base,
                      std::string_view prefix);
-  static import_handler<Message> handler_at(const import_call<Message>& call, std::string_view libraries);
+  static host_object handler_at(const import_call<Message>& call, std::string_view prefix);
   result<import_answer<Message>> ask(const message& library, import_call<Message>& call);
   result<import_answer<Message>> undefined(import_call<Message>& call, std::string_view prefix);
   static vector<message_entry_t<Message>> request_of(const import_call<Message>& call, std::string_view path);

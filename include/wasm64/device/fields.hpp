@@ -3,8 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include "wasm64/device/joined_path.hpp"
 #include "wasm64/message/concept.hpp"
 #include "wasm64/message/path.hpp"
+#include "wasm64/message/peek.hpp"
 
 // What devices that are written over any message policy read and write again and again.
 
@@ -44,7 +46,7 @@ std::string string_of(const message_value_t<M>& v) {
 /// The text at a path, or nothing.
 template <class M>
 std::string string_at(const message_value_t<M>& m, std::string_view path) {
-  return string_of<M>(M::get(m, path));
+  return string_of<M>(peek<M>(m, path));
 }
 
 inline std::string join(std::string_view prefix, std::string_view rest) {
@@ -78,7 +80,7 @@ result<std::uint64_t> count_of(const message_value_t<M>& v, std::string_view fie
 /// `malformed_message` and the key.
 template <class M>
 result<std::uint64_t> count_at(const message_value_t<M>& m, std::string_view key, std::uint64_t otherwise) {
-  const message_value_t<M> found = M::get_key(m, key);
+  const auto& found = peek_key<M>(m, key);
   if (M::kind(found) == value_kind::null) return otherwise;
   return detail::count_of<M>(found, key);
 }
@@ -92,6 +94,7 @@ message_value_t<M> make_text(std::string_view text) {
 template <class M>
 result<void> put(message_value_t<M>& m, std::string_view path, message_value_t<M> item,
                  set_mode mode = set_mode::replace) {
+  if (M::kind(item) == value_kind::null) return success();
   WASM64_TRY(m, M::set(std::move(m), path, std::move(item), mode));
   return success();
 }

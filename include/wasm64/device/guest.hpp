@@ -43,11 +43,9 @@ class guest {
   outcome link(std::shared_ptr<const module> source, linker imports, value_type state,
                const import_handler<M>& resolver, bool is_new, Bind&& bind) {
     imports.otherwise([this, &bind](const import_desc& i, const func_type& t) {
-      return untyped_host_func(
-          t, [this, module = i.module, func = i.name, signature = signature_text(t),
-              bound = import_handler<M>(bind(i))](caller& from, std::span<const value> args, std::span<value> results) {
-            return answer(from, {{}, module, func, signature, {}, this, bound ? &bound : nullptr}, args, results);
-          });
+      host_function f{t, &imported::entry, {}};
+      f.environment = std::make_shared<imported>(imported{this, i.module, i.name, signature_text(t), t, bind(i)});
+      return f;
     });
     activation a(*this, std::move(state), resolver);
     result<instance*> made = vm_->instantiate(std::move(source), imports);
@@ -162,6 +160,21 @@ class guest {
   }
 
  private:
+  /// A function that handlers answer.
+  struct imported {
+    guest* owner;
+    std::string module;
+    std::string func;
+    std::string signature;
+    func_type type;
+    import_handler<M> bound;
+
+    static bool entry(void* environment, caller& from, word* slots) {
+      const imported& self = *static_cast<const imported*>(environment);
+      return from.end(self.owner->answer(self, from, slots));
+    }
+  };
+
   /// A call that is going on, and the one it is nested in.
   struct activation {
     activation(guest& g, value_type s, const import_handler<M>& r)
@@ -192,48 +205,51 @@ class guest {
     if (M::list_size(parameters) != type.params.size()) {
       return fail(errc::arity_mismatch, std::to_string(M::list_size(parameters)) + " for " + signature_text(type));
     }
-    const reference_scope scope(vm_->vm());
-    small_vector<value, 8> arguments;
+    if (vm_->suspended()) return fail(errc::instance_busy);  // before its arguments are overwritten
+    // Values of all types that messages can hold take one slot.
+    word* const slots = vm_->call_area();
     for (std::size_t i = 0; i < type.params.size(); ++i) {
       const result<std::uint64_t> bits = to_wasm<M>(M::list_element(parameters, i), type.params[i]);
       if (!bits.has_value()) return fail(bits.assume_error().code, "parameter " + std::to_string(i + 1));
-      arguments.push_back({type.params[i], bits.assume_value(), 0});
+      slots[i] = bits.assume_value();
     }
-    vector<value> results;
-    const result<void> done = vm_->call(*f, {arguments.data(), arguments.size()}, results);
+    const result<void> done = vm_->call_slots(*f);
     stop_if_suspended();
     WASM64_CHECK(done);
-    return list_of(view_of(results));
+    return list_of(slots, type.results);
   }
 
   /// A call of an import by the instance's code.
-  result<void> answer(caller& from, import_call<M> call, std::span<const value> args, std::span<value> results) {
-    if (active_ == nullptr || !*active_->resolver) {
-      return fail(errc::trap_undefined_import, name_of(call));
-    }
+  result<void> answer(const imported& f, caller& from, word* slots) {
+    import_call<M> call{{}, f.module, f.func, f.signature, {}, this, f.bound ? &f.bound : nullptr};
+    if (active_ == nullptr || !*active_->resolver) return fail(errc::trap_undefined_import, name_of(call));
     // The start function runs before the instance is known.
     if (instance_ == nullptr) instance_ = from.module_instance();
     activation& a = *active_;
     WASM64_CHECK(leave_libraries(a.state));
     call.state = std::move(a.state);
-    call.args = list_of(args);
+    call.args = list_of(slots, f.type.params);
     result<import_answer<M>> answered = (*a.resolver)(call);
     a.state = std::move(call.state);
     enter_libraries();
     if (!answered.has_value()) return failed(call, answered.assume_error());
-    const import_answer<M>& given = answered.assume_value();
+    import_answer<M>& given = answered.assume_value();
+    const vector<val_type>& types = f.type.results;
     const bool is_list = M::kind(given.results) == value_kind::list;
-    if (!is_list || M::list_size(given.results) != results.size()) {
+    if (!is_list || M::list_size(given.results) != types.size()) {
       return failed(call, error(errc::malformed_import_response, "number of results"));
     }
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const value_type& one = M::list_element(given.results, i);
-      if (results[i].type.is_ref() && M::kind(one) == value_kind::null) continue;
-      const result<std::uint64_t> bits = to_wasm<M>(one, results[i].type);
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const auto& one = M::list_element(given.results, i);
+      if (types[i].is_ref() && types[i].nullable && M::kind(one) == value_kind::null) {
+        slots[i] = 0;
+        continue;
+      }
+      const result<std::uint64_t> bits = to_wasm<M>(one, types[i]);
       if (!bits.has_value()) return failed(call, error(bits.assume_error().code, "result " + std::to_string(i + 1)));
-      results[i].bits = bits.assume_value();
+      slots[i] = bits.assume_value();
     }
-    if (M::kind(given.state) != value_kind::null) a.state = given.state;
+    if (M::kind(given.state) != value_kind::null) a.state = std::move(given.state);
     return success();
   }
 
@@ -254,10 +270,14 @@ class guest {
     return fail(errc::trap_host, name + ": " + to_string(e));
   }
 
-  static value_type list_of(std::span<const value> numbers) {
+  /// What slots hold, as a list.
+  static value_type list_of(const word* slots, const vector<val_type>& types) {
     vector<value_type> elements;
-    elements.reserve(numbers.size());
-    for (const value& v : numbers) elements.push_back(from_wasm<M>(v.bits, v.type));
+    elements.reserve(types.size());
+    for (const val_type t : types) {
+      elements.push_back(from_wasm<M>(*slots, t));
+      slots += t.slots();
+    }
     return M::make_list(std::move(elements));
   }
 

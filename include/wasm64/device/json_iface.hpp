@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 
 #include "wasm64/device/device_base.hpp"
@@ -97,10 +98,12 @@ class json_iface {
   /// Nothing of an earlier message stays.
   static result<message> replace_results(message base, entries found) {
     small_vector<std::string_view, 8> stale;
-    if (const message before = M::get_key(base, "results"); M::kind(before) == value_kind::map) {
+    if (const auto& before = peek_key<M>(base, "results"); M::kind(before) == value_kind::map) {
       for (const std::string_view name :
            {"data", "error", "outbox", "patches", "spawns", "assignments", "body", "reason"}) {
-        if (!is_null<M>(M::get_key(before, name))) stale.push_back(name);
+        const auto is_it = [name](const message_entry_t<M>& entry) { return entry.first == name; };
+        if (std::any_of(found.begin(), found.end(), is_it)) continue;
+        if (!is_null<M>(peek_key<M>(before, name))) stale.push_back(name);
       }
     }
     for (const std::string_view name : stale) base = M::remove(std::move(base), join("results", name));

@@ -6,23 +6,22 @@ namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::compute(message base, const message& request) -> result<message> {
-  WASM64_TRY(base, normalize(std::move(base)));
-  const message pass = Message::get_key(base, "pass");
+  const std::string prefix = output_prefix(base);
+  WASM64_TRY(const std::shared_ptr<guest<Message>> instance, ready(base, prefix));
+  const auto& pass = peek_key<Message>(base, "pass");
   const bool is_first = Message::kind(pass) == value_kind::integer && Message::as_integer(pass) == integer(1);
   if (Message::kind(pass) != value_kind::null && !is_first) return result<message>(std::move(base));
-  const message function = wanted(base, request, "body/function");
+  const message function = wanted(base, request, "function");
   if (Message::kind(function) == value_kind::null) return result<message>(std::move(base));
 
-  const std::string prefix = output_prefix(base);
-  const std::shared_ptr<guest<Message>> instance = instance_at(base, prefix);
-  result<message> output = fail(errc::malformed_request, "function");
+  result<message> output = message();
   if (Message::kind(function) == value_kind::binary) {
     const std::string_view name = as_text(Message::as_bytes(function));
     if (may_enter(name)) {
-      const message parameters = list_of(wanted(base, request, "body/parameters"));
-      const import_handler<Message> resolver = resolver_of(base, prefix);
+      const message parameters = list_of(wanted(base, request, "parameters"));
+      const host_object resolver = resolver_at(base, prefix);
       if (instance->has_libraries()) instance->set_moment(policies_.moment(base, request));
-      auto done = instance->call(name, parameters, std::move(base), resolver);
+      auto done = instance->call(name, parameters, std::move(base), handler_in(resolver));
       output = std::move(done.output);
       const bool has_exited = !output.has_value() && output.assume_error().code == errc::trap_exit;
       if (has_exited && instance->host().exit_code == 0) output = Message::make_list({});
@@ -30,23 +29,26 @@ auto device_base<Message>::compute(message base, const message& request) -> resu
     } else {
       output = fail(errc::entry_point_forbidden, std::string(name));
     }
+  } else {
+    output = fail(errc::malformed_request, "function");
   }
-  const std::string results = join("results", prefix);
-  WASM64_TRY(base, set(std::move(base), join(results, "type"), output.has_value() ? ok_ : text("error")));
-  return set(std::move(base), join(results, "output"),
+  WASM64_TRY(base, set(std::move(base), detail::joined_path({"results", prefix, "type"}),
+                       output.has_value() ? ok_ : text("error")));
+  return set(std::move(base), detail::joined_path({"results", prefix, "output"}),
              output.has_value() ? std::move(output).assume_value() : text(to_string(output.assume_error())));
 }
 
 /// What a request asks for at `body/<key>` or `<key>`. Its body is the message of a user, the request itself that of a
 /// scheduler.
 template <class Message>
-auto device_base<Message>::wanted(const message& base, const message& request, std::string_view path) const -> message {
-  const std::string_view key = path.substr(path.find('/') + 1);
-  message found;
-  if (options_.base_function_first) found = Message::get_key(base, key);
-  if (Message::kind(found) == value_kind::null) found = Message::get(request, path);
-  if (Message::kind(found) == value_kind::null) found = Message::get_key(request, key);
-  return Message::kind(found) == value_kind::null ? Message::get_key(base, key) : found;
+auto device_base<Message>::wanted(const message& base, const message& request, std::string_view key) const -> message {
+  if (options_.base_function_first) {
+    if (const auto& first = peek_key<Message>(base, key); Message::kind(first) != value_kind::null) return first;
+  }
+  const auto& of_user = peek<Message>(request, detail::joined_path({"body", key}));
+  if (Message::kind(of_user) != value_kind::null) return of_user;
+  const auto& of_request = peek_key<Message>(request, key);
+  return Message::kind(of_request) != value_kind::null ? of_request : Message::get_key(base, key);
 }
 
 template <class Message>

@@ -13,12 +13,14 @@ auto device_base<Message>::import(import_call<Message>& call) -> result<import_a
   };
   if (call.bound != nullptr) {
     result<import_answer<Message>> answer = (*call.bound)(call);
-    return is_answer(answer) ? std::move(answer) : undefined(call, output_prefix(call.state));
+    if (is_answer(answer)) return answer;
+    return undefined(call, output_prefix(call.state));
   }
   const std::string prefix = output_prefix(call.state);
-  const std::string libraries = join(prefix, "stdlib");
-  if (const import_handler<Message> f = handler_at(call, libraries)) return f(call);
-  const message library = Message::get_key(Message::get(call.state, libraries), call.module);
+  const host_object held = handler_at(call, prefix);
+  if (const auto* const f = held.template get<import_handler<Message>>(); f != nullptr && *f) return (*f)(call);
+  const auto& libraries = peek<Message>(call.state, detail::joined_path({prefix, "stdlib"}));
+  const message library = Message::get_key(libraries, call.module);
   if (Message::kind(library) == value_kind::map) {
     result<import_answer<Message>> answer = ask(library, call);
     if (is_answer(answer)) return answer;
@@ -53,7 +55,8 @@ void device_base<Message>::add_libraries(guest<Message>& to, linker& imports, co
       imports.define(i.module, i.name, *offered);
       continue;
     }
-    if (handler_at({base, i.module, i.name, {}, {}}, join(prefix, "stdlib"))) continue;
+    const host_object held = handler_at({base, i.module, i.name, {}, {}}, prefix);
+    if (const auto* const f = held.template get<import_handler<Message>>(); f != nullptr && *f) continue;
     const message library = Message::get_key(libraries, i.module);
     const bool is_answered =
         !text_at(library, "device").empty() || Message::kind(Message::get_key(library, i.name)) != value_kind::null;
@@ -61,23 +64,22 @@ void device_base<Message>::add_libraries(guest<Message>& to, linker& imports, co
   }
 }
 
-/// The host's own library, in the private part. Names that are no path segments are looked for as keys of maps.
+/// The host's own library, in the private part: what is there, which need not be a handler. Names that are no path
+/// segments are looked for as keys of maps.
 template <class Message>
-import_handler<Message> device_base<Message>::handler_at(const import_call<Message>& call, std::string_view libraries) {
+host_object device_base<Message>::handler_at(const import_call<Message>& call, std::string_view prefix) {
   const auto is_segment = [](std::string_view name) { return !name.empty() && name.find('/') == name.npos; };
-  message found;
   if (is_segment(call.module) && is_segment(call.func)) {
-    const std::string library = join(libraries, call.module);
-    found = Message::get_private(call.state, join(library, call.func));
-    if (Message::kind(found) == value_kind::null) found = Message::get_private(call.state, library);
-  } else if (found = Message::get_private(call.state, libraries); Message::kind(found) != value_kind::null) {
-    found = Message::get_key(found, call.module);
-    if (Message::kind(found) != value_kind::host) found = Message::get_key(found, call.func);
+    const auto& of_func =
+        peek_private<Message>(call.state, detail::joined_path({prefix, "stdlib", call.module, call.func}));
+    if (Message::kind(of_func) == value_kind::host) return Message::as_host(of_func);
+    if (Message::kind(of_func) != value_kind::null) return {};
+    return object_at(call.state, detail::joined_path({prefix, "stdlib", call.module}));
   }
-  if (Message::kind(found) != value_kind::host) return {};
-  const host_object object = Message::as_host(found);
-  const auto* const handler = object.template get<import_handler<Message>>();
-  return handler != nullptr ? *handler : import_handler<Message>();
+  const auto& libraries = peek_private<Message>(call.state, detail::joined_path({prefix, "stdlib"}));
+  message found = Message::get_key(libraries, call.module);
+  if (Message::kind(found) != value_kind::host) found = Message::get_key(found, call.func);
+  return Message::kind(found) == value_kind::host ? Message::as_host(found) : host_object();
 }
 
 /// A library in the message: a map with a device, which gets the request with the state in its base, or a plain map
@@ -111,6 +113,7 @@ template <class Message>
 vector<message_entry_t<Message>> device_base<Message>::request_of(const import_call<Message>& call,
                                                                   std::string_view path) {
   vector<message_entry_t<Message>> entries;
+  entries.reserve(5);
   entries.push_back({"args", call.args});
   entries.push_back({"func", text(call.func)});
   entries.push_back({"func-sig", text(call.signature)});

@@ -36,7 +36,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
   made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
-  const import_handler<Message> resolver = resolver_of(held, prefix);
+  const host_object resolver = resolver_at(held, prefix);
   linker imports = options_.libraries;
   add_libraries(*made, imports, *source, held, prefix);
   if (made->has_libraries()) made->set_moment(policies_.moment(held, message()));
@@ -45,8 +45,8 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     const std::string name = text_at(Message::get_key(libraries, i.module), "device");
     return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
   };
-  auto linked =
-      made->link(std::move(source), std::move(imports), std::move(held), resolver, start == start_function::run, bind);
+  auto linked = made->link(std::move(source), std::move(imports), std::move(held), handler_in(resolver),
+                           start == start_function::run, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }
@@ -55,12 +55,9 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
 template <class Message>
 auto device_base<Message>::hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made)
     -> result<message> {
-  const message held = Message::get_private(base, join(prefix, "instance"));
-  if (Message::kind(held) == value_kind::host) {
-    const host_object object = Message::as_host(held);
-    const auto* const other = object.template get<std::shared_ptr<guest<Message>>>();
-    if (other != nullptr && *other == made) return result<message>(std::move(base));
-  }
+  const host_object held = object_at(base, detail::joined_path({prefix, "instance"}));
+  const auto* const other = held.template get<std::shared_ptr<guest<Message>>>();
+  if (other != nullptr && *other == made) return result<message>(std::move(base));
   const auto put = [&](std::string_view name, host_object object) -> result<void> {
     WASM64_TRY(base, Message::set_private(std::move(base), join(prefix, name), Message::make_host(std::move(object))));
     return success();
@@ -68,7 +65,8 @@ auto device_base<Message>::hold(message base, std::string_view prefix, const std
   WASM64_CHECK(put("instance", host_object::make(made)));
   WASM64_CHECK(put("read", host_object::make(guest_reader<Message>{made})));
   WASM64_CHECK(put("write", host_object::make(guest_writer<Message>{made})));
-  if (!resolver_at(base, prefix)) WASM64_CHECK(put("import-resolver", host_object::make(default_resolver{this})));
+  if (resolver_at(base, prefix).template get<import_handler<Message>>() == nullptr)
+    WASM64_CHECK(put("import-resolver", host_object::make(default_resolver{this})));
   return result<message>(std::move(base));
 }
 

@@ -6,21 +6,31 @@ namespace wasm64 {
 
 template <class Message>
 auto device_base<Message>::normalize(message base) -> result<message> {
-  if (instance_of(base) == nullptr) {
-    const std::string state = join(output_prefix(base), "State");
+  WASM64_CHECK(ready(base, output_prefix(base)));
+  return result<message>(std::move(base));
+}
+
+/// The instance of a message, restored if need be; the snapshot is no longer in the message then.
+template <class Message>
+auto device_base<Message>::ready(message& base, std::string_view prefix) -> result<std::shared_ptr<guest<Message>>> {
+  std::shared_ptr<guest<Message>> made = instance_at(base, prefix);
+  if (made == nullptr) {
+    const std::string state = join(prefix, "State");
     const message image = snapshot_in(base, state);
     if (Message::kind(image) != value_kind::binary) return fail(errc::no_instance);
     WASM64_TRY(base, make_instance(std::move(base), start_function::skip));
-    instance& fresh = *instance_of(base)->module_instance();
+    made = instance_at(base, prefix);
+    instance& fresh = *made->module_instance();
     const bytes_view bytes = Message::as_bytes(image);
     WASM64_CHECK(is_snapshot(bytes) ? restore(fresh, bytes, &detail::snapshot_digest)
                                     : restore_memory_image(fresh, bytes));
-    if (Message::kind(Message::get(base, state)) == value_kind::binary) {
+    if (Message::kind(peek<Message>(base, state)) == value_kind::binary) {
       base = Message::remove(std::move(base), state);
     }
   }
-  if (Message::kind(Message::get_key(base, "snapshot")) == value_kind::null) return result<message>(std::move(base));
-  return Message::remove(std::move(base), "snapshot");
+  const bool has_snapshot = Message::kind(peek_key<Message>(base, "snapshot")) != value_kind::null;
+  if (has_snapshot) base = Message::remove(std::move(base), "snapshot");
+  return made;
 }
 
 /// A device in a stack has its part of the snapshot under its number there.

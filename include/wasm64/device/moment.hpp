@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "wasm64/message/concept.hpp"
+#include "wasm64/message/peek.hpp"
 
 namespace wasm64 {
 
@@ -12,7 +12,7 @@ namespace detail {
 /// A count that messages write as an integer or in decimal digits; 0 for everything else.
 template <class M>
 std::uint64_t count_or_zero(const typename M::value_type& message, std::string_view key) {
-  const auto found = M::get_key(message, key);
+  const auto& found = peek_key<M>(message, key);
   if (M::kind(found) == value_kind::integer) {
     const integer n = M::as_integer(found);
     return n.negative ? 0 : n.bits;
@@ -51,7 +51,7 @@ struct message_random {
       const std::uint64_t n = detail::count_or_zero<M>(request, key);
       for (int shift = 0; shift < 64; shift += 8) add(static_cast<std::uint8_t>(n >> shift));
     }
-    const auto chain = M::get_key(request, "hash-chain");
+    const auto& chain = peek_key<M>(request, "hash-chain");
     if (M::kind(chain) == value_kind::binary) {
       for (const std::uint8_t byte : M::as_bytes(chain)) add(byte);
     }

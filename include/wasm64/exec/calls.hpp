@@ -8,45 +8,40 @@ namespace wasm64::exec::slow {
 /// Lowers a function at its first call and lets its entry point to the code.
 std::uint32_t lower_on_call(machine& vm, func_code& f);
 
-/// Runs a host function whose arguments are below the header of the frame `callee` would get. An exception that passes
-/// through it is searched a handler for from `raised` on.
-[[gnu::noinline]] inline std::uint32_t call_host(machine& vm, const func_instance& f, const word* pc, word* fp,
-                                                 word* callee, const word* raised) {
+/// Runs a host function whose arguments are below the header of the frame `callee` would get; false when it has failed.
+WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const word* pc, word* fp, word* callee) {
   vm.pc = pc;
   vm.fp = fp;
   word* const top = vm.top;
   vm.top = callee;
   vm.thrown = 0;  // only what leaves a run inside this call is passed on
   caller from(vm);
-  result<void> outcome = f.host(f.environment, from, callee - frame::header - f.area);
+  const bool done = f.host(f.environment, from, callee - frame::header - f.area);
   vm.top = top;
   vm.pc = pc;  // the host function may have run other code
   vm.fp = fp;
-  if (WASM64_LIKELY(outcome.has_value())) return step::next;
-  const error& e = outcome.error();
-  if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) {
-    return unwind(vm, vm.thrown, raised, fp);
-  }
+  return done;
+}
+
+/// After a host function has failed. An exception that passed through it is searched a handler for from `raised` on.
+[[gnu::noinline, gnu::cold]] inline std::uint32_t host_failed(machine& vm, const func_instance& f, word* fp,
+                                                              const word* raised) {
+  const error e = std::exchange(vm.host_failure, error());
+  if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return unwind(vm, vm.thrown, raised, fp);
   vm.host_detail = e.detail.empty() ? f.name : e.detail;
   return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
 }
 
-/// Calls a function of another instance or of the host from the cell `pc`; `next` is behind it. Leaves where to go on
-/// in `vm.pc` and `vm.fp`.
-[[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
-                                                    const word* next) {
-  word* callee = fp + d_of(pc);
-  if (f.code == nullptr) {
-    const std::uint32_t status = call_host(vm, f, pc, fp, callee, pc);
-    // Otherwise an exception handler goes on elsewhere; further out it may begin with this very cell.
-    if (status == step::next && vm.pc == pc && vm.fp == fp) vm.pc = next;
-    return status;
-  }
+/// Enters a function of WebAssembly from the cell `pc`; `next` is behind it. Leaves where to go on in `vm.pc` and
+/// `vm.fp`.
+[[gnu::noinline]] inline std::uint32_t call_wasm(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                 const word* next) {
   vm.budget -= f.code->charge;
   if (call_budget::exceeded(vm.budget)) {
     vm.budget += f.code->charge;
     return static_cast<std::uint32_t>(errc::trap_call_stack_exhausted);
   }
+  word* const callee = fp + d_of(pc);
   callee[frame::return_pc] = reinterpret_cast<word>(next);
   if (f.owner != vm.current) {
     vm.crossings.push_back({vm.current, next});
@@ -57,6 +52,15 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   callee[frame::function] = reinterpret_cast<word>(f.code);
   vm.pc = f.code->entry;
   vm.fp = callee;
+  return step::next;
+}
+
+/// The same for a function that may be one of the host.
+[[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
+                                                    const word* next) {
+  if (f.code != nullptr) return call_wasm(vm, f, pc, fp, next);
+  if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, fp + d_of(pc)))) return host_failed(vm, f, fp, pc);
+  vm.pc = next;
   return step::next;
 }
 
@@ -98,8 +102,7 @@ std::uint32_t lower_on_call(machine& vm, func_code& f);
   if (f.code != nullptr) return tail_call(vm, *f.code, f.owner, fp, arguments, count, area);
   // Handlers of the function that ends here are out of reach: the end of its code is in none of their ranges.
   const vector<word>& own = function_of(fp).words;
-  const std::uint32_t status = call_host(vm, f, pc, fp, staged, own.data() + own.size());
-  if (status != step::next || vm.pc != pc || vm.fp != fp) return status;
+  if (!call_host(vm, f, pc, fp, staged)) return host_failed(vm, f, fp, own.data() + own.size());
   word* const base = fp - frame::header - area;
   const std::int32_t results = slot_count(f.type->results);
   for (std::int32_t i = 0; i < results; ++i) base[i] = arguments[i];

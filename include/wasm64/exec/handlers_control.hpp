@@ -112,6 +112,11 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
 }
 /// After something out of line has left where to go on in the machine.
 WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
+  // Behind a call the others count for nothing. Saying so spares the handler from keeping them across it.
+  r.mem = nullptr;
+  r.size = r.acc = 0;
+  r.acc_f32 = 0;
+  r.acc_f64 = 0;
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;

@@ -33,7 +33,7 @@ struct emscripten_binding {
   }
 };
 
-/// What such a function does: as `host_entry`.
+/// What such a function does: as `host_entry`, answering its failure.
 using emscripten_function = result<void> (*)(const emscripten_binding&, word* slots);
 
 /// A function type by letters, results behind '>': i is i32, l is i64, d is f64, p is a pointer or size.

@@ -169,9 +169,9 @@ inline std::uint32_t emscripten_glue::host(emscripten_function f, const char* ty
     std::shared_ptr<const emscripten_binding> binding;
     emscripten_function function;
 
-    static result<void> entry(void* environment, caller&, word* slots) {
+    static bool entry(void* environment, caller& from, word* slots) {
       const bound& self = *static_cast<const bound*>(environment);
-      return self.function(*self.binding, slots);
+      return from.end(self.function(*self.binding, slots));
     }
   };
   return module_.import(host_function{emscripten_type(type, binding_->memory64), bound::entry,

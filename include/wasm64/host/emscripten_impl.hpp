@@ -7,8 +7,8 @@
 namespace wasm64::detail {
 
 /// Stands for a function of the glue until the instance is there. The environment is the context.
-inline result<void> emscripten_placeholder(void*, caller&, word*) {
-  return fail(errc::trap_undefined_import, "not bound to an instance");
+inline bool emscripten_placeholder(void*, caller& from, word*) {
+  return from.fail({errc::trap_undefined_import, "not bound to an instance"});
 }
 
 /// Puts the glue in the place of the imports of an instance that are to be it.

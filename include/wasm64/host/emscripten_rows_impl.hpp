@@ -134,7 +134,7 @@ struct emscripten_bound {
   bool memory64;
   bool old;
 
-  static result<void> entry(void* environment, caller& from, word* slots) {
+  static bool entry(void* environment, caller& from, word* slots) {
     const emscripten_bound& self = *static_cast<const emscripten_bound*>(environment);
     word arguments[8] = {};
     std::size_t at = 0;
@@ -144,14 +144,14 @@ struct emscripten_bound {
       if (width == 2) arguments[n] |= slots[at + 1] << 32;
       at += width;
     }
-    const emscripten_answer done =
+    emscripten_answer done =
         self.row->function(emscripten_call(*self.context, from, arguments, self.memory64, self.old));
     pay_for_work(self.context->host, from.vm());
-    WASM64_TRY(const std::int64_t answer, done);
-    if (self.type.results.empty()) return success();
-    const auto bits = static_cast<std::uint64_t>(answer);
+    if (!done.has_value()) return from.fail(std::move(done).assume_error());
+    if (self.type.results.empty()) return true;
+    const auto bits = static_cast<std::uint64_t>(done.assume_value());
     slots[0] = self.type.results[0] == types::i32 ? bits & UINT32_MAX : bits;
-    return success();
+    return true;
   }
 };
 

@@ -70,17 +70,17 @@ struct wasi_binding {
   wasi_function function;
   bool memory64;
 
-  static result<void> entry(void* environment, caller& from, word* slots) {
+  static bool entry(void* environment, caller& from, word* slots) {
     const wasi_binding& self = *static_cast<const wasi_binding*>(environment);
     slots[0] = static_cast<word>(self.function(wasi_call(*self.context, from, slots, self.memory64)));
     pay_for_work(*self.context, from.vm());
-    return success();
+    return true;
   }
-  static result<void> exit(void* environment, caller&, word* slots) {
-    return wasi_proc_exit(*static_cast<const wasi_binding*>(environment)->context, slots);
+  static bool exit(void* environment, caller& from, word* slots) {
+    return from.end(wasi_proc_exit(*static_cast<const wasi_binding*>(environment)->context, slots));
   }
-  static result<void> raise(void* environment, caller&, word* slots) {
-    return wasi_proc_raise(*static_cast<const wasi_binding*>(environment)->context, slots);
+  static bool raise(void* environment, caller& from, word* slots) {
+    return from.end(wasi_proc_raise(*static_cast<const wasi_binding*>(environment)->context, slots));
   }
 };
 

@@ -23,6 +23,8 @@
 // - `set` makes the maps on its way, merges maps when the mode says so, ignores a null item, and works in place when
 //   the message is given as an rvalue that shares nothing;
 // - private parts travel with the value and are left out of `keys`, `get` and `encode`; a null item removes.
+//
+// A policy that can answer pointers into a message may say so, see `message/peek.hpp`.
 
 namespace wasm64 {
 

@@ -35,6 +35,16 @@ struct default_message_policy {
     const message_value* found = message.find_key(key);
     return found != nullptr ? *found : message_value();
   }
+  // The three that begin with `find` need not be there (message/peek.hpp).
+  static const message_value* find(const message_value& message, std::string_view path) noexcept {
+    return message.find(path);
+  }
+  static const message_value* find_key(const message_value& message, std::string_view key) noexcept {
+    return message.find_key(key);
+  }
+  static const message_value* find_private(const message_value& message, std::string_view path) noexcept {
+    return message.find_private(path);
+  }
   static vector<std::string> keys(const message_value& message) { return message.keys(); }
   /// The key as a map has it, which may differ in case; empty when it has none. Policies need not have this.
   static std::string_view stored_key(const message_value& message, std::string_view key) noexcept {

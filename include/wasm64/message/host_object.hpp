@@ -63,6 +63,9 @@ class host_object {
   friend bool operator==(const host_object&, const host_object&) = default;  // identity
 
  private:
+  friend class message_value;
+  explicit host_object(detail::host_node* adopted) noexcept : node_(adopted) {}
+
   detail::host_node* node_ = nullptr;
 };
 

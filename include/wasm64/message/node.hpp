@@ -37,6 +37,11 @@ inline int order_keys(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() ? by_bytes : a.size() < b.size() ? -1 : 1;
 }
 
+inline int order_entry(const map_entry& a, const map_entry& b) noexcept {
+  if (a.head != b.head) return a.head < b.head ? -1 : 1;
+  return order_keys(a.name(), b.name());
+}
+
 struct key_position {
   std::size_t index;  ///< of the entry, or where it belongs
   bool found;
@@ -45,18 +50,25 @@ struct key_position {
 /// The entry a key names: the exact one, else the first that differs in case only; such ones are neighbours of the
 /// place where the exact one belongs.
 inline key_position locate(std::span<const map_entry> entries, std::string_view key) noexcept {
+  const std::uint64_t head = key_head(key);
   std::size_t low = 0;
   for (std::size_t high = entries.size(); low < high;) {
     const std::size_t middle = low + (high - low) / 2;
-    const int order = order_keys(entries[middle].name(), key);
-    if (order == 0) return {middle, true};
-    if (order < 0) {
+    const map_entry& entry = entries[middle];
+    bool is_before = entry.head < head;
+    if (entry.head == head) {
+      if (entry.name() == key) return {middle, true};
+      is_before = order_keys(entry.name(), key) < 0;
+    }
+    if (is_before) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  const auto is_similar = [&](std::size_t i) { return i < entries.size() && same_key(entries[i].name(), key); };
+  const auto is_similar = [&](std::size_t i) {
+    return i < entries.size() && entries[i].head == head && same_key(entries[i].name(), key);
+  };
   if (low == 0 || !is_similar(low - 1)) return {low, is_similar(low)};
   std::size_t first = 0;  // there may be many that differ in case only
   for (std::size_t high = low; first < high;) {
@@ -76,7 +88,7 @@ inline void merge_ordered(vector<map_entry>& entries, vector<map_entry>&& added)
   std::size_t right = added.size();
   entries.resize(left + right);
   for (std::size_t to = left + right; right != 0;) {
-    const bool take_left = left != 0 && order_keys(entries[left - 1].name(), added[right - 1].name()) > 0;
+    const bool take_left = left != 0 && order_entry(entries[left - 1], added[right - 1]) > 0;
     entries[--to] = std::move(take_left ? entries[--left] : added[--right]);
   }
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "wasm64/base/bytes.hpp"
+
 namespace wasm64 {
 
 /// Walks the segments of a path such as "a/b/c". Empty segments are dropped, so "/a//b" has two.
@@ -60,6 +62,28 @@ constexpr int compare_keys(std::string_view a, std::string_view b) noexcept {
   }
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
+
+namespace detail {
+/// The first eight bytes of a key as the lookup sees them, the first one highest and zeros behind the last: keys with
+/// different heads are ordered as these.
+inline std::uint64_t key_head(std::string_view key) noexcept {
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(key.data());
+  std::uint64_t head = 0;
+  if (key.size() >= 8) {
+    head = __builtin_bswap64(load_le<std::uint64_t>(bytes));
+  } else if (key.size() >= 4) {  // both ends, which overlap
+    head = std::uint64_t{__builtin_bswap32(load_le<std::uint32_t>(bytes))} << 32 |
+           std::uint64_t{__builtin_bswap32(load_le<std::uint32_t>(bytes + key.size() - 4))} << (64 - 8 * key.size());
+  } else {
+    for (std::size_t i = 0; i < key.size(); ++i) head |= std::uint64_t{bytes[i]} << (56 - 8 * i);
+  }
+  if (is_id_key(key)) return head;
+  constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+  const std::uint64_t low_bits = head & each * 0x7f;
+  const std::uint64_t is_upper = (low_bits + each * (0x80 - 'A')) & ~(low_bits + each * (0x7f - 'Z')) & ~head;
+  return head | (is_upper & each * 0x80) >> 2;  // 0x20 where the byte is one of A to Z
+}
+}  // namespace detail
 
 constexpr bool same_key(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && compare_keys(a, b) == 0;

@@ -44,6 +44,8 @@ class shared {
   }
 
   Node* get() const noexcept { return node_; }
+  /// Gives the reference away.
+  Node* take() noexcept { return std::exchange(node_, nullptr); }
   Node* operator->() const noexcept { return node_; }
   explicit operator bool() const noexcept { return node_ != nullptr; }
 

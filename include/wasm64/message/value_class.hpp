@@ -52,9 +52,15 @@ class message_value {
   message_value(host_object object);  // NOLINT(google-explicit-constructor)
 
   message_value(const message_value& other) noexcept;
-  message_value(message_value&& other) noexcept;
-  message_value& operator=(message_value other) noexcept;
-  ~message_value();
+  message_value(message_value&& other) noexcept
+      : payload_(other.payload_), kind_(std::exchange(other.kind_, value_kind::null)), negative_(other.negative_) {}
+  message_value& operator=(message_value other) noexcept {
+    std::swap(payload_, other.payload_);
+    std::swap(kind_, other.kind_);
+    std::swap(negative_, other.negative_);
+    return *this;
+  }
+  ~message_value() { release(); }
 
   /// The request to remove a key, as an item of a set.
   static message_value unset() noexcept;
@@ -113,19 +119,19 @@ class message_value {
   /// Takes entries that are in order, without private keys and nulls.
   static message_value map_of(vector<map_entry> ordered);
   static bool equal(const message_value& a, const message_value& b);
+  detail::counted* shared_node() const noexcept;
   void release() noexcept;
-  void drop_container() noexcept;
+  void destroy_node() noexcept;
   bool holds_unset() const noexcept;
+  message_value* find_owned(std::string_view path) noexcept;
 
   union payload {
     std::uint64_t bits = 0;
     double number;
     detail::list_node* list;
     detail::map_node* map;
-    shared_bytes bytes;
-    host_object host;
-    payload() noexcept {}
-    ~payload() {}
+    shared_bytes::node* bytes;  ///< null for no bytes
+    detail::host_node* host;  ///< null for no object
   };
 
   payload payload_;
@@ -135,10 +141,15 @@ class message_value {
 
 /// One key of a map with its value.
 struct map_entry {
-  shared_bytes key;
-  message_value item;
+  map_entry() = default;
+  map_entry(shared_bytes k, message_value i) noexcept
+      : key(std::move(k)), item(std::move(i)), head(detail::key_head(key.text())) {}
 
   std::string_view name() const noexcept { return key.text(); }
+
+  shared_bytes key;
+  message_value item;
+  std::uint64_t head = 0;  ///< of the key, so that a lookup seldom reads one
 };
 
 }  // namespace wasm64

@@ -25,7 +25,7 @@ class value_editor {
     } else {
       detail::map_node& node = own_map(where);
       const detail::key_position at = detail::locate(where.entries(), key);
-      if (!at.found) node.entries.insert(node.entries.begin() + offset(at.index), map_entry{shared_bytes(key), {}});
+      if (!at.found) node.entries.insert(node.entries.begin() + offset(at.index), map_entry(shared_bytes(key), {}));
       change(node, node.entries[at.index].item, [&](message_value& child) { set(child, path, std::move(item), mode); });
     }
   }
@@ -142,7 +142,7 @@ class value_editor {
         });
         removes |= to.entries[at.index].item.is_null();
       } else if (entry.item.kind() != value_kind::unset) {
-        map_entry fresh{entry.key, {}};
+        map_entry fresh(entry.key, {});
         change_only(to, fresh.item,
                     [&](message_value& child) { assign(child, message_value(entry.item), set_mode::deep); });
         added.push_back(std::move(fresh));
@@ -164,11 +164,31 @@ class value_editor {
   }
 };
 
+/// What the path names below maps that nobody shares, where a change of the same depth is an assignment; else null.
+WASM64_INLINE message_value* message_value::find_owned(std::string_view path) noexcept {
+  message_value* at = this;
+  std::string_view key;
+  for (path_segments walk(path); walk.next(key);) {
+    if (at->kind_ != value_kind::map || !at->payload_.map->is_unique()) return nullptr;
+    const detail::key_position place = detail::locate(at->entries(), key);
+    if (!place.found) return nullptr;
+    at = &at->payload_.map->entries[place.index].item;
+  }
+  return at == this ? nullptr : at;
+}
+
 WASM64_INLINE result<void> message_value::set(std::string_view path, message_value item, set_mode mode) {
   if (item.is_null()) return success();
   if (item.kind() == value_kind::unset) {
     remove(path);
     return success();
+  }
+  if (message_value* const place = find_owned(path); place != nullptr && depth() <= max_value_depth) {
+    const bool replaces = !item.is_map() || ((mode == set_mode::replace || !place->is_map()) && !item.holds_unset());
+    if (replaces && item.depth() == place->depth()) {
+      *place = std::move(item);
+      return success();
+    }
   }
   const auto refuse = [&](errc code) { return fail(code, std::string(path.substr(0, 256))); };
   std::size_t levels = 0;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <new>
-
 #include "wasm64/message/node.hpp"
 
 // Ownership of values: construction, sharing and release.
@@ -17,54 +15,31 @@ inline message_value::message_value(double d) noexcept : kind_(value_kind::float
 }
 
 inline message_value::message_value(shared_bytes bytes) : kind_(value_kind::binary) {
-  new (&payload_.bytes) shared_bytes(std::move(bytes));
+  payload_.bytes = bytes.node_.take();
 }
 
 inline message_value::message_value(host_object object) : kind_(value_kind::host) {
-  new (&payload_.host) host_object(std::move(object));
+  payload_.host = std::exchange(object.node_, nullptr);
+}
+
+/// What others may hold as well; null where there is nothing to share.
+inline detail::counted* message_value::shared_node() const noexcept {
+  if (kind_ < value_kind::binary) return nullptr;  // the kinds behind are those that share
+  switch (kind_) {
+    case value_kind::binary: return payload_.bytes;
+    case value_kind::list: return payload_.list;
+    case value_kind::map: return payload_.map;
+    default: return payload_.host;
+  }
 }
 
 inline message_value::message_value(const message_value& other) noexcept
-    : kind_(other.kind_), negative_(other.negative_) {
-  switch (kind_) {
-    case value_kind::binary: new (&payload_.bytes) shared_bytes(other.payload_.bytes); break;
-    case value_kind::host: new (&payload_.host) host_object(other.payload_.host); break;
-    case value_kind::list: (payload_.list = other.payload_.list)->retain(); break;
-    case value_kind::map: (payload_.map = other.payload_.map)->retain(); break;
-    default: payload_.bits = other.payload_.bits; break;
-  }
+    : payload_(other.payload_), kind_(other.kind_), negative_(other.negative_) {
+  if (detail::counted* const node = shared_node(); node != nullptr) node->retain();
 }
-
-inline message_value::message_value(message_value&& other) noexcept : kind_(other.kind_), negative_(other.negative_) {
-  switch (kind_) {
-    case value_kind::binary: new (&payload_.bytes) shared_bytes(std::move(other.payload_.bytes)); break;
-    case value_kind::host: new (&payload_.host) host_object(std::move(other.payload_.host)); break;
-    case value_kind::list: payload_.list = std::exchange(other.payload_.list, nullptr); break;
-    case value_kind::map: payload_.map = std::exchange(other.payload_.map, nullptr); break;
-    default: payload_.bits = other.payload_.bits; break;
-  }
-  if (kind_ == value_kind::binary) other.payload_.bytes.~shared_bytes();
-  if (kind_ == value_kind::host) other.payload_.host.~host_object();
-  other.kind_ = value_kind::null;
-}
-
-inline message_value& message_value::operator=(message_value other) noexcept {
-  message_value old(std::move(*this));
-  new (this) message_value(std::move(other));
-  return *this;
-}
-
-inline message_value::~message_value() { release(); }
 
 inline void message_value::release() noexcept {
-  switch (kind_) {
-    case value_kind::binary: payload_.bytes.~shared_bytes(); break;
-    case value_kind::host: payload_.host.~host_object(); break;
-    case value_kind::list:
-    case value_kind::map: drop_container(); break;
-    default: break;
-  }
-  kind_ = value_kind::null;
+  if (detail::counted* const node = shared_node(); node != nullptr && node->release()) destroy_node();
 }
 
 inline message_value message_value::unset() noexcept {
@@ -76,25 +51,27 @@ inline message_value message_value::unset() noexcept {
 #if WASM64_IMPLEMENTATION
 
 // A loop rather than recursion: host code may have nested values to any depth.
-WASM64_INLINE void message_value::drop_container() noexcept {
-  small_vector<message_value, 8> pending;
+WASM64_INLINE void message_value::destroy_node() noexcept {
+  if (kind_ == value_kind::binary) return delete payload_.bytes;
+  if (kind_ == value_kind::host) return payload_.host->destroy(payload_.host);
+  small_vector<message_value, 8> pending;  // lists and maps whose last reference is gone
   pending.push_back(std::move(*this));
-  const auto take_containers = [&](message_value& child) {
-    if (child.kind_ == value_kind::list || child.kind_ == value_kind::map) pending.push_back(std::move(child));
+  const auto take = [&](message_value& child) {
+    if (child.kind_ != value_kind::list && child.kind_ != value_kind::map) return;
+    if (child.shared_node()->release()) pending.push_back(std::move(child));
+    else child.kind_ = value_kind::null;
   };
   while (!pending.empty()) {
-    message_value last = std::move(pending.back());
+    const payload last = pending.back().payload_;
+    const value_kind kind = std::exchange(pending.back().kind_, value_kind::null);
     pending.pop_back();
-    const value_kind kind = std::exchange(last.kind_, value_kind::null);
     if (kind == value_kind::list) {
-      if (!last.payload_.list->release()) continue;
-      for (message_value& element : last.payload_.list->elements) take_containers(element);
-      delete last.payload_.list;
+      for (message_value& element : last.list->elements) take(element);
+      delete last.list;
     } else {
-      if (!last.payload_.map->release()) continue;
-      for (map_entry& entry : last.payload_.map->entries) take_containers(entry.item);
-      take_containers(last.payload_.map->private_part);
-      delete last.payload_.map;
+      for (map_entry& entry : last.map->entries) take(entry.item);
+      take(last.map->private_part);
+      delete last.map;
     }
   }
 }
@@ -123,7 +100,7 @@ WASM64_INLINE vector<map_entry> order_entries(std::span<map_entry> entries) {
   ordered.reserve(left.size() + right.size());
   std::size_t l = 0;
   for (map_entry& entry : right) {
-    while (l < left.size() && order_keys(left[l].name(), entry.name()) < 0) ordered.push_back(std::move(left[l++]));
+    while (l < left.size() && order_entry(left[l], entry) < 0) ordered.push_back(std::move(left[l++]));
     if (l < left.size() && left[l].name() == entry.name()) ++l;
     ordered.push_back(std::move(entry));
   }
@@ -139,7 +116,9 @@ WASM64_INLINE message_value message_value::map(vector<std::pair<std::string, mes
   for (auto& [key, item] : entries) {
     if (!item.is_null() && !is_private_key(key)) kept.push_back({shared_bytes(std::string_view(key)), std::move(item)});
   }
-  return map_of(detail::order_entries({kept.data(), kept.size()}));
+  bool is_ordered = true;
+  for (std::size_t i = 1; i < kept.size(); ++i) is_ordered &= detail::order_entry(kept[i - 1], kept[i]) < 0;
+  return map_of(is_ordered ? std::move(kept) : detail::order_entries({kept.data(), kept.size()}));
 }
 
 WASM64_INLINE message_value message_value::map_of(vector<map_entry> ordered) {

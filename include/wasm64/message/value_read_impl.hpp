@@ -17,15 +17,21 @@ inline integer message_value::as_integer() const noexcept {
 inline double message_value::as_float() const noexcept { return kind_ == value_kind::floating ? payload_.number : 0; }
 
 inline bytes_view message_value::as_bytes() const noexcept {
-  return kind_ == value_kind::binary ? payload_.bytes.view() : bytes_view();
+  return kind_ == value_kind::binary && payload_.bytes != nullptr
+             ? bytes_view(payload_.bytes->data, payload_.bytes->size)
+             : bytes_view();
 }
 
 inline shared_bytes message_value::as_shared_bytes() const noexcept {
-  return kind_ == value_kind::binary ? payload_.bytes : shared_bytes();
+  if (kind_ != value_kind::binary || payload_.bytes == nullptr) return {};
+  payload_.bytes->retain();
+  return shared_bytes(payload_.bytes);
 }
 
 inline host_object message_value::as_host() const noexcept {
-  return kind_ == value_kind::host ? payload_.host : host_object();
+  if (kind_ != value_kind::host || payload_.host == nullptr) return {};
+  payload_.host->retain();
+  return host_object(payload_.host);
 }
 
 inline std::span<const message_value> message_value::elements() const noexcept {

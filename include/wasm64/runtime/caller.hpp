@@ -17,10 +17,18 @@ class caller {
   /// Memory 0 of the calling instance, or null. Its base may move when it grows.
   memory_instance* memory() const noexcept { return in_ == nullptr ? nullptr : in_->memory(0); }
 
+  /// Says why the host function fails. Answers false, as it then does.
+  bool fail(error why) const noexcept {
+    vm_.host_failure = std::move(why);
+    return false;
+  }
+  /// How the host function ends, with the error of a failure.
+  bool end(const result<void>& outcome) const { return outcome.has_value() || fail(outcome.assume_error()); }
+
   /// A view of the caller's memory 0; fails with `errc::out_of_bounds`.
   result<std::span<std::uint8_t>> bytes(std::uint64_t address, std::uint64_t length) const {
     const memory_instance* m = memory();
-    if (m == nullptr || !m->in_bounds(address, length)) return fail(errc::out_of_bounds);
+    if (m == nullptr || !m->in_bounds(address, length)) return wasm64::fail(errc::out_of_bounds);
     return std::span<std::uint8_t>(m->base + address, static_cast<std::size_t>(length));
   }
 

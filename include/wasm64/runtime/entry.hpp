@@ -18,7 +18,7 @@ struct entry_record {
 /// Puts the machine back to where it was before an entry.
 inline void leave(machine& vm, const entry_record& e) noexcept {
   vm.budget = e.budget;
-  vm.crossings.resize(e.crossings);
+  if (vm.crossings.size() != e.crossings) vm.crossings.resize(e.crossings);
   vm.enter(e.previous);
   vm.fp = e.previous_fp;
   vm.pc = e.previous_pc;

@@ -61,13 +61,13 @@ struct typed_host {
     if constexpr (!std::is_void_v<plain>) t.results.push_back(wasm_type<plain>::type);
     return t;
   }
-  static result<void> entry(void* environment, caller& from, word* slots) {
+  static bool entry(void* environment, caller& from, word* slots) {
     return call(*static_cast<F*>(environment), from, slots, std::index_sequence_for<A...>());
   }
 
  private:
   template <std::size_t... I>
-  static result<void> call(F& f, caller& from, [[maybe_unused]] word* slots, std::index_sequence<I...>) {
+  static bool call(F& f, caller& from, [[maybe_unused]] word* slots, std::index_sequence<I...>) {
     const auto apply = [&]() -> R {
       if constexpr (TakesCaller) return f(from, wasm_type<A>::from(slots[I])...);
       else return f(wasm_type<A>::from(slots[I])...);
@@ -76,14 +76,12 @@ struct typed_host {
       apply();
     } else if constexpr (std::is_same_v<R, plain>) {
       slots[0] = wasm_type<R>::to(apply());
-    } else if constexpr (std::is_void_v<plain>) {
-      return apply();
     } else {
       R outcome = apply();
-      if (!outcome.has_value()) return fail(std::move(outcome).error());
-      slots[0] = wasm_type<plain>::to(outcome.value());
+      if (WASM64_UNLIKELY(!outcome.has_value())) return from.fail(std::move(outcome).assume_error());
+      if constexpr (!std::is_void_v<plain>) slots[0] = wasm_type<plain>::to(outcome.assume_value());
     }
-    return success();
+    return true;
   }
 };
 
@@ -117,21 +115,23 @@ host_function untyped_host_func(func_type type, F callable) {
   struct untyped {
     func_type type;
     F callable;
-    static result<void> entry(void* environment, caller& from, word* slots) {
-      untyped& self = *static_cast<untyped*>(environment);
+    static bool entry(void* environment, caller& from, word* slots) {
+      return from.end(static_cast<untyped*>(environment)->run(from, slots));
+    }
+    result<void> run(caller& from, word* slots) {
       reference_scope scope(from.vm());
       small_vector<value, 8> arguments, results;
       const word* in = slots;
-      for (const val_type t : self.type.params) {
+      for (const val_type t : type.params) {
         arguments.push_back(to_value(from.vm(), t, in[0], t.is_vec() ? in[1] : 0));
         in += t.slots();
       }
-      for (const val_type t : self.type.results) results.push_back({t, 0, 0});
-      WASM64_CHECK(self.callable(from, std::span<const value>(arguments.data(), arguments.size()),
-                                 std::span<value>(results.data(), results.size())));
+      for (const val_type t : type.results) results.push_back({t, 0, 0});
+      WASM64_CHECK(callable(from, std::span<const value>(arguments.data(), arguments.size()),
+                            std::span<value>(results.data(), results.size())));
       word* out = slots;
       for (std::size_t i = 0; i < results.size(); ++i) {
-        const auto put = put_value(from.vm(), results[i], self.type.results[i], out);
+        const auto put = put_value(from.vm(), results[i], type.results[i], out);
         if (!put.has_value()) return fail(put.assume_error().code, "result");
       }
       return success();

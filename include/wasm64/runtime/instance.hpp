@@ -18,8 +18,8 @@ struct machine;
 class caller;
 
 /// What a host function does: read its arguments from `slots`, write its results over them (8-byte slots, v128 two;
-/// i32 and f32 zero-extended). A failure becomes a trap with that code.
-using host_entry = result<void> (*)(void* environment, caller& from, word* slots);
+/// i32 and f32 zero-extended). It answers false after `caller::fail`, which becomes a trap with that code.
+using host_entry = bool (*)(void* environment, caller& from, word* slots);
 
 /// A function instance (specification 4.2.6): code of a module, or a host function. Its address is the function
 /// reference.

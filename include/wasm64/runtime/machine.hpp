@@ -62,6 +62,7 @@ struct machine {
   std::uint64_t table_elements = 0;  ///< in all of them
   const word* handlers = nullptr;  ///< handler addresses by number
   std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
+  error host_failure;  ///< of the host function that has just answered false
   std::string host_detail;
   word thrown = 0;  ///< the exception that left the outermost frame
 

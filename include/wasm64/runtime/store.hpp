@@ -40,10 +40,9 @@ class store_base {
   /// The call with values in slots (`call_area`), unchecked: for typed and hot callers.
   result<void> call_slots(const func_instance& f) {
     if (WASM64_UNLIKELY(suspended_)) return fail(errc::instance_busy);
-    if (f.code == nullptr) return call_host_directly(f);
     entry_record e;
-    const std::uint32_t status = start(machine_, f, e);
-    if (WASM64_LIKELY(status == step::halted)) return leave(machine_, e), success();
+    const std::uint32_t status = enter(f, e);
+    if (WASM64_LIKELY(status == step::halted)) return success();
     return stopped(status, e);
   }
   /// Where the next call's arguments go and its results come from.
@@ -52,22 +51,16 @@ class store_base {
   /// Calls with C++ types: `store.call<std::int64_t>(f, 1, 2.0)`. The types are checked against the function's.
   template <class R = void, wasm_typed... A>
   result<R> call(const func_instance& f, A... arguments) {
-    const func_type& t = *f.type;
-    if (t.params.size() != sizeof...(A)) return fail(errc::arity_mismatch);
-    if (t.results.size() != (std::is_void_v<R> ? 0 : 1)) return fail(errc::arity_mismatch);
-    std::size_t i = 0;
-    if (!((t.params[i++] == wasm_type<A>::type) && ...)) return fail(errc::argument_type_mismatch);
-    if (suspended_) return fail(errc::instance_busy);  // before its arguments are overwritten
+    const bool is_possible = takes<R, A...>(*f.type) && !suspended_;
+    if (WASM64_UNLIKELY(!is_possible)) return fail(refusal(*f.type, sizeof...(A), !std::is_void_v<R>));
     word* const slots = call_area();
-    i = 0;
-    ((slots[i++] = wasm_type<A>::to(arguments)), ...);
-    if constexpr (std::is_void_v<R>) {
-      return call_slots(f);
-    } else {
-      if (t.results[0] != wasm_type<R>::type) return fail(errc::argument_type_mismatch);
-      WASM64_CHECK(call_slots(f));
-      return wasm_type<R>::from(slots[0]);
-    }
+    [[maybe_unused]] word* to = slots;
+    ((*to++ = wasm_type<A>::to(arguments)), ...);
+    entry_record e;
+    const std::uint32_t status = enter(f, e);
+    if (WASM64_UNLIKELY(status != step::halted)) return fail(failure(status, e));
+    if constexpr (std::is_void_v<R>) return success();
+    else return wasm_type<R>::from(slots[0]);
   }
 
   bool suspended() const noexcept { return suspended_; }
@@ -125,7 +118,25 @@ class store_base {
   store_base(const store_backend& backend, const wasm64::limits& l);
 
  private:
-  result<void> call_host_directly(const func_instance& f);
+  /// Whether a function has the signature. The types of C++ are numbers, which their codes tell.
+  template <class R, class... A>
+  static bool takes(const func_type& t) noexcept {
+    if (t.params.size() != sizeof...(A) || t.results.size() != !std::is_void_v<R>) return false;
+    [[maybe_unused]] const val_type* param = t.params.data();
+    const bool matches = ((param++->code == wasm_type<A>::type.code) && ...);
+    if constexpr (std::is_void_v<R>) return matches;
+    else return matches && t.results[0].code == wasm_type<R>::type.code;
+  }
+  error refusal(const func_type& t, std::size_t arguments, std::size_t results) const;
+  error failure(std::uint32_t status, const entry_record& e);
+  /// Runs a function to its end; where that is not `step::halted`, `stopped` has to follow.
+  std::uint32_t enter(const func_instance& f, entry_record& e) {
+    if (WASM64_UNLIKELY(f.code == nullptr)) return call_host_directly(f);
+    const std::uint32_t status = start(machine_, f, e);
+    if (WASM64_LIKELY(status == step::halted)) leave(machine_, e);
+    return status;
+  }
+  std::uint32_t call_host_directly(const func_instance& f);
   result<void> stopped(std::uint32_t status, const entry_record& e);
   result<void> bind_imports(instance& in, const linker& imports);
   func_instance* make_func(const host_function& f, std::string name, std::uint32_t type_id);

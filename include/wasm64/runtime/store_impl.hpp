@@ -51,7 +51,17 @@ WASM64_INLINE result<void> store_base::call(const func_instance& f, std::span<co
   return success();
 }
 
-WASM64_INLINE result<void> store_base::call_host_directly(const func_instance& f) {
+/// Why a typed call is not made.
+WASM64_INLINE error store_base::refusal(const func_type& t, std::size_t arguments, std::size_t results) const {
+  if (t.params.size() != arguments || t.results.size() != results) return errc::arity_mismatch;
+  return suspended_ ? errc::instance_busy : errc::argument_type_mismatch;
+}
+
+WASM64_INLINE error store_base::failure(std::uint32_t status, const entry_record& e) {
+  return stopped(status, e).assume_error();
+}
+
+WASM64_INLINE std::uint32_t store_base::call_host_directly(const func_instance& f) {
   word* const base = machine_.top;
   word* const fp = machine_.fp;
   machine_.top = base + f.area;
@@ -60,23 +70,23 @@ WASM64_INLINE result<void> store_base::call_host_directly(const func_instance& f
   caller from(machine_);
   // It counts as nesting: what it calls cannot be suspended either, and may come back here.
   ++machine_.nesting;
-  result<void> outcome = machine_.nesting > machine_.limits.host_nesting ? fail(errc::trap_host_nesting)
-                                                                         : f.host(f.environment, from, base);
+  const bool is_too_deep = machine_.nesting > machine_.limits.host_nesting;
+  const bool done = is_too_deep ? from.fail(errc::trap_host_nesting) : f.host(f.environment, from, base);
   --machine_.nesting;
   machine_.enter(previous);
   machine_.top = base;
   machine_.fp = fp;
-  if (!outcome.has_value()) {
-    trap_ = trap();
-    unresolved_.clear();
-    trap_.code = is_trap(outcome.error().code) ? outcome.error().code : errc::trap_host;
-    trap_.detail = outcome.error().detail;
-    return fail(trap_.code, trap_.detail);
-  }
-  return success();
+  if (done) return step::halted;
+  const error e = std::exchange(machine_.host_failure, error());
+  trap_ = trap();
+  unresolved_.clear();
+  trap_.code = is_trap(e.code) ? e.code : errc::trap_host;
+  trap_.detail = e.detail;
+  return static_cast<std::uint32_t>(trap_.code);
 }
 
 WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry_record& e) {
+  if (e.func == nullptr) return fail(trap_.code, trap_.detail);  // a host function that was called directly
   if (status == step::suspended && machine_.nesting == 1) {
     suspended_ = true;
     pending_ = e;

@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 
 #include <limits>
+#include <string>
+#include <vector>
 
 using namespace wasm64;
 
@@ -82,6 +84,47 @@ TEST_CASE("a large map finds every key", "[message][message_value]") {
   bool all = true;
   for (int i = 0; i < 1000; ++i) all = all && m.get("kEY" + std::to_string(i * 7919 % 1000)) == message_value(i);
   CHECK(all);
+}
+
+TEST_CASE("keys that begin alike are found and kept in order", "[message][message_value]") {
+  const std::string id(43, 'I');
+  const std::vector<std::string> keys{"",
+                                      "a",
+                                      std::string("a\0", 2),
+                                      std::string("a\0b", 3),
+                                      "ab",
+                                      "AB",
+                                      "abcdefgh",
+                                      "abcdefghi",
+                                      "ABCDEFGH",
+                                      "abcdefgH1",
+                                      "abcdefgh2",
+                                      "ABCDEFGHIJ",
+                                      id,
+                                      "iiiiiiiii",
+                                      id + "I",
+                                      "\xff\xffzzzzzz",
+                                      "[_`{",
+                                      "@Z",
+                                      "z@",
+                                      "\xc3\x84"};
+  vector<std::pair<std::string, message_value>> entries;
+  for (const std::string& key : keys) entries.push_back({key, message_value(key)});
+  const message_value m = message_value::map(std::move(entries));
+  REQUIRE(m.entries().size() == keys.size());
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    CHECK(compare_keys(m.entries()[i - 1].name(), m.entries()[i].name()) <= 0);
+  }
+  message_value one_by_one = message_value::map();
+  for (const std::string& key : keys) {
+    REQUIRE(m.find_key(key) != nullptr);
+    CHECK(m.find_key(key)->as_text() == key);
+    if (!key.empty()) CHECK(one_by_one.set(key, message_value(key)).has_value());
+  }
+  CHECK(m.get("ABCDEFGHI").as_text() == "abcdefghi");
+  CHECK(m.find_key("abcdefgh3") == nullptr);
+  CHECK(m.find_key(std::string(43, 'i')) == nullptr);
+  for (std::size_t i = 1; i < keys.size(); ++i) CHECK(one_by_one.find_key(keys[i]) != nullptr);
 }
 
 TEST_CASE("host objects are told apart by type and identity", "[message][message_value]") {
