@@ -42,6 +42,17 @@
 #define WASM64_MUSTTAIL
 #endif
 
+// A processor predicts the next handler from the addresses it came by, and code that uses few handlers in ever other
+// orders leaves it too little to tell places apart. So handlers begin with a nop, and cells take turns in whether they
+// enter them there or behind it.
+#if WASM64_TAIL_DISPATCH && defined(__x86_64__) && !defined(__CET__)
+#define WASM64_HANDLER_ENTRIES 2
+#define WASM64_HANDLER __attribute__((aligned(64), patchable_function_entry(WASM64_HANDLER_ENTRIES - 1)))
+#else
+#define WASM64_HANDLER_ENTRIES 1
+#define WASM64_HANDLER __attribute__((aligned(64)))
+#endif
+
 // Handlers and everything inlined into them. GCC before 15 makes sibling calls only at -O2, so the region asks for it
 // whatever the user's flags are; sanitizers would put clean-up code after the tail call, so tail-dispatch handlers are
 // not instrumented (the loop dispatch is, and the sanitizer runs use both).

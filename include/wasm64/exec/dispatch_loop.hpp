@@ -1,6 +1,7 @@
 #pragma once
 
 #include "wasm64/exec/handlers_objects.hpp"
+#include "wasm64/exec/profile.hpp"
 
 /// Loop dispatch: the same handler bodies, called one after the other with the state in memory. About three times
 /// slower than tail dispatch; for compilers that cannot promise tail calls, and for sanitizers, which can look inside.
@@ -11,6 +12,7 @@ using loop_handler = std::uint32_t (*)(registers&) noexcept;
 template <bool Metered, ir O, kind_pair K>
 std::uint32_t loop(registers& r) noexcept {
   using handler = body<Metered, O, K>;
+  WASM64_COUNT(O, K);
   const std::uint32_t status = handler::run(r);
   if constexpr (has_rare_half<handler>) {
     if (status == step::rare) return handler::run_rare(r);
@@ -19,7 +21,7 @@ std::uint32_t loop(registers& r) noexcept {
 }
 
 inline std::uint32_t run_loop(machine& vm, const word* pc, word* fp) {
-  registers r{pc, fp, nullptr, 0, 0, &vm, 0, 0};
+  registers r{pc, fp, nullptr, 0, 0, &vm, 0, 0, 0, 0};
   reload_memory(r);
   std::uint32_t status;
   do status = reinterpret_cast<loop_handler>(*r.pc)(r);

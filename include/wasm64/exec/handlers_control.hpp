@@ -52,13 +52,15 @@ WASM64_BODY(charge, M) {
   r.pc += cell_size::wide;
   return pay<M>(r, cost);
 }
-WASM64_BODY(enter, M) {
-  word* const fp = r.fp;
-  const std::uint32_t count = imm_of(r.pc);
+WASM64_HOT void zero_slots(word* fp, std::uint32_t count) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     fp[i] = 0;
     __asm__ volatile("" ::: "memory");  // keeps the loop from becoming a call of memset
   }
+}
+WASM64_BODY(enter, M) {
+  word* const fp = r.fp;
+  zero_slots(fp, imm_of(r.pc));
   const std::uint32_t cost = field<std::uint32_t>(r.pc, 16);
   r.pc += cell_size::wide;
   return pay<M>(r, cost);
@@ -68,6 +70,15 @@ WASM64_BODY(br, M) {
   r.pc = target_of(r.pc);
   return pay<M>(r, cost);
 }
+template <bool Metered, class T>
+WASM64_HOT std::uint32_t add_and_branch(registers& r) noexcept {
+  write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + displacement<T>(r.pc)));
+  const std::uint32_t cost = field<std::uint32_t>(r.pc, 24);
+  r.pc = target_of(r.pc);
+  return pay<Metered>(r, cost);
+}
+WASM64_BODY(i32_add_br, M) { return add_and_branch<M, std::uint32_t>(r); }
+WASM64_BODY(i64_add_br, M) { return add_and_branch<M, std::uint64_t>(r); }
 WASM64_BODY(br_table, M) {
   const auto index =
       K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, a_of(r.pc));
@@ -96,6 +107,7 @@ WASM64_BODY(trap_unreachable, true) { return stop(errc::trap_unreachable); }
 WASM64_BODY(halt, true) { return step::halted; }
 
 /// Enters a function of the current instance.
+template <bool Metered>
 WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::int32_t delta,
                                         const word* next) noexcept {
   // The accumulator counts for nothing behind a call, so it is a free register here.
@@ -106,17 +118,18 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
   callee[frame::return_pc] = reinterpret_cast<word>(next);
   callee[frame::caller] = reinterpret_cast<word>(r.fp);
   callee[frame::function] = reinterpret_cast<word>(f);
+  zero_slots(callee, f->zeroed);
   r.fp = callee;
-  r.pc = f->entry;
-  return step::next;
+  r.pc = f->body;
+  return pay<Metered>(r, f->cost);
 }
 /// After something out of line has left where to go on in the machine.
 WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
   // Behind a call the others count for nothing. Saying so spares the handler from keeping them across it.
   r.mem = nullptr;
   r.size = r.acc = 0;
-  r.acc_f32 = 0;
-  r.acc_f64 = 0;
+  r.acc_f32 = r.sum_f32 = 0;
+  r.acc_f64 = r.sum_f64 = 0;
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;
@@ -143,7 +156,7 @@ WASM64_HOT indirect_target indirect_callee(const machine& vm, const word* pc, wo
 }
 
 WASM64_BODY(call, true) {
-  return enter_function(r, reinterpret_cast<const func_code*>(r.pc[2]), d_of(r.pc), r.pc + cell_size::wide);
+  return enter_function<M>(r, reinterpret_cast<const func_code*>(r.pc[2]), d_of(r.pc), r.pc + cell_size::wide);
 }
 WASM64_BODY(call_import, true) {
   const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];
@@ -159,7 +172,7 @@ struct body<M, ir::call_indirect, K> {
     const auto [f, why] = indirect_callee(*r.vm, r.pc, index(r));
     if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
     if (WASM64_UNLIKELY(f->owner != r.vm->current)) return step::rare;
-    return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
+    return enter_function<M>(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
   }
   /// A function of the host or of another instance.
   WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {

@@ -91,15 +91,95 @@ struct body<M, O, K> {
       if (!effective<K, stored>(r, address)) return out_of_bounds;
     }
     stored v;
-    __builtin_memcpy(&v, r.mem + address, sizeof v);
+    take(r.mem + address, v);
     write(r, d_of(r.pc), static_cast<loaded>(v));
     r.pc += cell_size::plain;
     return step::next;
   }
 };
 
+/// What a load behind an addition loads, and the width of that.
+template <ir O>
+struct step_load;
+#define WASM64_STEP_LOAD(name)                             \
+  template <>                                              \
+  struct step_load<ir::step32_##name> : access<ir::name> { \
+    using address = std::uint32_t;                         \
+  };                                                       \
+  template <>                                              \
+  struct step_load<ir::step64_##name> : access<ir::name> { \
+    using address = std::uint64_t;                         \
+  };
+WASM64_STEP_LOAD(i32_load)
+WASM64_STEP_LOAD(i64_load)
+WASM64_STEP_LOAD(f64_load)
+WASM64_STEP_LOAD(i32_load8_u)
+#undef WASM64_STEP_LOAD
+
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::store || shape_of(O) == shape::vector_store)
+  requires(shape_of(O) == shape::step_load)
+struct body<M, O, K> {
+  using width = typename step_load<O>::address;
+  using stored = typename step_load<O>::stored;
+  using loaded = typename step_load<O>::loaded;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const auto by = static_cast<width>(static_cast<std::int64_t>(c_of(r.pc)));
+    const std::uint64_t address = static_cast<width>(read<width>(r.fp, a_of(r.pc)) + by), offset = r.pc[2];
+    if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(stored)))) {
+      return static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
+    }
+    r.fp[b_of(r.pc)] = address;
+    stored v;
+    take(r.mem + address + offset, v);
+    write(r, d_of(r.pc), static_cast<loaded>(v));
+    r.pc += cell_size::wide;
+    return step::next;
+  }
+};
+
+/// What a loading branch loads, and whether it jumps when that is equal.
+template <ir O>
+struct load_branch;
+#define WASM64_LOAD_BRANCH(name)                            \
+  template <>                                               \
+  struct load_branch<ir::name##_br_eq> : access<ir::name> { \
+    static constexpr bool on_equal = true;                  \
+  };                                                        \
+  template <>                                               \
+  struct load_branch<ir::name##_br_ne> : access<ir::name> { \
+    static constexpr bool on_equal = false;                 \
+  };
+WASM64_LOAD_BRANCH(i32_load)
+WASM64_LOAD_BRANCH(i64_load)
+WASM64_LOAD_BRANCH(i32_load8_u)
+#undef WASM64_LOAD_BRANCH
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::load_branch)
+struct body<M, O, K> {
+  using stored = typename load_branch<O>::stored;
+  using loaded = typename load_branch<O>::loaded;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const word* const cell = r.pc;
+    const std::uint64_t offset = field<std::uint16_t>(cell, 8);
+    const std::uint64_t address = K.a == kind::accumulator ? r.acc : r.fp[a_of(cell)];
+    if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(stored)))) return out_of_bounds;
+    stored v;
+    take(r.mem + address + offset, v);
+    const auto b = right<loaded, {kind::slot, K.b}>(r);
+    if ((static_cast<loaded>(v) == b) == load_branch<O>::on_equal) {
+      r.pc = target_of(cell);
+      return pay<M>(r, field<std::uint32_t>(cell, 24));
+    }
+    r.pc += cell_size::branch;
+    return pay<M>(r, field<std::uint32_t>(cell, 28));
+  }
+};
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::store || shape_of(O) == shape::float_store || shape_of(O) == shape::vector_store)
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;
@@ -110,6 +190,7 @@ struct body<M, O, K> {
     loaded v;
     if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
     else if constexpr (K.b == kind::accumulator) v = accumulator<loaded>(r);
+    else if constexpr (K.b == kind::sum) v = latest_sum<loaded>(r);
     else v = read<loaded>(r.fp, d_of(r.pc));
     const auto narrow = static_cast<stored>(v);
     __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
@@ -119,16 +200,23 @@ struct body<M, O, K> {
 };
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::store_sum)
+  requires(is_store_sum(shape_of(O)))
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
-    const auto v = static_cast<stored>(read<loaded>(r.fp, d_of(r.pc)));
-    __builtin_memcpy(r.mem + address, &v, sizeof v);
+    constexpr bool in_register = K.a == kind::immediate;
+    constexpr kind_pair addends = in_register ? kind_pair{kind::slot, kind::immediate} : K;
+    if (!effective_sum<typename access<O>::address, addends, stored>(r, address)) return out_of_bounds;
+    loaded v;
+    if constexpr (!in_register) v = read<loaded>(r.fp, d_of(r.pc));
+    else if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
+    else if constexpr (K.b == kind::sum) v = latest_sum<loaded>(r);
+    else v = accumulator<loaded>(r);
+    const auto narrow = static_cast<stored>(v);
+    __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
     r.pc += cell_size::plain;
     return step::next;
   }
@@ -207,6 +295,33 @@ struct body<M, ir::global_store, K> {
     return step::next;
   }
 };
+
+template <class T>
+WASM64_HOT T displacement(const word* pc) noexcept {
+  return static_cast<T>(static_cast<std::int64_t>(field<std::int32_t>(pc, 12)));
+}
+#define WASM64_GLOBAL_SUMS(P, T)                                                                     \
+  template <bool M, kind_pair K>                                                                     \
+  struct body<M, ir::P##_global_add, K> {                                                            \
+    static constexpr bool exits = false;                                                             \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                     \
+      write(r, d_of(r.pc), static_cast<T>(r.vm->globals[a_of(r.pc)]->bits + displacement<T>(r.pc))); \
+      r.pc += cell_size::plain;                                                                      \
+      return step::next;                                                                             \
+    }                                                                                                \
+  };                                                                                                 \
+  template <bool M, kind_pair K>                                                                     \
+  struct body<M, ir::P##_global_set_sum, K> {                                                        \
+    static constexpr bool exits = false;                                                             \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                     \
+      r.vm->globals[d_of(r.pc)]->bits = static_cast<T>(r.fp[a_of(r.pc)] + displacement<T>(r.pc));    \
+      r.pc += cell_size::plain;                                                                      \
+      return step::next;                                                                             \
+    }                                                                                                \
+  };
+WASM64_GLOBAL_SUMS(i32, std::uint32_t)
+WASM64_GLOBAL_SUMS(i64, std::uint64_t)
+#undef WASM64_GLOBAL_SUMS
 
 }  // namespace wasm64::exec
 WASM64_HOT_END

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "wasm64/exec/registers.hpp"
 
 WASM64_HOT_BEGIN
@@ -25,6 +27,7 @@ struct semantics;
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
 #define WASM64_IR_load(name)
 #define WASM64_IR_store(name)
+#define WASM64_IR_float_store(name)
 #define WASM64_IR_vector(name)
 #define WASM64_IR_vector_shift(name)
 #define WASM64_IR_vector_store(name)
@@ -40,9 +43,14 @@ struct semantics;
 #define WASM64_IR_binary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_commutative(name) WASM64_IR_numeric(name)
 #define WASM64_IR_compare(name) WASM64_IR_numeric(name)
+#define WASM64_IR_float_unary(name) WASM64_IR_numeric(name)
+#define WASM64_IR_float_binary(name) WASM64_IR_numeric(name)
+#define WASM64_IR_float_commutative(name) WASM64_IR_numeric(name)
+#define WASM64_IR_float_compare(name) WASM64_IR_numeric(name)
 #include "wasm64/lower/ops.def"
 #undef WASM64_IR_load
 #undef WASM64_IR_store
+#undef WASM64_IR_float_store
 #undef WASM64_IR_vector
 #undef WASM64_IR_vector_shift
 #undef WASM64_IR_vector_store
@@ -54,11 +62,27 @@ struct semantics;
 #undef WASM64_IR_binary
 #undef WASM64_IR_commutative
 #undef WASM64_IR_compare
+#undef WASM64_IR_float_unary
+#undef WASM64_IR_float_binary
+#undef WASM64_IR_float_commutative
+#undef WASM64_IR_float_compare
+
+#define WASM64_IR_TEST(name)    \
+  template <>                   \
+  struct semantics<ir::name> {  \
+    using type = numeric::name; \
+  };
+WASM64_IR_TEST(i32_and_eqz)
+WASM64_IR_TEST(i32_and_nez)
+WASM64_IR_TEST(i64_and_eqz)
+WASM64_IR_TEST(i64_and_nez)
+#undef WASM64_IR_TEST
 
 template <class T, kind_pair K>
 WASM64_HOT T left(const registers& r) noexcept {
   if constexpr (K.a == kind::slot) return read<T>(r.fp, a_of(r.pc));
   else if constexpr (K.a == kind::accumulator) return accumulator<T>(r);
+  else if constexpr (K.a == kind::sum) return latest_sum<T>(r);
   else return immediate<T>(r.pc);
 }
 /// With an immediate on the left, the slot of the right operand is where the left one's would be.
@@ -66,6 +90,7 @@ template <class T, kind_pair K>
 WASM64_HOT T right(const registers& r) noexcept {
   if constexpr (K.b == kind::immediate) return immediate<T>(r.pc);
   else if constexpr (K.b == kind::accumulator) return accumulator<T>(r);
+  else if constexpr (K.b == kind::sum) return latest_sum<T>(r);
   else if constexpr (K.a == kind::immediate) return read<T>(r.fp, a_of(r.pc));
   else return read<T>(r.fp, b_of(r.pc));
 }
@@ -75,7 +100,7 @@ inline constexpr std::ptrdiff_t immediate_words =
     sizeof(T) == 8 && static_cast<T>(0.5f) != T{} && (K.a == kind::immediate || K.b == kind::immediate) ? 1 : 0;
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::unary)
+  requires(is_unary(shape_of(O)))
 struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   static constexpr bool exits = sem::traps;
@@ -95,7 +120,7 @@ struct body<M, O, K> {
 };
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::binary || shape_of(O) == shape::commutative || shape_of(O) == shape::compare)
+  requires(is_binary(shape_of(O)))
 struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   using in = typename sem::in;
@@ -109,6 +134,8 @@ struct body<M, O, K> {
         return static_cast<std::uint32_t>(trap);
       }
       write(r, d_of(r.pc), out);
+    } else if constexpr (is_sum(O)) {
+      write_sum(r, d_of(r.pc), sem::apply(a, b));
     } else {
       write(r, d_of(r.pc), sem::apply(a, b));
     }
@@ -116,6 +143,67 @@ struct body<M, O, K> {
     return step::next;
   }
 };
+
+/// Not a fused multiplication and addition: both are rounded, so the compiler must not see them together.
+WASM64_HOT double product(double a, double b) noexcept {
+  double v = a * b;
+#if defined(__x86_64__)
+  __asm__("" : "+x"(v));
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(v));
+#else
+  __asm__("" : "+m"(v));
+#endif
+  return v;
+}
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::product)
+struct body<M, O, K> {
+  static constexpr bool exits = false;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const double v = product(left<double, K>(r), read<double>(r.fp, b_of(r.pc)));
+    double other;
+    if constexpr (K.b == kind::sum) other = latest_sum<double>(r);
+    else other = read<double>(r.fp, c_of(r.pc));
+    write_sum(r, d_of(r.pc), numeric::canonical(O == ir::f64_add_product ? other + v : other - v));
+    r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+#define WASM64_ADD_TO_BOTH(P, T)                                             \
+  template <bool M, kind_pair K>                                             \
+  struct body<M, ir::P##_add_to_both, K> {                                   \
+    static constexpr bool exits = false;                                     \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {             \
+      const auto by = static_cast<T>(static_cast<std::int64_t>(c_of(r.pc))); \
+      write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + by));  \
+      r.fp[b_of(r.pc)] = r.acc;                                              \
+      r.pc += cell_size::plain;                                              \
+      return step::next;                                                     \
+    }                                                                        \
+  };
+WASM64_ADD_TO_BOTH(i32, std::uint32_t)
+WASM64_ADD_TO_BOTH(i64, std::uint64_t)
+#undef WASM64_ADD_TO_BOTH
+
+/// An operation on a shifted operand and another one.
+#define WASM64_SHIFTED(name, T, expression)                                                      \
+  template <bool M, kind_pair K>                                                                 \
+  struct body<M, ir::name, K> {                                                                  \
+    static constexpr bool exits = false;                                                         \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                 \
+      const T a = left<T, K>(r), b = read<T>(r.fp, b_of(r.pc)), by = static_cast<T>(c_of(r.pc)); \
+      write(r, d_of(r.pc), static_cast<T>(expression));                                          \
+      r.pc += cell_size::plain;                                                                  \
+      return step::next;                                                                         \
+    }                                                                                            \
+  };
+WASM64_SHIFTED(i32_add_scaled, std::uint32_t, (a << by) + b)
+WASM64_SHIFTED(i64_add_scaled, std::uint64_t, (a << by) + b)
+WASM64_SHIFTED(i32_xor_rotated, std::uint32_t, numeric::rotate_left(a, by) ^ b)
+WASM64_SHIFTED(i64_xor_rotated, std::uint64_t, numeric::rotate_left(a, by) ^ b)
+#undef WASM64_SHIFTED
 
 /// Pays for entering a leader. The state at exhaustion is that of the leader: `pc` is already there.
 template <bool Metered>
@@ -130,7 +218,7 @@ WASM64_HOT std::uint32_t pay(registers& r, std::uint32_t cost) noexcept {
 WASM64_HOT const word* target_of(const word* pc) noexcept { return reinterpret_cast<const word*>(pc[2]); }
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::branch)
+  requires(is_branch(shape_of(O)))
 struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   using in = typename sem::in;
@@ -146,6 +234,46 @@ struct body<M, O, K> {
       return pay<M>(r, field<std::uint32_t>(cell, 24));
     }
     r.pc += cell_size::branch + immediate_words<in, K>;
+    return pay<M>(r, field<std::uint32_t>(cell, 28));
+  }
+};
+
+/// The comparison of a stepping branch.
+template <ir O>
+struct step_semantics;
+#define WASM64_STEP(name)                  \
+  template <>                              \
+  struct step_semantics<ir::step_##name> { \
+    using type = numeric::name;            \
+  };
+#define WASM64_STEPS(P) \
+  WASM64_STEP(P##_eq)   \
+  WASM64_STEP(P##_ne) WASM64_STEP(P##_lt_s) WASM64_STEP(P##_lt_u) WASM64_STEP(P##_gt_s) WASM64_STEP(P##_gt_u)
+WASM64_STEPS(i32)
+WASM64_STEPS(i64)
+#undef WASM64_STEPS
+#undef WASM64_STEP
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::step)
+struct body<M, O, K> {
+  using sem = typename step_semantics<O>::type;
+  using in = typename sem::in;
+  using number = std::conditional_t<sizeof(in) == 4, std::uint32_t, std::uint64_t>;
+  static constexpr bool exits = M;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const word* const cell = r.pc;
+    number step;
+    if constexpr (K.a == kind::immediate) step = static_cast<number>(static_cast<std::int64_t>(a_of(cell)));
+    else step = read<number>(r.fp, a_of(cell));
+    const number sum = read<number>(r.fp, d_of(cell)) + step;
+    write(r, d_of(cell), sum);
+    const in b = right<in, {kind::slot, K.b}>(r);
+    if (sem::apply(static_cast<in>(sum), b)) {
+      r.pc = target_of(cell);
+      return pay<M>(r, field<std::uint32_t>(cell, 24));
+    }
+    r.pc += cell_size::branch;
     return pay<M>(r, field<std::uint32_t>(cell, 28));
   }
 };

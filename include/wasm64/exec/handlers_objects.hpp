@@ -30,7 +30,7 @@ struct body<M, ir::call_ref, K> {
     const auto* const f = reinterpret_cast<const func_instance*>(r.fp[a_of(r.pc)]);
     if (WASM64_UNLIKELY(f == nullptr)) return null_reference;
     if (WASM64_UNLIKELY(f->owner != r.vm->current)) return step::rare;
-    return enter_function(r, f->code, d_of(r.pc), r.pc + cell_size::plain);
+    return enter_function<M>(r, f->code, d_of(r.pc), r.pc + cell_size::plain);
   }
   /// A function of the host or of another instance.
   WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {

@@ -12,7 +12,9 @@ namespace wasm64::exec {
 
 /// Only what enters leaders differs with metering; everything else is instantiated once.
 constexpr bool enters_leader(ir o) noexcept {
-  return shape_of(o) == shape::branch || o == ir::br || o == ir::br_table || o == ir::charge || o == ir::enter;
+  return is_branch(shape_of(o)) || shape_of(o) == shape::step || shape_of(o) == shape::load_branch || o == ir::br ||
+         o == ir::i32_add_br || o == ir::i64_add_br || o == ir::br_table || o == ir::charge || o == ir::enter ||
+         o == ir::call || o == ir::call_indirect || o == ir::call_ref;
 }
 
 template <machine_config C, std::size_t Id>
@@ -25,13 +27,16 @@ word handler_address() noexcept {
 }
 
 template <machine_config C, std::size_t... Ids>
-std::array<word, handler_count> handler_table(std::index_sequence<Ids...>) noexcept {
-  return {handler_address<C, Ids>()...};
+std::array<word, handler_entries * handler_count> handler_table(std::index_sequence<Ids...>) noexcept {
+  constexpr std::size_t nop = C.dispatch == dispatch_kind::tail ? 1 : 0;
+  std::array<word, handler_entries * handler_count> table{handler_address<C, Ids>()...};
+  for (std::size_t i = handler_count; i < table.size(); ++i) table[i] = table[i - handler_count] + nop;
+  return table;
 }
 
 template <machine_config C>
 const word* interpreter<C>::handlers() noexcept {
-  static const std::array<word, handler_count> table = handler_table<C>(std::make_index_sequence<handler_count>());
+  static const auto table = handler_table<C>(std::make_index_sequence<handler_count>());
   return table.data();
 }
 

@@ -11,7 +11,7 @@ namespace wasm64::exec::slow {
     const result<void> lowered = lower_function(vm.handlers, *f.owner, f);
     if (!lowered.has_value()) return static_cast<std::uint32_t>(errc::trap_unsupported);
   }
-  f.entry = f.words.data();
+  f.open();
   return step::next;
 }
 

@@ -30,8 +30,11 @@ WASM64_HOT constexpr To bits_as(From value) noexcept {
 }
 
 template <class F>
-WASM64_HOT constexpr F canonical(F value) noexcept {
-  if (WASM64_UNLIKELY(value != value)) return std::numeric_limits<F>::quiet_NaN();
+WASM64_HOT F canonical(F value) noexcept {
+  if (WASM64_UNLIKELY(value != value)) {
+    __asm__ volatile("");  // a conditional move would make every result wait for the comparison
+    return std::numeric_limits<F>::quiet_NaN();
+  }
   return value;
 }
 
@@ -256,7 +259,9 @@ WASM64_HOT u64 rotate_right(u64 a, u64 n) noexcept { return (a >> (n & 63)) | (a
   WASM64_COMPARE(P##_le_s, S, a <= b)                                                                       \
   WASM64_COMPARE(P##_le_u, U, a <= b)                                                                       \
   WASM64_COMPARE(P##_ge_s, S, a >= b)                                                                       \
-  WASM64_COMPARE(P##_ge_u, U, a >= b)
+  WASM64_COMPARE(P##_ge_u, U, a >= b)                                                                       \
+  WASM64_COMPARE(P##_and_eqz, U, (a & b) == 0)                                                              \
+  WASM64_COMPARE(P##_and_nez, U, (a & b) != 0)
 
 WASM64_INT_OPS(i32, u32, i32)
 WASM64_INT_OPS(i64, u64, i64)

@@ -11,7 +11,7 @@
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
 
-/// The state of a run, held in machine registers by the tail dispatch: six integer and two floating-point arguments,
+/// The state of a run, held in machine registers by the tail dispatch: six integer and four floating-point arguments,
 /// what the System V and AAPCS calling conventions pass without touching memory.
 struct registers {
   const word* pc;       ///< the cell being executed
@@ -20,8 +20,10 @@ struct registers {
   std::uint64_t size;   ///< its size in bytes
   std::uint64_t acc;    ///< latest integer result
   machine* vm;
-  float acc_f32;        ///< latest f32 result
-  double acc_f64;       ///< latest f64 result
+  float acc_f32;        ///< latest f32 result that is no sum
+  double acc_f64;       ///< latest f64 result that is no sum
+  float sum_f32;        ///< latest f32 sum or difference: products and loads come and go while a sum grows
+  double sum_f64;       ///< latest f64 sum or difference
 };
 
 // The fields of a cell (lower/code.hpp), each a load of its own width.
@@ -45,11 +47,27 @@ WASM64_HOT T read(const word* fp, std::int32_t slot) noexcept {
   return out;
 }
 
+// What linear memory holds. Doubles are read as such: bits would take a detour through an integer register.
+template <class T>
+WASM64_HOT void take(const std::uint8_t* from, T& v) noexcept {
+  __builtin_memcpy(&v, from, sizeof v);
+}
+WASM64_HOT void take(const std::uint8_t* from, double& v) noexcept {
+  using place = double __attribute__((may_alias, aligned(1)));
+  v = *reinterpret_cast<const place*>(from);
+}
+
 template <class T>
 WASM64_HOT T accumulator(const registers& r) noexcept {
   if constexpr (sizeof(T) == 4 && static_cast<T>(0.5f) != T{}) return r.acc_f32;
   else if constexpr (static_cast<T>(0.5f) != T{}) return r.acc_f64;
   else return static_cast<T>(r.acc);
+}
+
+template <class T>
+WASM64_HOT T latest_sum(const registers& r) noexcept {
+  if constexpr (sizeof(T) == 4) return r.sum_f32;
+  else return r.sum_f64;
 }
 
 /// Writes a result to its slot and to the register of its class.
@@ -71,7 +89,18 @@ WASM64_HOT void write(registers& r, std::int32_t slot, float v) noexcept {
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, double v) noexcept {
   r.acc_f64 = v;
-  r.fp[slot] = __builtin_bit_cast(std::uint64_t, v);
+  using place = double __attribute__((may_alias));
+  *reinterpret_cast<place*>(r.fp + slot) = v;
+}
+/// The same for sums and differences.
+WASM64_HOT void write_sum(registers& r, std::int32_t slot, float v) noexcept {
+  r.sum_f32 = v;
+  r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
+}
+WASM64_HOT void write_sum(registers& r, std::int32_t slot, double v) noexcept {
+  using place = double __attribute__((may_alias));
+  r.sum_f64 = v;
+  *reinterpret_cast<place*>(r.fp + slot) = v;
 }
 /// There is no register for vectors: they take two slots.
 WASM64_HOT void write(registers& r, std::int32_t slot, simd::v128 v) noexcept {

@@ -131,7 +131,7 @@ class aggregate_lowering : public reference_lowering {
       stores.push_back(static_cast<std::uint16_t>(slot) | word{to.offset} << 32);
       if (to.storage.is_vec()) stores.push_back(static_cast<std::uint16_t>(slot + 1) | word{to.offset + 8} << 32);
     }
-    for (std::size_t i = 0; i < count; ++i) pop();
+    for (std::size_t i = 0; i < count; ++i) take();
     const std::int32_t home = push(type_code::ref).home;
     const std::uint32_t at =
         emit_wide(ir::struct_new, {}, home, static_cast<std::int32_t>(stores.size()), size, header);

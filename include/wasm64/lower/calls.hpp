@@ -22,9 +22,9 @@ class call_lowering : public label_lowering {
   void on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
     const func_type& type = module_.types[type_index].func;
     const operand index = pop();
-    kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
     const std::int32_t slot = stage_index(index, type);
     const std::int32_t delta = stage(type);
+    const kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
     emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, code_.type_ids[type_index]);
     returned(type, delta);
   }
@@ -88,7 +88,7 @@ class call_lowering : public label_lowering {
     if (count > few_values && size.refs != 0) {
       settle_top(count);
       gather(first, base, type.params);
-      for (std::size_t i = 0; i < count; ++i) pop();
+      for (std::size_t i = 0; i < count; ++i) take();
       return delta;
     }
     std::int32_t to = first + slot_count(type.params);
@@ -96,7 +96,7 @@ class call_lowering : public label_lowering {
       to -= static_cast<std::int32_t>(type.params[i].slots());
       move_to(to, from_top(count - 1 - i));
     }
-    for (std::size_t i = 0; i < count; ++i) pop();
+    for (std::size_t i = 0; i < count; ++i) take();
     return delta;
   }
   /// A call's index operand must survive the staging of arguments, which only moves when there are references.

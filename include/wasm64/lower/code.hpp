@@ -65,6 +65,10 @@ struct module_code;
 /// The code of one function.
 struct func_code {
   const word* entry = nullptr;     ///< the `lower_function` cell until the function is lowered
+  // What calls do themselves, the cell `enter` for everybody else.
+  const word* body = nullptr;      ///< `entry`, or behind `enter`
+  std::uint32_t zeroed = 0;        ///< slots to zero
+  std::uint32_t cost = 0;          ///< fuel of the entry leader
   std::uint64_t charge = 0;        ///< what an activation takes from the call budget, see `call_budget`
   std::uint32_t index = 0;         ///< function index in the module
   std::int32_t area = 0;           ///< slots of the argument/result area
@@ -75,6 +79,9 @@ struct func_code {
   vector<try_region> regions;
   vector<catch_entry> catches;
   module_code* owner = nullptr;
+
+  /// Lets calls enter the words; what stands in `enter` is kept for them.
+  void open() noexcept;
 };
 
 /// Call depth and stack size are limited by the module's text alone: an activation costs one frame and
@@ -104,6 +111,13 @@ struct module_code {
 
   const func_code& of(std::uint32_t index) const noexcept { return funcs[index - source->imported_funcs]; }
 };
+
+inline void func_code::open() noexcept {
+  entry = body = words.data();
+  if (zeroed == 0 && !owner->metered) return;
+  cost = static_cast<std::uint32_t>(words[cell_size::plain]);
+  body += cell_size::wide;
+}
 
 /// Slots that values of these types take, in order.
 inline std::int32_t slot_count(const vector<val_type>& types) noexcept {

@@ -33,7 +33,7 @@ class emitter {
     const std::uint32_t at = here();
     if (positions_ != nullptr) positions_->push_back({at, offset});
     word* const cell = room(cell_size::plain);
-    cell[0] = handlers_[handler_id(o, kinds)];
+    cell[0] = handler(o, kinds);
     cell[1] = pack(d, a, imm);
     return at;
   }
@@ -45,8 +45,8 @@ class emitter {
 
   /// Appends a move of one slot, or widens a move that is the last cell to two.
   void emit_move(std::int32_t d, std::int32_t a) {
-    if (last_move_ != unbound && last_move_ + cell_size::plain == here()) {
-      words_[last_move_] = handlers_[handler_id(ir::mov2)];
+    if (last_move_ != unbound && last_move_ >= fixed_ && last_move_ + cell_size::plain == here()) {
+      words_[last_move_] = handler(ir::mov2, {});
       words_[last_move_ + 1] |= word{static_cast<std::uint16_t>(a)} << 32 | word{static_cast<std::uint16_t>(d)} << 48;
       last_move_ = unbound;
       return;
@@ -66,9 +66,7 @@ class emitter {
     words_[at + 1] = (words_[at + 1] & ~word{0xffff}) | static_cast<std::uint16_t>(d);
   }
 
-  void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept {
-    words_[at] = handlers_[handler_id(o, kinds)];
-  }
+  void replace_handler(std::uint32_t at, ir o, kind_pair kinds) noexcept { words_[at] = handler(o, kinds); }
   void append(word extra) { *room(1) = extra; }
   word at_word(std::uint32_t index) const noexcept { return words_[index]; }
 
@@ -78,8 +76,11 @@ class emitter {
   }
   void bind(label_id label) {
     labels_[label] = here();
-    last_move_ = unbound;
+    fix();
   }
+  /// What was emitted so far stays as it is: something refers to the end of it.
+  void fix() noexcept { fixed_ = here(); }
+  std::uint32_t fixed() const noexcept { return fixed_; }
   std::uint32_t position(label_id label) const noexcept { return labels_[label]; }
   /// Appends a word that will hold the label's address.
   void target(label_id label) {
@@ -134,6 +135,11 @@ class emitter {
     leader_id fall_through;
   };
 
+  /// Cells take turns in where they enter handlers.
+  word handler(ir o, kind_pair kinds) noexcept {
+    entry_ = (entry_ + 1) % handler_entries;
+    return handlers_[handler_id(o, kinds) + entry_ * handler_count];
+  }
   static word pack(std::int32_t d, std::int32_t a, std::uint32_t imm) noexcept {
     return word{static_cast<std::uint16_t>(d)} | word{static_cast<std::uint16_t>(a)} << 16 | word{imm} << 32;
   }
@@ -150,6 +156,8 @@ class emitter {
   bool metered_;
   leader_id current_ = 0;
   std::uint32_t last_move_ = unbound;
+  std::uint32_t fixed_ = 0;
+  std::size_t entry_ = 0;
   // Most functions are lowered without an allocation but that of their words.
   small_vector<word, 256> words_;  ///< room for more than there are
   std::uint32_t used_ = 0;

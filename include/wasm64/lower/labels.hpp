@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "wasm64/lower/atomics.hpp"
 #include "wasm64/lower/map.hpp"
@@ -37,11 +38,12 @@ class label_lowering : public atomic_lowering {
   }
 
   void on_br_table(std::span<const std::uint32_t> depths) {
-    const operand index = pop();
-    const kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
+    operand index = pop();
+    see_through_wrap(index);
     const std::int32_t slot = in_slot(index);
     const std::span<const val_type> types = label_types(target(depths.back()));
     settle_top(types.size());
+    const kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
     emit(ir::br_table, {k, kind::slot}, 0, slot, static_cast<std::uint32_t>(depths.size() - 1));
     const heights from = height() - heights_of(types);
     small_vector<std::uint32_t, 8> stubs;  // depths whose values have to move: they go through code behind the table
@@ -115,6 +117,7 @@ class label_lowering : public atomic_lowering {
     std::uint32_t imm = 0;
     word wide = 0;
     bool is_wide = false;
+    producer loaded = {};  ///< the cell of operand a, when it is the one before and nobody else needs it
   };
 
   control& target(std::uint32_t depth) noexcept { return controls_[controls_.size() - 1 - depth]; }
@@ -142,7 +145,14 @@ class label_lowering : public atomic_lowering {
 
   void jump(control& to) {
     to.used = true;
-    emit(ir::br, {}, 0, 0, 0);
+    const addition added = last_addition();
+    if (added_last(added.d)) {
+      truncate(added.at);
+      emit(added.operation == ir::i32_add ? ir::i32_add_br : ir::i64_add_br, {}, added.d, added.a,
+           static_cast<std::uint32_t>(added.by));
+    } else {
+      emit(ir::br, {}, 0, 0, 0);
+    }
     emitter::target(to.label);
     fuel(to.leader, no_leader);
   }
@@ -214,11 +224,13 @@ class label_lowering : public atomic_lowering {
 
   /// Branches when the test holds, with the values on top. What goes on otherwise begins a leader; the caller records
   /// its point.
-  void branch_if(const test& test_cell, std::uint32_t depth) {
+  void branch_if(test test_cell, std::uint32_t depth) {
     control& to = target(depth);
     const std::span<const val_type> types = label_types(to);
     const leader_id next = new_leader();
+    const std::int32_t held = integer_register();
     settle_top(types.size());
+    read_again(test_cell, held);
     if (!to.is_function && in_place(to, types)) {
       to.used = true;
       branch(test_cell, true, to.label, to.leader, next);
@@ -239,20 +251,31 @@ class label_lowering : public atomic_lowering {
     set_leader(next);
   }
 
-  test take_test(const operand& condition) {
-    if (produced_last(condition) && branch_on(last().operation, true) != ir::count_) {
+  test take_test(operand condition) {
+    see_through_wrap(condition);
+    const ir tests = produced_last(condition) ? bits_are_zero(last().operation) : ir::count_;
+    const ir comparison = tests != ir::count_ ? opposite_comparison(tests) : last().operation;
+    if (produced_last(condition) && branch_on(comparison, true) != ir::count_) {
       const std::uint32_t cell = last().at;
-      test t{last().operation, last().kinds};
+      test t{comparison, last().kinds};
       const word packed = at_word(cell + 1);
       t.a = static_cast<std::int16_t>(packed >> 16);
       t.imm = static_cast<std::uint32_t>(packed >> 32);
       t.is_wide = last().end - cell == cell_size::wide;
       if (t.is_wide) t.wide = at_word(cell + 2);
+      if (before_last().end == cell && before_last().home == t.a) t.loaded = before_last();
       return take_back(cell, condition), t;
     }
     test t{ir::i32_ne, {in_accumulator(condition) ? kind::accumulator : kind::slot, kind::immediate}};
     t.a = in_slot(condition);
+    if (produced_last(condition)) t.loaded = last();
     return t;
+  }
+
+  /// Settling may have computed a displaced local in the integer register, which held this before.
+  void read_again(test& t, std::int32_t held) const noexcept {
+    const bool is_float = shape_of(t.comparison) == shape::float_compare;
+    if (!is_float && t.kinds.a == kind::accumulator && integer_register() != held) t.kinds.a = kind::slot;
   }
 
   /// Removes the comparison. What the registers held before it is still there for the branch.
@@ -263,7 +286,29 @@ class label_lowering : public atomic_lowering {
   }
 
   void branch(const test& t, bool when, label_id to, leader_id taken, leader_id fall_through) {
-    emit(branch_on(t.comparison, when), t.kinds, 0, t.a, t.imm);
+    const ir operation = branch_on(t.comparison, when);
+    const ir with_step = stepping(operation);
+    const step s = last_step();
+    const bool is_narrow = s.addition == ir::i32_add;
+    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_eq) == is_narrow &&
+                       t.kinds.a == kind::accumulator && t.a == s.slot && s.end == here() && s.at >= fixed();
+    const producer& loaded = t.loaded;
+    const ir with_load = loaded.end == here() && loaded.at >= fixed() && t.kinds.a == kind::accumulator
+                             ? loading(operation, loaded.operation)
+                             : ir::count_;
+    const word access = with_load != ir::count_ ? at_word(loaded.at + 1) : 0;
+    if (steps) {
+      truncate(s.at);
+      emit(with_step, {s.by_kind, t.kinds.b}, s.slot, s.by, t.imm);
+    } else if (with_load != ir::count_ && access >> 32 <= UINT16_MAX) {
+      const std::uint32_t here_in_module = std::exchange(offset, loaded.offset);  // where the access traps
+      truncate(loaded.at);
+      emit(with_load, {loaded.kinds.a, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
+           static_cast<std::int16_t>(access >> 16), t.imm);
+      offset = here_in_module;
+    } else {
+      emit(operation, t.kinds, 0, t.a, t.imm);
+    }
     emitter::target(to);
     fuel(taken, fall_through);
     if (t.is_wide) append(t.wide);

@@ -55,7 +55,7 @@ inline void prepare(module_code& code, const word* unlowered) {
     func_code& f = code.funcs[i];
     const func_type& type = m.types[m.funcs[i].type].func;
     f.index = m.imported_funcs + i;
-    f.entry = unlowered;
+    f.entry = f.body = unlowered;
     f.owner = &code;
     f.charge = activation_charge(m, m.funcs[i]);
     f.area = std::max(slot_count(type.params), slot_count(type.results));

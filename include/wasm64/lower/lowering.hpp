@@ -126,6 +126,7 @@ class lowering : public aggregate_lowering {
     out.area = area();
     out.first_ref = first_ref();
     out.ref_slots = zeroed_slots() - first_ref();
+    out.zeroed = static_cast<std::uint32_t>(zeroed_slots());
   }
 
  private:
@@ -169,9 +170,11 @@ class lowering : public aggregate_lowering {
 
   void open_if(std::span<const val_type> params, std::span<const val_type> results) {
     const operand condition = pop();
-    const test test_cell = take_test(condition);
+    test test_cell = take_test(condition);
+    const std::int32_t held = integer_register();
     settle_locals();
     settle_top(params.size());
+    read_again(test_cell, held);
     control& block = open(op::if_, params, results, true);
     block.else_label = new_label();
     block.else_leader = new_leader();
@@ -194,12 +197,14 @@ class lowering : public aggregate_lowering {
 
   void open_region(control& block) {
     try_region region;
+    fix();
     region.begin = here();
     region.parent = region_;
     block.region = region_ = static_cast<std::int32_t>(regions_.size());
     regions_.push_back(region);
   }
   void close_region(const control& block) {
+    fix();
     regions_[static_cast<std::size_t>(block.region)].end = here();
     region_ = block.outer_region;
   }

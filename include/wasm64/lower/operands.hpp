@@ -10,14 +10,17 @@ namespace wasm64 {
 
 /// A value of the operand stack while a function is lowered: where it can be read.
 struct operand {
-  enum class place : std::uint8_t { temporary, local, constant };
+  /// `displaced`: a local plus a constant, an integer that no cell has computed yet.
+  enum class place : std::uint8_t { temporary, local, constant, displaced };
 
   place where = place::temporary;
   type_code type = type_code::none;
   std::int32_t home = 0;  ///< the slot that stands for its stack height; where a temporary is
   std::int32_t slot = 0;  ///< where it is now: `home`, or the local's slot
   std::uint32_t local = 0;
-  std::uint64_t bits = 0;  ///< of a constant
+  std::uint64_t bits = 0;  ///< of a constant; of a displaced local, its 32 bits are extended as an immediate's
+
+  bool reads_local() const noexcept { return where == place::local || where == place::displaced; }
 };
 
 /// Registers that hold the latest result of each class.
@@ -123,19 +126,39 @@ class operands : public emitter {
     entry.bits = bits;
   }
 
+  /// `local + constant`, to become part of an address or of the next addition.
+  void push_displaced(type_code type, std::uint32_t index, std::uint64_t bits) {
+    push_local(type, index);
+    stack_.back().where = operand::place::displaced;
+    stack_.back().bits = bits;
+  }
+
+  /// An entry that can be read where it is.
   operand pop() {
+    operand entry = take();
+    compute_displaced(entry);
+    return entry;
+  }
+  void compute_displaced(operand& entry) {
+    if (entry.where != operand::place::displaced) return;
+    move_to(entry.home, entry);
+    entry.where = operand::place::temporary;
+    entry.slot = entry.home;
+  }
+  /// An entry as it is: of a displaced local nothing has been computed.
+  operand take() {
     const operand entry = stack_.back();
     stack_.pop_back();
     if (entry.type == type_code::ref) --height_.refs;
     else height_.number -= entry.type == type_code::v128 ? 2 : 1;
-    if (entry.where == operand::place::local) --pending_[entry.local];
+    if (entry.reads_local()) --pending_[entry.local];
     if (settled_ > stack_.size()) settled_ = stack_.size();
     if (homed_ > stack_.size()) homed_ = stack_.size();
     return entry;
   }
   /// Forgets what an unreachable end of a block left behind.
   void reset(std::size_t depth, heights at) {
-    while (stack_.size() > depth) pop();
+    while (stack_.size() > depth) take();
     height_ = at;
     reach(at);
   }
@@ -143,13 +166,30 @@ class operands : public emitter {
   // Accumulators: which slot's value each register holds.
   bool in_accumulator(const operand& entry) const noexcept {
     const value_class c = class_of(entry.type);
-    return c != value_class::none && entry.where != operand::place::constant &&
-           accumulated_[static_cast<std::size_t>(c)] == entry.slot;
+    const bool is_value = entry.where == operand::place::temporary || entry.where == operand::place::local;
+    return c != value_class::none && is_value && accumulated_[static_cast<std::size_t>(c)] == entry.slot;
   }
-  void forget_accumulators() noexcept { accumulated_[0] = accumulated_[1] = accumulated_[2] = nowhere; }
+  /// Where an entry can be read: the register of its class, that of its class's sums, or its slot.
+  kind register_of(const operand& entry) const noexcept {
+    if (in_accumulator(entry)) return kind::accumulator;
+    const value_class c = class_of(entry.type);
+    const bool is_float = c == value_class::f32 || c == value_class::f64;
+    const bool in_sum =
+        is_float && entry.where != operand::place::constant && sums_[static_cast<std::size_t>(c) - 1] == entry.slot;
+    return in_sum ? kind::sum : kind::slot;
+  }
+  /// The slot whose value the integer register holds.
+  std::int32_t integer_register() const noexcept { return accumulated_[0]; }
+  void forget_accumulators() noexcept {
+    accumulated_[0] = accumulated_[1] = accumulated_[2] = nowhere;
+    sums_[0] = sums_[1] = nowhere;
+  }
   /// A slot was written by something that leaves the registers alone.
   void slot_written(std::int32_t slot) noexcept {
     for (std::int32_t& held : accumulated_) {
+      if (held == slot) held = nowhere;
+    }
+    for (std::int32_t& held : sums_) {
       if (held == slot) held = nowhere;
     }
   }
@@ -162,6 +202,11 @@ class operands : public emitter {
     slot_written(slot);
     if (c != value_class::none) accumulated_[static_cast<std::size_t>(c)] = slot;
   }
+  /// The same for a sum.
+  void sum_computed(std::int32_t slot, value_class c) noexcept {
+    slot_written(slot);
+    sums_[static_cast<std::size_t>(c) - 1] = slot;
+  }
   void accumulator_clobbered(value_class c) noexcept { accumulated_[static_cast<std::size_t>(c)] = nowhere; }
 
   /// Moves an entry's value to a slot; later readers find it where they look for it.
@@ -169,6 +214,13 @@ class operands : public emitter {
     if (entry.where == operand::place::constant) {
       if (entry.bits <= 0xffffffff) emit(ir::mov_i32, {}, slot, 0, static_cast<std::uint32_t>(entry.bits));
       else emit_wide(ir::mov_i64, {}, slot, 0, 0, entry.bits);
+    } else if (entry.where == operand::place::displaced) {
+      const ir operation = entry.type == type_code::i32 ? ir::i32_add : ir::i64_add;
+      const auto by = static_cast<std::int32_t>(entry.bits);
+      const std::uint32_t at =
+          emit(operation, {kind::slot, kind::immediate}, slot, entry.slot, static_cast<std::uint32_t>(by));
+      last_addition_ = {at, here(), operation, slot, entry.slot, by};
+      return slot_computed(slot, value_class::integer);
     } else if (entry.slot == slot) {
       return;
     } else if (entry.type == type_code::v128) {
@@ -179,10 +231,28 @@ class operands : public emitter {
     value_written(slot, entry.type);
   }
 
+  /// The latest cell that added a constant to a local: what follows can do it as well.
+  struct addition {
+    std::uint32_t at = 0;
+    std::uint32_t end = 0;
+    ir operation = ir::count_;
+    std::int32_t d = 0;
+    std::int32_t a = 0;
+    std::int32_t by = 0;
+
+    bool is_small() const noexcept { return by == static_cast<std::int16_t>(by); }
+  };
+  /// Whether it is the last cell, and wrote this slot.
+  bool added_last(std::int32_t slot) const noexcept {
+    return last_addition_.end == here() && last_addition_.at >= fixed() && last_addition_.d == slot &&
+           last_addition_.operation != ir::count_;
+  }
+  const addition& last_addition() const noexcept { return last_addition_; }
+
   /// Puts an entry that is still on the stack into its home.
   void settle(operand& entry) {
     move_to(entry.home, entry);
-    if (entry.where == operand::place::local) --pending_[entry.local];
+    if (entry.reads_local()) --pending_[entry.local];
     entry.where = operand::place::temporary;
     entry.slot = entry.home;
   }
@@ -194,13 +264,13 @@ class operands : public emitter {
   /// Before a local changes: entries that still read it keep the old value.
   void settle_local(std::uint32_t index) {
     for (std::size_t i = stack_.size(); pending_[index] != 0 && i-- > 0;) {
-      if (stack_[i].where == operand::place::local && stack_[i].local == index) settle(stack_[i]);
+      if (stack_[i].reads_local() && stack_[i].local == index) settle(stack_[i]);
     }
   }
   /// Before control forks: inside the block a local may change on one path only.
   void settle_locals() {
     for (; settled_ < stack_.size(); ++settled_) {
-      if (stack_[settled_].where == operand::place::local) settle(stack_[settled_]);
+      if (stack_[settled_].reads_local()) settle(stack_[settled_]);
     }
   }
 
@@ -234,9 +304,9 @@ class operands : public emitter {
     forget_accumulators();
   }
 
-  /// A slot that holds a popped entry's value; constants go to its home.
+  /// A slot that holds an entry's value; what is in no slot goes to its home.
   std::int32_t in_slot(const operand& entry) {
-    if (entry.where != operand::place::constant) return entry.slot;
+    if (entry.where != operand::place::constant && entry.where != operand::place::displaced) return entry.slot;
     move_to(entry.home, entry);
     return entry.home;
   }
@@ -258,6 +328,8 @@ class operands : public emitter {
   std::int32_t highest_slot_ = 0;
   std::int32_t max_refs_ = 0;
   std::int32_t accumulated_[3] = {nowhere, nowhere, nowhere};
+  addition last_addition_;
+  std::int32_t sums_[2] = {nowhere, nowhere};  ///< of f32 and f64
 };
 
 }  // namespace wasm64

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "wasm64/binary/opcode.hpp"
+#include "wasm64/config.hpp"
 
 namespace wasm64 {
 
@@ -23,6 +24,7 @@ enum class kind : std::uint8_t {
   slot,         ///< a frame slot
   accumulator,  ///< the register of the operand's class; the slot holds the same value
   immediate,    ///< the cell: 32 bits (sign-extended for i64), or word 2 for f64
+  sum,          ///< the second register of floating-point classes, for sums and differences; like `accumulator`
 };
 
 struct kind_pair {
@@ -37,14 +39,27 @@ enum class shape : std::uint8_t {
   fixed,
   unary,
   commutative,
+  test,
   binary,
   compare,
   branch,
+  float_unary,  ///< these four also read sums from their register
+  float_commutative,
+  float_binary,
+  float_compare,
+  float_branch,
   load,
   store,
+  float_store,
   load_sum,
   store_sum,
+  float_store_sum,
+  vector_store_sum,
   condition,
+  step,
+  load_branch,
+  step_load,
+  product,
   result,
   vector,        ///< of v128 operands: slots only, there is no accumulator for them
   vector_shift,  ///< the count may be an immediate
@@ -54,15 +69,16 @@ enum class shape : std::uint8_t {
 };
 
 struct shape_kinds {
-  kind_pair pairs[7];
+  kind_pair pairs[13];
   std::uint8_t count;
 };
 
 constexpr shape_kinds kinds_of(shape s) noexcept {
-  constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate;
+  constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate, T = kind::sum;
   switch (s) {
     case shape::fixed:
     case shape::vector:
+    case shape::step_load:
     case shape::extract_lane:
     case shape::replace_lane: return {{{S, S}}, 1};
     case shape::unary:
@@ -70,12 +86,27 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::vector_store:
     case shape::condition: return {{{S, S}, {A, S}}, 2};
     case shape::commutative:
+    case shape::test:
     case shape::compare:
     case shape::load_sum:
-    case shape::store_sum:
     case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
+    case shape::float_unary: return {{{S, S}, {A, S}, {T, S}}, 3};
+    case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}, {A, A}, {T, T}}, 9};
+    case shape::float_binary:
+      return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}, {T, S}, {T, I}, {S, T}, {I, T}, {T, A}, {A, T}},
+              13};
+    case shape::float_compare:
+    case shape::float_branch: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}}, 7};
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
+    // With an immediate on the left it is part of the address, and the value is in its register.
+    case shape::store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 6};
+    case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
+    case shape::step: return {{{S, S}, {S, I}, {I, S}, {I, I}}, 4};
+    case shape::load_branch: return {{{S, S}, {S, I}, {A, S}, {A, I}}, 4};
+    case shape::product: return {{{S, S}, {A, S}, {S, T}, {A, T}}, 4};
+    case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
+    case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};
     case shape::vector_shift: return {{{S, S}, {S, I}}, 2};
     case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
   }
@@ -110,13 +141,15 @@ consteval handler_space number_handlers() {
 
 inline constexpr handler_space handlers = number_handlers();
 
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(kind::sum) + 1;
+
 constexpr std::size_t number_of(kind_pair kinds) noexcept {
-  return static_cast<std::size_t>(kinds.a) * 3 + static_cast<std::size_t>(kinds.b);
+  return static_cast<std::size_t>(kinds.a) * kind_count + static_cast<std::size_t>(kinds.b);
 }
 
 /// Where each combination of kinds stands among those of its shape, counted from 1; 0 where it is absent.
 struct kind_place_table {
-  std::uint8_t of[static_cast<std::size_t>(shape::replace_lane) + 1][9];
+  std::uint8_t of[static_cast<std::size_t>(shape::replace_lane) + 1][kind_count * kind_count];
 };
 
 consteval kind_place_table place_kinds() {
@@ -136,8 +169,28 @@ inline constexpr kind_place_table kind_places = place_kinds();
 
 constexpr shape shape_of(ir o) noexcept { return detail::ir_shapes[static_cast<std::size_t>(o)]; }
 
+/// The forms of shapes.
+constexpr bool is_unary(shape s) noexcept { return s == shape::unary || s == shape::float_unary; }
+constexpr bool is_branch(shape s) noexcept { return s == shape::branch || s == shape::float_branch; }
+constexpr bool is_store_sum(shape s) noexcept {
+  return s == shape::store_sum || s == shape::float_store_sum || s == shape::vector_store_sum;
+}
+/// Two operands that change places: freely, or with the mirrored comparison.
+constexpr bool is_symmetric(shape s) noexcept {
+  return s == shape::commutative || s == shape::compare || s == shape::test || s == shape::float_commutative ||
+         s == shape::float_compare;
+}
+constexpr bool is_binary(shape s) noexcept { return is_symmetric(s) || s == shape::binary || s == shape::float_binary; }
+/// Whether the result goes to the register of sums.
+constexpr bool is_sum(ir o) noexcept {
+  return o == ir::f32_add || o == ir::f32_sub || o == ir::f64_add || o == ir::f64_sub;
+}
+
 /// Number of handlers: one for every operation and combination of operand kinds.
 inline constexpr std::size_t handler_count = detail::handlers.first[static_cast<std::size_t>(ir::count_)];
+
+/// Places where a handler can be entered, all with the same effect: the table of handlers has a part for each.
+inline constexpr std::size_t handler_entries = WASM64_HANDLER_ENTRIES;
 
 /// The number of the handler for these kinds, or `handler_count` when there is none.
 constexpr std::size_t handler_id(ir o, kind_pair kinds = {}) noexcept {
@@ -185,12 +238,28 @@ constexpr ir opposite_comparison(ir comparison) noexcept {
   WASM64_OPPOSITE(P##_gt_u, P##_le_u)
     WASM64_OPPOSITES(i32)
     WASM64_OPPOSITES(i64)
+    WASM64_OPPOSITE(i32_and_eqz, i32_and_nez)
+    WASM64_OPPOSITE(i64_and_eqz, i64_and_nez)
     WASM64_OPPOSITE(f32_eq, f32_ne)
     WASM64_OPPOSITE(f64_eq, f64_ne)
 #undef WASM64_OPPOSITE
 #undef WASM64_OPPOSITES
     default: return ir::count_;
   }
+}
+
+/// The comparison that holds where this operation gives 0, or `ir::count_`.
+constexpr ir bits_are_zero(ir operation) noexcept {
+  return operation == ir::i32_and ? ir::i32_and_eqz : operation == ir::i64_and ? ir::i64_and_eqz : ir::count_;
+}
+
+/// The operation that also shifts its left operand by a constant, or `ir::count_`.
+constexpr ir with_shift(ir operation, ir shift) noexcept {
+  if (operation == ir::i32_add && shift == ir::i32_shl) return ir::i32_add_scaled;
+  if (operation == ir::i64_add && shift == ir::i64_shl) return ir::i64_add_scaled;
+  if (operation == ir::i32_xor && shift == ir::i32_rotl) return ir::i32_xor_rotated;
+  if (operation == ir::i64_xor && shift == ir::i64_rotl) return ir::i64_xor_rotated;
+  return ir::count_;
 }
 
 /// The access whose address is the sum that `addition` computes, or `ir::count_`.
@@ -201,6 +270,18 @@ constexpr ir sum_access(ir access, ir addition) noexcept {
 #define WASM64_IR_SUM(name, s) \
   case ir::name: return narrow ? ir::sum32_##name : ir::sum64_##name;
 #include "wasm64/lower/ops.def"
+    default: return ir::count_;
+  }
+}
+
+/// The load whose address is an addition that also goes to a local, or `ir::count_`.
+constexpr ir addition_and_load(ir addition, ir load) noexcept {
+  const bool narrow = addition == ir::i32_add;
+  switch (load) {
+    case ir::i32_load: return narrow ? ir::step32_i32_load : ir::step64_i32_load;
+    case ir::i64_load: return narrow ? ir::step32_i64_load : ir::step64_i64_load;
+    case ir::f64_load: return narrow ? ir::step32_f64_load : ir::step64_f64_load;
+    case ir::i32_load8_u: return narrow ? ir::step32_i32_load8_u : ir::step64_i32_load8_u;
     default: return ir::count_;
   }
 }
@@ -223,6 +304,33 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
 #include "wasm64/lower/ops.def"
     default: return ir::count_;
   }
+}
+
+/// The branch that also adds to the operand it compares, or `ir::count_`.
+constexpr ir stepping(ir branch) noexcept {
+  switch (branch) {
+#define WASM64_STEP(name) \
+  case ir::br_##name: return ir::step_##name;
+#define WASM64_STEPS(P) \
+  WASM64_STEP(P##_eq)   \
+  WASM64_STEP(P##_ne) WASM64_STEP(P##_lt_s) WASM64_STEP(P##_lt_u) WASM64_STEP(P##_gt_s) WASM64_STEP(P##_gt_u)
+    WASM64_STEPS(i32)
+    WASM64_STEPS(i64)
+#undef WASM64_STEPS
+#undef WASM64_STEP
+    default: return ir::count_;
+  }
+}
+
+/// The branch that also loads the operand it compares, or `ir::count_`.
+constexpr ir loading(ir branch, ir load) noexcept {
+  const bool narrow = branch == ir::br_i32_eq || branch == ir::br_i32_ne;
+  const bool on_equal = branch == ir::br_i32_eq || branch == ir::br_i64_eq;
+  if (!narrow && branch != ir::br_i64_eq && branch != ir::br_i64_ne) return ir::count_;
+  if (load == ir::i32_load && narrow) return on_equal ? ir::i32_load_br_eq : ir::i32_load_br_ne;
+  if (load == ir::i32_load8_u && narrow) return on_equal ? ir::i32_load8_u_br_eq : ir::i32_load8_u_br_ne;
+  if (load == ir::i64_load && !narrow) return on_equal ? ir::i64_load_br_eq : ir::i64_load_br_ne;
+  return ir::count_;
 }
 
 /// The comparison with its operands exchanged: `a < b` is `b > a`.

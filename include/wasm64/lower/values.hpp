@@ -14,7 +14,7 @@ class value_lowering : public operands {
 
   void on_const(val_type type, std::uint64_t bits) { push_constant(type.code, bits); }
   void on_ref_null(heap_type) { push_constant(type_code::ref, 0); }
-  void on_drop(val_type) { pop(); }
+  void on_drop(val_type) { take(); }
 
   void on_numeric(op o) {
     const op_info& row = info(o);
@@ -22,6 +22,7 @@ class value_lowering : public operands {
     const type_code result = type_of(row.results[0]);
     if (o == op::i32_eqz) equals_zero(ir::i32_eq);
     else if (o == op::i64_eqz) equals_zero(ir::i64_eq);
+    else if (o == op::i64_extend_i32_u) retype(result);
     else if (row.params[1] == 0) unary(operation, result);
     else binary(operation, result);
   }
@@ -45,9 +46,9 @@ class value_lowering : public operands {
   }
 
   void on_local_get(std::uint32_t index, val_type type) { push_local(type.code, index); }
-  void on_local_set(std::uint32_t index, val_type) { set_local(index, pop()); }
+  void on_local_set(std::uint32_t index, val_type) { set_local(index, take()); }
   void on_local_tee(std::uint32_t index, val_type type) {
-    set_local(index, pop());
+    set_local(index, take());
     push_local(type.code, index);
   }
 
@@ -56,17 +57,30 @@ class value_lowering : public operands {
     integer_register_only(type.code);
   }
   void on_global_set(std::uint32_t index, val_type type) {
-    const operand value = pop();
+    operand value = take();
+    if (value.where == operand::place::displaced && index <= INT16_MAX) {
+      emit(value.type == type_code::i32 ? ir::i32_global_set_sum : ir::i64_global_set_sum, {},
+           static_cast<std::int32_t>(index), value.slot, static_cast<std::uint32_t>(value.bits));
+      return;
+    }
+    compute_displaced(value);
     const bool held = class_of(type.code) == value_class::integer && in_accumulator(value);
     const std::int32_t slot = in_slot(value);
     emit(ir::global_store, {held ? kind::accumulator : kind::slot, kind::slot}, 0, slot, index);
   }
 
   void on_load(op o, const memarg& arg) {
-    const operand address = pop();
+    operand address = take();
     const ir operation = ir_of(o);
     const type_code type = type_of(info(o).results[0]);
+    if (is_displaced_access(operation, address, arg)) {
+      const ir access = sum_access(operation, addition_of(address.type));
+      return compute(access, {kind::slot, kind::immediate}, address.slot, static_cast<std::uint32_t>(address.bits),
+                     type);
+    }
+    compute_displaced(address);
     if (fast(arg, access_width(operation))) {
+      if (load_behind_addition(operation, address, arg, type)) return;
       if (sum s; take_sum(operation, address, arg, s)) return compute(s.operation, s.kinds, s.a, s.imm, type);
       const kind k = in_accumulator(address) ? kind::accumulator : kind::slot;
       compute(operation, {k, kind::slot}, in_slot(address), static_cast<std::uint32_t>(arg.offset), type);
@@ -83,8 +97,10 @@ class value_lowering : public operands {
 
   void on_store(op o, const memarg& arg) {
     const operand value = pop();
-    const operand address = pop();
+    operand address = take();
     const ir operation = ir_of(o);
+    if (is_displaced_access(operation, address, arg)) return store_displaced(operation, address, value);
+    compute_displaced(address);
     if (!fast(arg, access_width(operation))) {
       const std::int32_t to = in_slot(address);
       const std::int32_t from = in_slot(value);
@@ -102,10 +118,9 @@ class value_lowering : public operands {
     ir store = operation;
     if (value.where == operand::place::constant && small_store(operation, value.bits, from)) {
       kinds.b = kind::immediate;
-      if (operation == ir::f32_store) store = ir::i32_store;
-      if (operation == ir::f64_store) store = ir::i64_store;
+      store = integer_store(operation);
     } else {
-      if (kinds.a == kind::slot && in_accumulator(value)) kinds.b = kind::accumulator;
+      if (kinds.a == kind::slot) kinds.b = register_of(value);
       from = in_slot(value);
     }
     emit(store, kinds, from, to, static_cast<std::uint32_t>(arg.offset));
@@ -163,6 +178,7 @@ class value_lowering : public operands {
     ir operation = ir::count_;
     kind_pair kinds;
     std::int32_t home = 0;
+    std::uint32_t offset = 0;  ///< of the instruction
   };
   static constexpr std::uint32_t no_cell = ~std::uint32_t{0};
 
@@ -186,10 +202,23 @@ class value_lowering : public operands {
            last_.home == entry.home;
   }
   const producer& last() const noexcept { return last_; }
+  /// The one whose cell ends where that of `last` begins.
+  const producer& before_last() const noexcept { return before_last_; }
+  /// The latest cell that adds a small constant to a local: a branch behind it can do both.
+  struct step {
+    std::uint32_t at = 0;
+    std::uint32_t end = 0;
+    ir addition = ir::count_;
+    std::int32_t slot = 0;
+    kind by_kind = kind::immediate;
+    std::int32_t by = 0;  ///< a constant or a slot
+  };
+  const step& last_step() const noexcept { return step_; }
   void forget_producer() noexcept { last_.at = no_cell; }
   /// Call after the last word of a cell whose result was pushed.
   void produced(std::uint32_t at, ir operation, kind_pair kinds) {
-    last_ = {at, here(), operation, kinds, from_top(0).home};
+    before_last_ = last_.at != no_cell && last_.end == at ? last_ : producer{};
+    last_ = {at, here(), operation, kinds, from_top(0).home, offset};
   }
   /// Emits an operation whose result goes to a new temporary and to the register of its class.
   void compute(ir operation, kind_pair kinds, std::int32_t a, std::uint32_t imm, type_code type) {
@@ -217,6 +246,45 @@ class value_lowering : public operands {
     std::int32_t a;
     std::uint32_t imm;
   };
+  /// An address that the access itself can compute: a displaced local without a further offset.
+  bool is_displaced_access(ir operation, const operand& address, const memarg& arg) const noexcept {
+    return address.where == operand::place::displaced && arg.offset == 0 && fast(arg, access_width(operation)) &&
+           sum_access(operation, addition_of(address.type)) != ir::count_;
+  }
+  /// `x = y + constant` and the load at x.
+  bool load_behind_addition(ir operation, const operand& address, const memarg& arg, type_code type) {
+    const addition added = last_addition();
+    if (address.where != operand::place::local || !added_last(address.slot) || !added.is_small()) return false;
+    const ir combined = addition_and_load(added.operation, operation);
+    if (combined == ir::count_) return false;
+    truncate(added.at);
+    const std::int32_t home = push(type).home;
+    const std::uint32_t at = emit_wide(combined, {}, home, added.a, halves(added.d, added.by), arg.offset);
+    slot_computed(home, class_of(type));
+    if (class_of(type) != value_class::integer) accumulator_clobbered(value_class::integer);
+    produced(at, combined, {});
+    return true;
+  }
+  void store_displaced(ir operation, const operand& address, const operand& value) {
+    kind_pair kinds{kind::immediate, register_of(value)};
+    std::int32_t from = 0;
+    if (value.where == operand::place::constant && small_store(operation, value.bits, from)) {
+      operation = integer_store(operation);
+      kinds.b = kind::immediate;
+    } else {
+      from = in_slot(value);
+    }
+    const ir access = sum_access(operation, addition_of(address.type));
+    if (!has_handler(access, kinds)) kinds = {kind::slot, kind::immediate};
+    emit(access, kinds, from, address.slot, static_cast<std::uint32_t>(address.bits));
+  }
+  /// Constants are stored as integers.
+  static constexpr ir integer_store(ir operation) noexcept {
+    return operation == ir::f32_store ? ir::i32_store : operation == ir::f64_store ? ir::i64_store : operation;
+  }
+  static constexpr ir addition_of(type_code type) noexcept {
+    return type == type_code::i32 ? ir::i32_add : ir::i64_add;
+  }
   /// Takes the addition back from the code when it is the last cell and the offset finds room.
   bool take_sum(ir operation, const operand& address, const memarg& arg, sum& out) {
     if (!produced_last(address)) return false;
@@ -247,11 +315,20 @@ class value_lowering : public operands {
     forget_accumulators();  // it may stop for want of fuel, and resuming does not restore the registers
   }
 
+  /// Slots and registers hold i32 zero-extended, so that they are its i64 as well.
+  void retype(type_code result) {
+    operand& top = from_top(0);
+    if (top.where == operand::place::displaced) settle(top);
+    top.type = result;
+  }
+
   /// `eqz` is a comparison with 0; of a comparison of numbers it is the opposite one.
   void equals_zero(ir comparison) {
     const operand a = pop();
-    if (comparison == ir::i32_eq && produced_last(a)) {
-      const ir opposite = opposite_comparison(last_.operation);
+    if (produced_last(a)) {
+      const bool is_truth = comparison == ir::i32_eq;
+      const ir tests = bits_are_zero(last_.operation);
+      const ir opposite = tests != ir::count_ ? tests : is_truth ? opposite_comparison(last_.operation) : ir::count_;
       if (opposite != ir::count_) {
         producer cell = last_;
         cell.operation = opposite;
@@ -265,23 +342,43 @@ class value_lowering : public operands {
     compute(comparison, {k, kind::immediate}, in_slot(a), 0, type_code::i32);
   }
 
+  /// Who reads 32 bits of a slot can as well read those of the i64 that the last cell wraps.
+  void see_through_wrap(operand& entry) {
+    if (!produced_last(entry) || last_.operation != ir::i32_wrap_i64) return;
+    const auto source = static_cast<std::int16_t>(at_word(last_.at + 1) >> 16);
+    const bool held = last_.kinds.a == kind::accumulator;
+    truncate(last_.at);
+    forget_producer();
+    slot_written(entry.home);
+    if (held) slot_computed(source, value_class::integer);
+    else accumulator_clobbered(value_class::integer);
+    entry.slot = source;
+  }
+
   void unary(ir operation, type_code result) {
-    const operand a = pop();
-    const kind k = in_accumulator(a) ? kind::accumulator : kind::slot;
-    compute(operation, {k, kind::slot}, in_slot(a), 0, result);
+    operand a = pop();
+    if (a.type == type_code::i32 && operation != ir::i64_extend_i32_s) see_through_wrap(a);
+    kind_pair kinds{register_of(a), kind::slot};
+    if (!has_handler(operation, kinds)) kinds.a = kind::slot;
+    compute(operation, kinds, in_slot(a), 0, result);
   }
 
   void binary(ir operation, type_code result) {
     operand b = pop();
-    operand a = pop();
-    const shape s = shape_of(operation);
-    if (s != shape::binary && should_swap(a, b)) {
-      std::swap(a, b);
-      operation = mirrored(operation);
-    }
+    if (b.type == type_code::i32) see_through_wrap(b);
+    operand a = take();
+    if (a.type == type_code::i32) see_through_wrap(a);
+    if (displace(operation, a, b) || add_to_global(operation, a, b)) return;
+    compute_displaced(a);
+    if (combine_shifted(operation, a, b, result) || add_product(operation, a, b)) return;
     kind_pair kinds{read_kind(a), read_kind(b)};
-    if (kinds.a == kind::immediate && (kinds.b == kind::immediate || s != shape::binary)) kinds.a = kind::slot;
-    if (kinds.b == kind::accumulator && (kinds.a == kind::accumulator || s != shape::binary)) kinds.b = kind::slot;
+    if (const ir other = mirrored(operation);
+        is_symmetric(shape_of(operation)) && !has_handler(operation, kinds) && has_handler(other, {kinds.b, kinds.a})) {
+      std::swap(a, b);
+      std::swap(kinds.a, kinds.b);
+      operation = other;
+    }
+    if (!has_handler(operation, kinds)) kinds = nearest(operation, kinds);
     const bool wide =
         kinds.a == kind::immediate ? a.type == type_code::f64 : kinds.b == kind::immediate && b.type == type_code::f64;
     // A cell has room for one slot beside an immediate; which operand it is follows from the kinds.
@@ -300,18 +397,86 @@ class value_lowering : public operands {
     const std::int32_t home = push(result).home;
     const std::uint32_t at =
         wide ? emit_wide(operation, kinds, home, slot, 0, extra) : emit(operation, kinds, home, slot, imm);
-    slot_computed(home, class_of(result));
+    if (is_sum(operation)) sum_computed(home, class_of(result));
+    else slot_computed(home, class_of(result));
     produced(at, operation, kinds);
   }
 
-  bool should_swap(const operand& a, const operand& b) const noexcept {
-    if (a.where == operand::place::constant) return b.where != operand::place::constant;
-    return b.where != operand::place::constant && in_accumulator(b) && !in_accumulator(a);
+  /// Leaves `local + constant` to whoever needs it.
+  bool displace(ir operation, const operand& a, const operand& b) {
+    if (operation != ir::i32_add && operation != ir::i64_add) return false;
+    if (!a.reads_local() || b.where != operand::place::constant) return false;
+    std::uint64_t bits = b.bits + (a.where == operand::place::displaced ? a.bits : 0);
+    if (operation == ir::i32_add) bits = static_cast<std::uint32_t>(bits);
+    else if (static_cast<std::int64_t>(bits) != static_cast<std::int32_t>(bits)) return false;
+    push_displaced(a.type, a.local, bits);
+    return true;
+  }
+
+  /// `(x << constant) + y` and `rotl(x, constant) ^ y`, while the shift is the last cell.
+  bool combine_shifted(ir operation, const operand& a, const operand& b, type_code result) {
+    const bool is_left = produced_last(a);
+    const operand& other = is_left ? b : a;
+    if ((!is_left && !produced_last(b)) || other.where == operand::place::constant) return false;
+    const ir combined = with_shift(operation, last_.operation);
+    if (combined == ir::count_ || last_.kinds.b != kind::immediate || last_.kinds.a == kind::immediate) return false;
+    const kind from = last_.kinds.a;
+    const word packed = at_word(last_.at + 1);
+    const auto slot = static_cast<std::int16_t>(packed >> 16);
+    const auto shift = static_cast<std::int32_t>(packed >> 32 & (result == type_code::i32 ? 31 : 63));
+    truncate(last_.at);
+    slot_written((is_left ? a : b).home);
+    compute(combined, {from, kind::slot}, slot, halves(other.slot, shift), result);
+    return true;
+  }
+  /// `x + y * z` and `x - y * z` of f64, while the product is the last cell; both are rounded.
+  bool add_product(ir operation, const operand& a, const operand& b) {
+    if (operation != ir::f64_add && operation != ir::f64_sub) return false;
+    const bool is_left = operation == ir::f64_add && produced_last(a);
+    if ((!is_left && !produced_last(b)) || last_.operation != ir::f64_mul || last_.kinds.b != kind::slot) return false;
+    const operand& other = is_left ? b : a;
+    if (other.where == operand::place::constant) return false;
+    const word packed = at_word(last_.at + 1);
+    const auto slot = static_cast<std::int16_t>(packed >> 16), factor = static_cast<std::int16_t>(packed >> 32);
+    const kind from = last_.kinds.a == kind::accumulator ? kind::accumulator : kind::slot;
+    const kind to = register_of(other) == kind::sum ? kind::sum : kind::slot;
+    truncate(last_.at);
+    const std::int32_t home = push(type_code::f64).home;
+    const ir fused = operation == ir::f64_add ? ir::f64_add_product : ir::f64_sub_product;
+    const std::uint32_t at = emit(fused, {from, to}, home, slot, halves(factor, other.slot));
+    sum_computed(home, value_class::f64);
+    accumulator_clobbered(value_class::f64);
+    produced(at, fused, {from, to});
+    return true;
+  }
+  /// A global plus or minus a constant, as programs move their stack pointers.
+  bool add_to_global(ir operation, const operand& a, const operand& b) {
+    const bool adds = operation == ir::i32_add || operation == ir::i64_add;
+    const bool subtracts = operation == ir::i32_sub || operation == ir::i64_sub;
+    if ((!adds && !subtracts) || b.where != operand::place::constant || !produced_last(a)) return false;
+    const std::uint64_t by = subtracts ? 0 - b.bits : b.bits;
+    const auto narrow = static_cast<std::int32_t>(by);
+    const bool fits = a.type == type_code::i32 || static_cast<std::int64_t>(by) == narrow;
+    const word packed = at_word(last_.at + 1);
+    if (last_.operation != ir::global_load || !fits || packed >> 32 > INT16_MAX) return false;
+    truncate(last_.at);
+    compute(a.type == type_code::i32 ? ir::i32_global_add : ir::i64_global_add, {},
+            static_cast<std::int32_t>(packed >> 32), static_cast<std::uint32_t>(narrow), a.type);
+    return true;
+  }
+
+  static bool has_handler(ir operation, kind_pair kinds) noexcept {
+    return handler_id(operation, kinds) != handler_count;
+  }
+  /// Kinds that have a handler, with one operand read from its slot instead if that will do.
+  static kind_pair nearest(ir operation, kind_pair kinds) noexcept {
+    for (const kind_pair k : {kind_pair{kinds.a, kind::slot}, kind_pair{kind::slot, kinds.b}}) {
+      if (has_handler(operation, k)) return k;
+    }
+    return {};
   }
   kind read_kind(const operand& entry) const noexcept {
-    if (entry.where != operand::place::constant) {
-      return in_accumulator(entry) ? kind::accumulator : kind::slot;
-    }
+    if (entry.where != operand::place::constant) return register_of(entry);
     const bool fits =
         entry.type != type_code::i64 || static_cast<std::int64_t>(entry.bits) == static_cast<std::int32_t>(entry.bits);
     return fits ? kind::immediate : kind::slot;
@@ -321,15 +486,43 @@ class value_lowering : public operands {
     const std::int32_t slot = local_slot(index);
     if (value.where == operand::place::local && value.local == index) return;
     settle_local(index);
+    if (value.where == operand::place::displaced) {
+      move_to(slot, value);
+      const addition& added = last_addition();
+      if (added.d == added.a && added.is_small()) {
+        step_ = {added.at, added.end, added.operation, slot, kind::immediate, added.by};
+      }
+      return;
+    }
+    if (value.where == operand::place::local && added_last(value.slot) && last_addition().is_small()) {
+      // Both locals get the sum.
+      const addition added = last_addition();
+      const ir to_both = added.operation == ir::i32_add ? ir::i32_add_to_both : ir::i64_add_to_both;
+      truncate(added.at);
+      emit(to_both, {}, added.d, added.a, halves(slot, added.by));
+      slot_written(slot);
+      return;
+    }
     if (produced_last(value)) {
       set_destination(last_.at, slot);
-      const bool held = in_accumulator(value);
+      note_step(slot);
+      const kind held = register_of(value);
       value_written(slot, value.type);
-      if (held) slot_computed(slot, class_of(value.type));
+      if (held == kind::accumulator) slot_computed(slot, class_of(value.type));
+      if (held == kind::sum) sum_computed(slot, class_of(value.type));
       forget_producer();
       return;
     }
     move_to(slot, value);
+  }
+
+  /// After an addition got this destination.
+  void note_step(std::int32_t slot) noexcept {
+    if ((last_.operation != ir::i32_add && last_.operation != ir::i64_add) || last_.kinds != kind_pair{}) return;
+    const word packed = at_word(last_.at + 1);
+    const auto a = static_cast<std::int16_t>(packed >> 16), b = static_cast<std::int16_t>(packed >> 32);
+    if (a == slot) step_ = {last_.at, last_.end, last_.operation, slot, kind::slot, b};
+    else if (b == slot) step_ = {last_.at, last_.end, last_.operation, slot, kind::slot, a};
   }
 
   /// Memory 0, an offset that fits the cell, and offset + width within the declared minimum: memories never shrink, so
@@ -380,6 +573,8 @@ class value_lowering : public operands {
 
  private:
   producer last_;
+  producer before_last_;
+  step step_;
 };
 
 }  // namespace wasm64

@@ -236,7 +236,7 @@ WASM64_INLINE result<void> store_base::lower_all(instance& in) {
   for (func_code& f : in.code->funcs) {
     if (!f.words.empty()) continue;
     WASM64_CHECK(lower_function(machine_.handlers, *in.code, f));
-    f.entry = f.words.data();
+    f.open();
   }
   return success();
 }

@@ -91,7 +91,7 @@ TEST_CASE("lowering: positions ascend and every one is a cell of a handler") {
   CHECK(map.positions.front().word == 0);
   for (std::size_t i = 0; i < map.positions.size(); ++i) {
     if (i > 0) CHECK(map.positions[i - 1].word < map.positions[i].word);
-    const word* const end = handlers + handler_count;
+    const word* const end = handlers + handler_entries * handler_count;
     CHECK(std::find(handlers, end, f.words[map.positions[i].word]) != end);
     const byte_range body = l.source->funcs[0].body;
     if (i > 0) CHECK(map.positions[i].offset >= body.offset);
