@@ -130,6 +130,7 @@ WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept 
   r.size = r.acc = 0;
   r.acc_f32 = r.sum_f32 = 0;
   r.acc_f64 = r.sum_f64 = 0;
+  r.acc_v128 = simd::v128{};
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;

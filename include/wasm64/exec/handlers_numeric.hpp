@@ -29,6 +29,7 @@ struct semantics;
 #define WASM64_IR_store(name)
 #define WASM64_IR_float_store(name)
 #define WASM64_IR_vector(name)
+#define WASM64_IR_vector_pair(name)
 #define WASM64_IR_vector_shift(name)
 #define WASM64_IR_vector_store(name)
 #define WASM64_IR_extract_lane(name)
@@ -52,6 +53,7 @@ struct semantics;
 #undef WASM64_IR_store
 #undef WASM64_IR_float_store
 #undef WASM64_IR_vector
+#undef WASM64_IR_vector_pair
 #undef WASM64_IR_vector_shift
 #undef WASM64_IR_vector_store
 #undef WASM64_IR_extract_lane

@@ -137,10 +137,9 @@ struct two_words {
   word low, high;
 };
 WASM64_HOT void load_vector(registers& r, const std::uint8_t* from) noexcept {
-  two_words v;
+  simd::v128 v;
   __builtin_memcpy(&v, from, sizeof v);
-  r.fp[d_of(r.pc)] = v.low;
-  r.fp[d_of(r.pc) + 1] = v.high;
+  write(r, d_of(r.pc), v);
 }
 WASM64_HOT void load_reference(registers& r, const std::uint8_t* from) noexcept {
   __builtin_memcpy(&r.fp[d_of(r.pc)], from, sizeof(word));

@@ -16,7 +16,7 @@ namespace wasm64::exec {
 #undef WASM64_IR_OP
 #undef WASM64_IR_OWN
 
-/// Vectors are read from slots and written to slots; other results also go to the register of their class.
+/// Results go to their slots and to the register of their class; only frequent operations read vectors from that.
 template <class T>
 WASM64_HOT void write_any(registers& r, std::int32_t slot, T v) noexcept {
   if constexpr (sizeof(T) == sizeof(simd::v128)) write(r, slot, simd::as<simd::v128>(v));
@@ -35,15 +35,16 @@ template <ir O>
 }
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::vector || shape_of(O) == shape::vector_shift)
+  requires(shape_of(O) == shape::vector || shape_of(O) == shape::vector_pair || shape_of(O) == shape::vector_shift)
 struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   static constexpr bool exits = false;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     if constexpr (out_of_line<sem>) {
       apply_out_of_line<O>(r.pc, r.fp);
+      r.acc_v128 = read<simd::v128>(r.fp, d_of(r.pc));
     } else {
-      const auto a = read<typename sem::in>(r.fp, a_of(r.pc));
+      const auto a = first(r);
       if constexpr (sem::operands == 1) {
         write_any(r, d_of(r.pc), sem::apply(a));
       } else {
@@ -57,8 +58,13 @@ struct body<M, O, K> {
   }
 
  private:
+  WASM64_HOT static auto first(const registers& r) noexcept {
+    if constexpr (K.a == kind::accumulator) return accumulator<typename sem::in>(r);
+    else return read<typename sem::in>(r.fp, a_of(r.pc));
+  }
   WASM64_HOT static auto second(const registers& r) noexcept {
     if constexpr (K.b == kind::immediate) return static_cast<std::uint32_t>(b_of(r.pc));
+    else if constexpr (K.b == kind::accumulator) return accumulator<typename sem::second>(r);
     else return read<typename sem::second>(r.fp, b_of(r.pc));
   }
 };
@@ -109,7 +115,8 @@ struct body<M, O, K> {
   WASM64_HOT std::uint32_t body<M, ir::name, K>::run(registers& r) noexcept
 
 WASM64_BODY(mov_v128) {
-  write(r, d_of(r.pc), read<simd::v128>(r.fp, a_of(r.pc)));
+  const auto v = read<simd::v128>(r.fp, a_of(r.pc));  // moves leave the registers alone
+  __builtin_memcpy(r.fp + d_of(r.pc), &v, sizeof v);
   r.pc += cell_size::plain;
   return step::next;
 }
@@ -130,6 +137,7 @@ WASM64_BODY(i8x16_shuffle) {
                                          field<simd::u8x16>(r.pc, 16)));
   } else {
     shuffle_out_of_line(r.pc, r.fp);
+    r.acc_v128 = read<simd::v128>(r.fp, d_of(r.pc));
   }
   r.pc += cell_size::wide + 1;
   return step::next;

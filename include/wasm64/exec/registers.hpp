@@ -11,8 +11,8 @@
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
 
-/// The state of a run, held in machine registers by the tail dispatch: six integer and four floating-point arguments,
-/// what the System V and AAPCS calling conventions pass without touching memory.
+/// The state of a run, held in machine registers by the tail dispatch: six integer and five floating-point or vector
+/// arguments, what the System V and AAPCS calling conventions pass without touching memory.
 struct registers {
   const word* pc;       ///< the cell being executed
   word* fp;             ///< slot 0 of the current frame
@@ -24,6 +24,7 @@ struct registers {
   double acc_f64;       ///< latest f64 result that is no sum
   float sum_f32;        ///< latest f32 sum or difference: products and loads come and go while a sum grows
   double sum_f64;       ///< latest f64 sum or difference
+  simd::v128 acc_v128;  ///< latest vector
 };
 
 // The fields of a cell (lower/code.hpp), each a load of its own width.
@@ -59,7 +60,8 @@ WASM64_HOT void take(const std::uint8_t* from, double& v) noexcept {
 
 template <class T>
 WASM64_HOT T accumulator(const registers& r) noexcept {
-  if constexpr (sizeof(T) == 4 && static_cast<T>(0.5f) != T{}) return r.acc_f32;
+  if constexpr (sizeof(T) == sizeof(simd::v128)) return simd::as<T>(r.acc_v128);
+  else if constexpr (sizeof(T) == 4 && static_cast<T>(0.5f) != T{}) return r.acc_f32;
   else if constexpr (static_cast<T>(0.5f) != T{}) return r.acc_f64;
   else return static_cast<T>(r.acc);
 }
@@ -102,8 +104,9 @@ WASM64_HOT void write_sum(registers& r, std::int32_t slot, double v) noexcept {
   r.sum_f64 = v;
   *reinterpret_cast<place*>(r.fp + slot) = v;
 }
-/// There is no register for vectors: they take two slots.
+/// Vectors take two slots.
 WASM64_HOT void write(registers& r, std::int32_t slot, simd::v128 v) noexcept {
+  r.acc_v128 = v;
   __builtin_memcpy(r.fp + slot, &v, sizeof v);
 }
 

@@ -24,7 +24,7 @@ struct operand {
 };
 
 /// Registers that hold the latest result of each class.
-enum class value_class : std::uint8_t { integer, f32, f64, none };
+enum class value_class : std::uint8_t { integer, f32, f64, v128, none };
 
 constexpr value_class class_of(type_code type) noexcept {
   switch (type) {
@@ -32,6 +32,7 @@ constexpr value_class class_of(type_code type) noexcept {
     case type_code::i64: return value_class::integer;
     case type_code::f32: return value_class::f32;
     case type_code::f64: return value_class::f64;
+    case type_code::v128: return value_class::v128;
     default: return value_class::none;
   }
 }
@@ -181,7 +182,7 @@ class operands : public emitter {
   /// The slot whose value the integer register holds.
   std::int32_t integer_register() const noexcept { return accumulated_[0]; }
   void forget_accumulators() noexcept {
-    accumulated_[0] = accumulated_[1] = accumulated_[2] = nowhere;
+    accumulated_[0] = accumulated_[1] = accumulated_[2] = accumulated_[3] = nowhere;
     sums_[0] = sums_[1] = nowhere;
   }
   /// A slot was written by something that leaves the registers alone.
@@ -189,6 +190,7 @@ class operands : public emitter {
     for (std::int32_t& held : accumulated_) {
       if (held == slot) held = nowhere;
     }
+    if (accumulated_[3] == slot - 1) accumulated_[3] = nowhere;  // the other half of a vector
     for (std::int32_t& held : sums_) {
       if (held == slot) held = nowhere;
     }
@@ -327,7 +329,7 @@ class operands : public emitter {
   std::int32_t temporaries_ = 0;
   std::int32_t highest_slot_ = 0;
   std::int32_t max_refs_ = 0;
-  std::int32_t accumulated_[3] = {nowhere, nowhere, nowhere};
+  std::int32_t accumulated_[4] = {nowhere, nowhere, nowhere, nowhere};
   addition last_addition_;
   std::int32_t sums_[2] = {nowhere, nowhere};  ///< of f32 and f64
 };

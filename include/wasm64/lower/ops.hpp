@@ -61,7 +61,8 @@ enum class shape : std::uint8_t {
   step_load,
   product,
   result,
-  vector,        ///< of v128 operands: slots only, there is no accumulator for them
+  vector,        ///< of v128 operands in slots
+  vector_pair,   ///< frequent ones: one operand may be in the register
   vector_shift,  ///< the count may be an immediate
   vector_store,
   extract_lane,
@@ -83,7 +84,6 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::replace_lane: return {{{S, S}}, 1};
     case shape::unary:
     case shape::load:
-    case shape::vector_store:
     case shape::condition: return {{{S, S}, {A, S}}, 2};
     case shape::commutative:
     case shape::test:
@@ -101,13 +101,15 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     // With an immediate on the left it is part of the address, and the value is in its register.
     case shape::store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 6};
-    case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
+    case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}}, 5};
     case shape::step: return {{{S, S}, {S, I}, {I, S}, {I, I}}, 4};
     case shape::load_branch: return {{{S, S}, {S, I}, {A, S}, {A, I}}, 4};
     case shape::product: return {{{S, S}, {A, S}, {S, T}, {A, T}}, 4};
     case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
     case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};
-    case shape::vector_shift: return {{{S, S}, {S, I}}, 2};
+    case shape::vector_shift: return {{{S, S}, {S, I}, {A, I}}, 3};
+    case shape::vector_pair: return {{{S, S}, {A, S}, {S, A}}, 3};
+    case shape::vector_store: return {{{S, S}, {A, S}, {S, A}}, 3};
     case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
   }
   return {};

@@ -50,7 +50,7 @@ constexpr vector_form form_of(op o) noexcept {
   }
 }
 
-/// Lowers the vector instructions. A v128 is two slots; there is no accumulator for it, and its constants are computed.
+/// Lowers the vector instructions. A v128 is two slots, and its constants are computed.
 class vector_lowering : public value_lowering {
  public:
   using value_lowering::value_lowering;
@@ -68,11 +68,16 @@ class vector_lowering : public value_lowering {
     if (shape_of(operation) == shape::vector_shift && b.where == operand::place::constant) {
       // Counts are taken modulo the width, so that the low bits are enough.
       const auto count = static_cast<std::int32_t>(b.bits & 63);
-      return compute(operation, {kind::slot, kind::immediate}, a.slot, halves(count, 0), result);
+      return compute(operation, {register_of(a), kind::immediate}, a.slot, halves(count, 0), result);
     }
     const std::int32_t right = in_slot(b);
     const std::int32_t left = in_slot(a);
-    compute(operation, {}, form.exchanged ? right : left, halves(form.exchanged ? left : right, third), result);
+    kind_pair kinds;
+    if (shape_of(operation) == shape::vector_pair) {
+      kinds = {register_of(form.exchanged ? b : a), register_of(form.exchanged ? a : b)};
+      if (kinds.a != kind::slot) kinds.b = kind::slot;
+    }
+    compute(operation, kinds, form.exchanged ? right : left, halves(form.exchanged ? left : right, third), result);
   }
 
   void on_v128_const(std::uint64_t low, std::uint64_t high) {
@@ -163,6 +168,7 @@ class vector_lowering : public value_lowering {
     const std::uint32_t at = emit_wide(operation, {}, home, a, imm, low);
     append(high);
     value_written(home, type_code::v128);
+    slot_computed(home, value_class::v128);
     produced(at, operation, {});
   }
   void replace_lane(op o, const operand& vector, std::int32_t scalar, std::uint8_t lane) {

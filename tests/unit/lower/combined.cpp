@@ -166,3 +166,36 @@ TEST_BOTH("products are rounded before they are added") {
   CHECK(e.template call<double>(in, "difference", a, a, 1.0) == -0x1p-29);
   CHECK(e.template call<double>(in, "chain", 3.0, 2.0) == 18);
 }
+
+TEST_BOTH("vectors are read from their register when it holds them") {
+  test::engine<TestType> e;
+  const instance& in = e.add(R"((module (memory 1)
+    (type $box (struct (field v128)))
+    (global $g (mut v128) (v128.const i32x4 1 2 3 4))
+    (data (i32.const 16) "\05\00\00\00\06\00\00\00\07\00\00\00\08\00\00\00")
+    (func $sum (param v128) (result i32)
+      (i32.add (i32.add (i32x4.extract_lane 0 (local.get 0)) (i32x4.extract_lane 1 (local.get 0)))
+               (i32.add (i32x4.extract_lane 2 (local.get 0)) (i32x4.extract_lane 3 (local.get 0)))))
+    (func (export "memory") (result i32)
+      (call $sum (i32x4.sub (v128.load (i32.const 16)) (i32x4.add (global.get $g) (v128.load (i32.const 16))))))
+    (func (export "object") (result i32)
+      (call $sum (i32x4.add (v128.const i32x4 10 20 30 40)
+        (struct.get $box 0 (struct.new $box (i32x4.mul (global.get $g) (v128.const i32x4 2 2 2 2)))))))
+    (func (export "select") (param i32) (result i32)
+      (call $sum (i32x4.sub (select (result v128) (global.get $g) (v128.const i32x4 9 9 9 9) (local.get 0))
+        (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (global.get $g) (global.get $g)))))
+    (func (export "moved") (result i32) (local v128 v128)
+      (local.set 0 (i32x4.add (global.get $g) (global.get $g)))
+      (local.set 1 (local.get 0))
+      (local.set 0 (v128.const i32x4 1 1 1 1))
+      (call $sum (i32x4.shr_u (i32x4.add (local.get 1) (local.get 0)) (i32.const 1))))
+    (func (export "stored") (result i32)
+      (v128.store (i32.const 64) (v128.xor (global.get $g) (v128.const i32x4 -1 -1 -1 -1)))
+      (call $sum (v128.load (i32.const 64))))))");
+  CHECK(e.template call<std::int32_t>(in, "memory") == -10);
+  CHECK(e.template call<std::int32_t>(in, "object") == 120);
+  CHECK(e.template call<std::int32_t>(in, "select", 1) == 0);
+  CHECK(e.template call<std::int32_t>(in, "select", 0) == 26);
+  CHECK(e.template call<std::int32_t>(in, "moved") == 1 + 2 + 3 + 4);
+  CHECK(e.template call<std::int32_t>(in, "stored") == -14);
+}
