@@ -79,7 +79,7 @@ class value_encoder {
   }
   void put_bytes(bytes_view bytes) {
     put_u64(bytes.size());
-    out_.insert(out_.end(), bytes.begin(), bytes.end());
+    out_.insert(out_.end(), bytes.data(), bytes.data() + bytes.size());
   }
 
   byte_vector& out_;

@@ -22,7 +22,7 @@ class writer {
   byte_vector take() { return std::move(bytes_); }
 
   void byte(std::uint8_t value) { bytes_.push_back(value); }
-  void append(bytes_view more) { bytes_.insert(bytes_.end(), more.begin(), more.end()); }
+  void append(bytes_view more) { bytes_.insert(bytes_.end(), more.data(), more.data() + more.size()); }
 
   void unsigned_leb(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
