@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "wasm64/message/check.hpp"
+#include "wasm64/message/peek.hpp"
 #include "wasm64/message/shared_bytes.hpp"
 
 namespace device_tests {
@@ -122,6 +123,9 @@ struct any_message_policy {
   static value_type make_host(wasm64::host_object object) { return value_type::of(M::make_host(std::move(object))); }
 
   static value_type get(const value_type& m, std::string_view path) { return m.get(path); }
+  static wasm64::value_kind kind_at(const value_type& m, std::string_view path) {
+    return wasm64::peek_kind<M>(m.inner, path);
+  }
   static value_type get_key(const value_type& m, std::string_view key) { return m.get_key(key); }
   static wasm64::vector<std::string> keys(const value_type& m) { return m.keys(); }
   static wasm64::result<value_type> set(value_type m, std::string_view path, value_type item, wasm64::set_mode mode) {

@@ -144,3 +144,14 @@ TEST_CASE("a large patch of a large message is merged in time", "[device][patch]
   const msg done = f.compute(with(std::move(base), "patch-to", "big"));
   CHECK(done.get("big").keys().size() == 100'000);
 }
+
+TEST_CASE("many patches of a large message are merged in time", "[device][patch][hostile]") {
+  patch_fixture f;
+  vector<std::pair<std::string, msg>> patches, large;
+  for (int i = 0; i < 500; ++i) patches.push_back({std::to_string(i), map({{"method", "PATCH"}, {"k0", 7}})});
+  for (int i = 0; i < 50'000; ++i) large.push_back({"k" + std::to_string(i), msg(i)});
+  const msg base = with(process(msg::map(std::move(patches))), "big", msg::map(std::move(large)));
+  const msg done = f.compute(with(base, "patch-to", "big"));
+  CHECK(done.get("big").keys().size() == 50'000);
+  CHECK(done.get("big/k0") == msg(7));
+}

@@ -65,7 +65,7 @@ struct message_device {
                                           const message_value_t<M>& from, set_mode mode) {
     if (M::kind(base) == value_kind::null) base = M::make_map({});
     detail::committed_keys<M> committed(base);
-    const value_kind target = path_segments(path).empty() ? M::kind(base) : M::kind(M::get(base, path));
+    const value_kind target = peek_kind<M>(base, path);
     // Maps merge in time proportional to their sizes, which one key after the other would not.
     const bool at_once = mode == set_mode::deep && (target == value_kind::map || target == value_kind::null);
     vector<message_entry_t<M>> merged;

@@ -89,7 +89,7 @@ struct wasi_device {
     using message = message_value_t<M>;
     const auto text = [](std::string_view t) { return M::make_binary(as_bytes(t)); };
     const auto set = [&](const std::string& path, message item) -> result<void> {
-      if (M::kind(M::get(base, path)) != value_kind::null) return success();
+      if (peek_kind<M>(base, path) != value_kind::null) return success();
       WASM64_TRY(base, M::set(std::move(base), path, std::move(item), set_mode::replace));
       return success();
     };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -95,6 +96,40 @@ std::size_t document_depth(const D& in, std::size_t limit) {
   return deepest + 1;
 }
 
+/// A key that a map has not exactly, and the key with other case that it has; empty when there is none.
+struct missing_key {
+  std::string name;
+  std::string instead;
+
+  bool operator<(const missing_key& other) const noexcept { return compare_keys(name, other.name) < 0; }
+};
+
+template <class D>
+bool is_merged(std::string_view key, const D& item) {
+  return document_traits<D>::kind(item) != value_kind::null && !is_private_key(key);
+}
+
+/// The keys of map `item` that map `where` has not exactly, in order. All are looked for in one walk over `where`.
+template <class D>
+vector<missing_key> missing_keys(const D& where, const D& item) {
+  using traits = document_traits<D>;
+  vector<missing_key> missing;
+  traits::each(item, [&](std::string_view key, const D& child) {
+    if (is_merged(key, child) && traits::find(where, key) == nullptr) missing.push_back({std::string(key), {}});
+    return true;
+  });
+  if (missing.empty()) return missing;
+  std::sort(missing.begin(), missing.end());
+  traits::each(where, [&](std::string_view name, const D&) {
+    missing_key there{std::string(name), {}};
+    const auto at = std::lower_bound(missing.begin(), missing.end(), there);
+    if (at != missing.end() && !(there < *at) && at->instead.empty()) at->instead = std::move(there.name);
+    return true;
+  });
+  return missing;
+}
+
+/// Merges in time proportional to the maps' sizes, as far as the documents themselves find keys in constant time.
 template <class D>
 void document_assign(D& where, D&& item, set_mode mode) {
   using traits = document_traits<D>;
@@ -102,10 +137,17 @@ void document_assign(D& where, D&& item, set_mode mode) {
     where = std::move(item);
     return;
   }
+  vector<missing_key> missing = missing_keys<D>(where, item);
   traits::each(item, [&](std::string_view key, D& child) {
-    if (traits::kind(child) == value_kind::null || is_private_key(key)) return true;
-    D* const found = document_child(where, key);
-    document_assign(found != nullptr ? *found : traits::insert(where, key), std::move(child), set_mode::deep);
+    if (!is_merged(key, child)) return true;
+    D* found = traits::find(where, key);
+    if (found == nullptr) {
+      const auto at = std::lower_bound(missing.begin(), missing.end(), missing_key{std::string(key), {}});
+      const bool is_new = at->instead.empty();
+      if (is_new) at->instead = key;
+      found = is_new ? &traits::insert(where, key) : traits::find(where, at->instead);
+    }
+    document_assign(*found, std::move(child), set_mode::deep);
     return true;
   });
 }

@@ -151,6 +151,12 @@ struct document_message_policy {
   static value_type get(const value_type& m, std::string_view path) {
     return part(detail::document_find(m.document, path), m.hidden.find(path));
   }
+  static value_kind kind_at(const value_type& m, std::string_view path) {
+    const message_value* const hidden = m.hidden.find(path);
+    if (hidden != nullptr && hidden->kind() == value_kind::host) return value_kind::host;
+    const D* const found = detail::document_find(m.document, path);
+    return found != nullptr ? traits::kind(*found) : value_kind::null;
+  }
   static value_type get_key(const value_type& m, std::string_view key) {
     return part(detail::document_child(m.document, key), m.hidden.find_key(key));
   }

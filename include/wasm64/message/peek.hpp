@@ -10,6 +10,7 @@ namespace wasm64 {
 //
 // and `find_key` and `find_private` likewise: as `get`, `get_key` and `get_private`, or null. Others answer a value, as
 // ever. So callers write `const auto& found = peek_key<M>(message, "key")`, which lives until the message changes.
+// One that has no pointers to answer may have `static value_kind kind_at(const value_type& message, std::string_view)`.
 
 namespace detail {
 template <class M>
@@ -25,6 +26,13 @@ template <class M>
 decltype(auto) peek(const message_value_t<M>& message, std::string_view path) {
   if constexpr (requires { M::find(message, path); }) return detail::value_or_nothing<M>(M::find(message, path));
   else return M::get(message, path);
+}
+
+/// The kind of what `peek` answers.
+template <class M>
+value_kind peek_kind(const message_value_t<M>& message, std::string_view path) {
+  if constexpr (requires { M::kind_at(message, path); }) return M::kind_at(message, path);
+  else return M::kind(peek<M>(message, path));
 }
 
 template <class M>

@@ -168,4 +168,26 @@ TEMPLATE_TEST_CASE("a document that is moved in is changed in place", "[message]
   CHECK(bytes_of() == before);
 }
 
+TEMPLATE_TEST_CASE("merged keys go where the same ones with other case are", "[message][document]",
+                   WASM64_DOCUMENT_POLICIES) {
+  using M = TestType;
+  const val<M> below = M::make_map({{"Deep", M::make_integer(1)}, {"kept", M::make_integer(2)}});
+  const val<M> m = M::make_map({{"Below", below}, {"One", M::make_integer(1)}, {"TWO", M::make_integer(2)}});
+  const val<M> merged = set<M>(m, "",
+                               M::make_map({{"one", M::make_integer(10)},
+                                            {"THREE", M::make_integer(30)},
+                                            {"Three", M::make_integer(31)},
+                                            {"TWO", M::make_integer(20)},
+                                            {"two", M::make_integer(21)},
+                                            {"bELOW", M::make_map({{"dEEP", M::make_integer(11)}})}}));
+  CHECK(M::keys(merged).size() == 4);
+  CHECK(M::keys(M::get(merged, "Below")).size() == 2);
+  const auto number = [&](std::string_view path) { return M::as_integer(M::get(merged, path)).bits; };
+  CHECK(number("Below/Deep") == 11);
+  CHECK(number("Below/kept") == 2);
+  CHECK(number("One") == 10);
+  CHECK(number("TWO") == 21);
+  CHECK(number("Three") == 31);
+}
+
 #endif
