@@ -38,11 +38,26 @@ WASM64_BODY(mov_i64, false) {
   r.pc += cell_size::wide;
   return step::next;
 }
+template <kind_pair K>
+WASM64_HOT bool holds(const registers& r) noexcept {
+  return (K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc))) != 0;
+}
 WASM64_BODY(select_, false) {
   const word a = r.fp[a_of(r.pc)], b = r.fp[b_of(r.pc)];
-  const auto condition =
-      K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc));
-  write(r, d_of(r.pc), condition != 0 ? a : b);
+  write(r, d_of(r.pc), holds<K>(r) ? a : b);
+  r.pc += cell_size::plain;
+  return step::next;
+}
+
+WASM64_BODY(select_or_constant, false) {
+  const word a = r.fp[a_of(r.pc)], b = static_cast<word>(b_of(r.pc));
+  write(r, d_of(r.pc), holds<K>(r) ? a : b);
+  r.pc += cell_size::plain;
+  return step::next;
+}
+WASM64_BODY(select_constant_or, false) {
+  const word a = r.fp[a_of(r.pc)], b = static_cast<word>(b_of(r.pc));
+  write(r, d_of(r.pc), holds<K>(r) ? b : a);
   r.pc += cell_size::plain;
   return step::next;
 }

@@ -4,7 +4,7 @@
 #include "wasm64/exec/handlers_numeric.hpp"
 #include "wasm64/exec/handlers_wide.hpp"
 #include "wasm64/exec/slow.hpp"
-#include "wasm64/lower/values.hpp"
+#include "wasm64/lower/combining.hpp"
 
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
@@ -54,7 +54,7 @@ WASM64_ACCESS(v128_store, simd::v128, simd::v128)
 #undef WASM64_ACCESS
 
 /// Addresses of both widths are read alike, because slots hold i32 zero-extended. Lowering has made sure that
-/// offset + width does not exceed the declared minimum, so the subtraction cannot wrap (lower/values.hpp).
+/// offset + width does not exceed the declared minimum, so the subtraction cannot wrap (lower/combining.hpp).
 template <kind_pair K, class Stored>
 WASM64_HOT bool effective(const registers& r, std::uint64_t& address) noexcept {
   const std::uint64_t offset = imm_of(r.pc);
@@ -94,6 +94,26 @@ struct body<M, O, K> {
     take(r.mem + address, v);
     write(r, d_of(r.pc), static_cast<loaded>(v));
     r.pc += cell_size::plain;
+    return step::next;
+  }
+};
+
+template <bool M, ir O, kind_pair K>
+  requires(shape_of(O) == shape::load_product)
+struct body<M, O, K> {
+  using width = std::conditional_t<O == ir::sum32_f64_load_product, std::uint32_t, std::uint64_t>;
+  static constexpr bool exits = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    std::uint64_t address;
+    if (!effective_sum<width, {kind::slot, kind::immediate}, double>(r, address)) return out_of_bounds;
+    double factor;
+    take(r.mem + address, factor);
+    const double v = product(read<double>(r.fp, field<std::int16_t>(r.pc, 16)), factor);
+    double other;
+    if constexpr (K.b == kind::sum) other = latest_sum<double>(r);
+    else other = read<double>(r.fp, field<std::int16_t>(r.pc, 18));
+    write_sum(r, d_of(r.pc), numeric::canonical(other + v));
+    r.pc += cell_size::wide;
     return step::next;
   }
 };

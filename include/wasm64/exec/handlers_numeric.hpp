@@ -205,6 +205,8 @@ WASM64_SHIFTED(i32_add_scaled, std::uint32_t, (a << by) + b)
 WASM64_SHIFTED(i64_add_scaled, std::uint64_t, (a << by) + b)
 WASM64_SHIFTED(i32_xor_rotated, std::uint32_t, numeric::rotate_left(a, by) ^ b)
 WASM64_SHIFTED(i64_xor_rotated, std::uint64_t, numeric::rotate_left(a, by) ^ b)
+WASM64_SHIFTED(i64_add_extended, std::uint64_t,
+               (static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(a))) << by) + b)
 #undef WASM64_SHIFTED
 
 /// Pays for entering a leader. The state at exhaustion is that of the leader: `pc` is already there.

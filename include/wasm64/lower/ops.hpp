@@ -60,6 +60,7 @@ enum class shape : std::uint8_t {
   load_branch,
   step_load,
   product,
+  load_product,
   result,
   vector,        ///< of v128 operands in slots
   vector_pair,   ///< frequent ones: one operand may be in the register
@@ -104,6 +105,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}}, 5};
     case shape::step: return {{{S, S}, {S, I}, {I, S}, {I, I}}, 4};
     case shape::load_branch: return {{{S, S}, {S, I}, {A, S}, {A, I}}, 4};
+    case shape::load_product: return {{{S, S}, {S, T}}, 2};
     case shape::product: return {{{S, S}, {A, S}, {S, T}, {A, T}}, 4};
     case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
     case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};

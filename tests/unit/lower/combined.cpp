@@ -199,3 +199,40 @@ TEST_BOTH("vectors are read from their register when it holds them") {
   CHECK(e.template call<std::int32_t>(in, "moved") == 1 + 2 + 3 + 4);
   CHECK(e.template call<std::int32_t>(in, "stored") == -14);
 }
+
+TEST_BOTH("constants are selected, indices extended, factors loaded") {
+  test::engine<TestType> e;
+  const auto m = test::compile_wat(R"((module (memory i64 1)
+    (func (export "or_constant") (param i32 i64) (result i64)
+      (select (local.get 1) (i64.const 7) (i32.gt_s (local.get 0) (i32.const 3))))
+    (func (export "constant_or") (param i32 i32) (result i32)
+      (select (i32.const 0) (i32.add (local.get 1) (i32.const 1)) (local.get 0)))
+    (func (export "negative") (param i32 i32) (result i32) (select (local.get 1) (i32.const -1) (local.get 0)))
+    (func (export "constants") (param i32) (result i32) (select (i32.const 1) (i32.const -2) (local.get 0)))
+    (func (export "index") (param i32 i64) (result i64)
+      (i64.add (local.get 1) (i64.shl (i64.extend_i32_s (local.get 0)) (i64.const 3))))
+    (func (export "extended") (param i32 i64) (result i64)
+      (i64.add (i64.extend_i32_s (i32.mul (local.get 0) (i32.const 2))) (local.get 1)))
+    (func (export "dot") (param i64) (result f64) (local f64)
+      (f64.store (i64.const 16) (f64.const 3))
+      (f64.store (i64.const 24) (f64.const 5))
+      (local.set 1 (f64.const 0.5))
+      (f64.add (f64.add (local.get 1)
+          (f64.mul (f64.load (i64.add (local.get 0) (i64.const 16))) (f64.load (i64.add (local.get 0) (i64.const 24)))))
+        (f64.mul (f64.load (i64.add (local.get 0) (i64.const 24))) (f64.load (i64.add (local.get 0) (i64.const 24))))))))");
+  const instance& in = e.add(m);
+  CHECK(e.template call<std::int64_t>(in, "or_constant", 4, std::int64_t{-9}) == -9);
+  CHECK(e.template call<std::int64_t>(in, "or_constant", 3, std::int64_t{-9}) == 7);
+  CHECK(e.template call<std::int32_t>(in, "constant_or", 1, 41) == 0);
+  CHECK(e.template call<std::int32_t>(in, "constant_or", 0, 41) == 42);
+  CHECK(e.template call<std::int32_t>(in, "negative", 0, 41) == -1);
+  CHECK(e.template call<std::int32_t>(in, "constants", 5) == 1);
+  CHECK(e.template call<std::int32_t>(in, "constants", 0) == -2);
+  CHECK(e.template call<std::int64_t>(in, "index", -2, std::int64_t{100}) == 84);
+  CHECK(e.template call<std::int64_t>(in, "extended", -3, std::int64_t{10}) == 4);
+  CHECK(e.template call<double>(in, "dot", std::int64_t{0}) == 40.5);
+  CHECK(e.failure(in, "dot", std::int64_t{65536 - 24}) == errc::trap_memory_out_of_bounds);
+  const std::uint32_t at = e.st.last_trap().frames.at(0).offset;
+  CHECK(int{m->bytes[at]} == 0x2b);
+  CHECK(int{m->bytes[at + 3]} == 0xa2);  // the second load, in front of the product
+}
