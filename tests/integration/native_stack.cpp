@@ -28,16 +28,26 @@ static_assert(iterations * std::size_t{8} >= 2 * stack_bytes);
 // the loops, so they are in their slots only; what was computed last is in its register, if its type has one.
 
 struct places {
-  std::string slot, other_slot, computed, constant;
+  std::string slot, other_slot, computed, constant = {}, sum = {}, local = {};
 };
 const places& operand(char type) {
-  static const places i32{"(local.get $i)", "(local.get $j)", "(i32.xor (local.get $i) (i32.const 8))",
-                          "(i32.const 16)"};
-  static const places i64{"(local.get $I)", "(local.get $J)", "(i64.xor (local.get $I) (i64.const 8))",
-                          "(i64.const 16)"};
-  static const places f32{"(local.get $f)", "(local.get $g)", "(f32.abs (local.get $f))", "(f32.const 2.5)"};
-  static const places f64{"(local.get $F)", "(local.get $G)", "(f64.abs (local.get $F))", "(f64.const 2.5)"};
-  static const places v128{"(local.get $v)", "(local.get $w)", "", ""};
+  static const places i32{
+      "(local.get $i)", "(local.get $j)", "(i32.xor (local.get $i) (i32.const 8))", "(i32.const 16)", {}, "$t"};
+  static const places i64{
+      "(local.get $I)", "(local.get $J)", "(i64.xor (local.get $I) (i64.const 8))", "(i64.const 16)", {}, "$T"};
+  static const places f32{"(local.get $f)",
+                          "(local.get $g)",
+                          "(f32.abs (local.get $f))",
+                          "(f32.const 2.5)",
+                          "(f32.add (local.get $f) (local.get $g))",
+                          "$x"};
+  static const places f64{"(local.get $F)",
+                          "(local.get $G)",
+                          "(f64.abs (local.get $F))",
+                          "(f64.const 2.5)",
+                          "(f64.add (local.get $F) (local.get $G))",
+                          "$X"};
+  static const places v128{"(local.get $v)", "(local.get $w)", "(v128.not (local.get $v))"};
   switch (type) {
     case 'v': return v128;
     case 'i': return i32;
@@ -48,7 +58,14 @@ const places& operand(char type) {
 }
 std::string in(const places& p, kind k, bool second = false) {
   if (k == kind::slot) return second ? p.other_slot : p.slot;
+  if (k == kind::sum) return p.sum;
   return k == kind::accumulator ? p.computed : p.constant;
+}
+/// Two operands. The same register twice is the same value.
+std::string both(const places& a, const places& b, kind_pair kinds) {
+  if (kinds.a != kind::slot && kinds.a == kinds.b)
+    return "(local.tee " + a.local + in(a, kinds.a) + ")(local.get " + a.local + ")";
+  return in(a, kinds.a) + in(b, kinds.b, true);
 }
 
 /// Every combination of operand kinds of an instruction. `address` is the type of addresses.
@@ -56,8 +73,9 @@ void add_instruction(std::vector<std::string>& code, op o, ir operation, char ad
   const op_info& row = info(o);
   const shape_kinds kinds = kinds_of(shape_of(operation));
   for (std::size_t k = 0; k < kinds.count; ++k) {
-    std::string text = in(operand(row.params[0] == 'a' ? address : row.params[0]), kinds.pairs[k].a);
-    if (row.params[1] != 0) text += in(operand(row.params[1]), kinds.pairs[k].b, true);
+    const places& first = operand(row.params[0] == 'a' ? address : row.params[0]);
+    std::string text = in(first, kinds.pairs[k].a);
+    if (row.params[1] != 0) text = both(first, operand(row.params[1]), kinds.pairs[k]);
     for (const char* more = row.params + 1; *more != 0 && *++more != 0;) text += operand(*more).slot;
     text.append("(").append(row.text).append(row.imm == immediate_kind::lane ? " 1)" : ")");
     for (const char* result = row.results; *result != 0; ++result) text += "(drop)";
@@ -67,6 +85,14 @@ void add_instruction(std::vector<std::string>& code, op o, ir operation, char ad
 /// An access whose address is a sum.
 void add_sum(std::vector<std::string>& code, op o, char address) {
   const op_info& row = info(o);
+  if (row.params[1] != 0) {
+    const places& value = operand(row.params[1]);
+    for (const std::string& stored : {value.computed, value.constant, value.sum}) {
+      if (stored.empty()) continue;
+      code.push_back(operand(address).slot + operand(address).constant + (address == 'i' ? "(i32.add)" : "(i64.add)") +
+                     stored + "(" + row.text + ")");
+    }
+  }
   for (const kind a : {kind::slot, kind::accumulator}) {
     for (const kind b : {kind::slot, kind::immediate}) {
       std::string text = in(operand(address), a) + in(operand(address), b, true);
@@ -79,14 +105,75 @@ void add_sum(std::vector<std::string>& code, op o, char address) {
   }
 }
 /// Every combination of operand kinds of a comparison that a branch consumes, in both senses.
-void add_branches(std::vector<std::string>& code, op comparison) {
+void add_branches(std::vector<std::string>& code, op comparison, shape s) {
   const op_info& row = info(comparison);
-  for (const kind a : {kind::slot, kind::accumulator}) {
-    for (const kind b : {kind::slot, kind::immediate}) {
-      const std::string test =
-          in(operand(row.params[0]), a) + in(operand(row.params[1]), b, true) + "(" + row.text + ")";
-      code.push_back("(block " + test + "(br_if 0))");
-      code.push_back(test + "if end");
+  const shape_kinds kinds = kinds_of(s);
+  for (std::size_t k = 0; k < kinds.count; ++k) {
+    const std::string test =
+        both(operand(row.params[0]), operand(row.params[1]), kinds.pairs[k]) + "(" + row.text + ")";
+    code.push_back("(block " + test + "(br_if 0))");
+    code.push_back(test + "if end");
+  }
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+  return text;
+}
+/// What one cell does with numbers of this type.
+void add_combined(std::vector<std::string>& code, char type) {
+  const places& p = operand(type);
+  std::vector<std::string> texts;
+  for (const char* by : {"SLOT", "(N.const 1)"}) {
+    for (const char* comparison : {"eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u"}) {
+      for (const char* limit : {"OTHER", "(N.const 16)"}) {
+        texts.push_back(std::string("(block (br_if 0 (N.") + comparison + " (local.tee $t (N.add (local.get $t) " + by +
+                        ")) " + limit + ")))");
+      }
+    }
+  }
+  for (const char* first : {"SLOT", "COMPUTED"}) {
+    const std::string a = first;
+    for (const std::string& bits : {"(N.and " + a + " OTHER)", "(N.and " + a + " (N.const 16))"}) {
+      texts.push_back("(drop (N.eqz " + bits + "))");
+      texts.push_back("(drop (i32.eqz (N.eqz " + bits + ")))");
+      texts.push_back("(block (br_if 0 (N.eqz " + bits + ")))");
+      texts.push_back("(block (br_if 0 (i32.eqz (N.eqz " + bits + "))))");
+    }
+    texts.push_back("(drop (N.add OTHER (N.shl " + a + " (N.const 3))))");
+    texts.push_back("(drop (N.xor OTHER (N.rotl " + a + " (N.const 3))))");
+  }
+  texts.push_back("(local.set $u (local.tee $t (N.add SLOT (N.const 3))))");
+  texts.push_back("(block (local.set $t (N.add SLOT (N.const 3))) (br 0))");
+  texts.push_back("(local.set $t (N.add (global.get $a) (N.const 3)))");
+  texts.push_back("(global.set $a (N.add SLOT (N.const 3)))");
+  for (std::string& text : texts) {
+    text = replaced(replaced(replaced(text, "SLOT", p.slot), "OTHER", p.other_slot), "COMPUTED", p.computed);
+    if (type == 'I') text = replaced(replaced(replaced(text, "$t", "$T"), "$u", "$U"), "$a", "$b");
+    code.push_back(replaced(text, "(N.", type == 'i' ? "(i32." : "(i64."));
+  }
+}
+/// What one cell does with an address.
+void add_accesses(std::vector<std::string>& code, char address) {
+  const places& p = operand(address);
+  const std::string add = address == 'i' ? "(i32.add " : "(i64.add ", sum = add + p.slot + p.constant + ")";
+  for (const char* load : {"i32.load", "i64.load", "f64.load", "i32.load8_u"}) {
+    code.push_back(std::string("(drop (") + load + " offset=8 (local.tee " + p.local + " " + sum + ")))");
+  }
+  for (const std::string& other : {operand('F').slot, operand('F').sum}) {
+    code.push_back("(drop (f64.add " + other + "(f64.mul (local.get $G) (f64.load " + sum + "))))");
+  }
+  for (const char* load : {"i32.load", "i64.load", "i32.load8_u"}) {
+    const std::string type = std::string(load).substr(0, 3);
+    const places& limit = operand(type == "i32" ? 'i' : 'I');
+    for (const std::string& at : {p.slot, p.computed}) {
+      for (const std::string& to : {limit.other_slot, limit.constant}) {
+        for (const char* comparison : {".eq ", ".ne "}) {
+          code.push_back("(block (br_if 0 (" + type + comparison + "(" + load + " offset=8 " + at + ")" + to + ")))");
+        }
+      }
     }
   }
 }
@@ -98,9 +185,10 @@ std::vector<std::string> value_code(char address) {
 #define WASM64_IR_OP(name, s) \
   if (wanted(op::name)) add_instruction(code, op::name, ir::name, address);
 #define WASM64_IR_BRANCH(name, s) \
-  if (wanted(op::name)) add_branches(code, op::name);
+  if (wanted(op::name)) add_branches(code, op::name, shape::s);
 #define WASM64_IR_SUM(name, s) add_sum(code, op::name, address);
 #include "wasm64/lower/ops.def"
+  add_accesses(code, address);
   return code;
 }
 
@@ -113,6 +201,7 @@ std::vector<std::string> other_code() {
       "(local.set $t (local.get $i))",
       "(local.set $t (i32.const 5))",
       "(local.set $T (i64.const 0x123456789ab))",
+      "(drop (i64.mul (i64.add (local.get $I) (i64.const 3)) (local.get $J)))",
       "(drop (global.get $a))",
       "(block (br 0))",
       "(call $nothing)",
@@ -161,6 +250,9 @@ std::vector<std::string> other_code() {
       "(drop (i8x16.shuffle 1 0 3 2 5 4 7 6 9 8 31 10 13 12 15 14 (local.get $v) (local.get $w)))"};
   for (const std::string& condition : {i, computed}) {
     code.push_back("(drop (select (local.get $I) (local.get $J) " + condition + "))");
+    code.push_back("(drop (select (local.get $I) (i64.const 5) " + condition + "))");
+    code.push_back("(drop (select (i64.const 5) (local.get $I) " + condition + "))");
+    code.push_back("(drop (i64.add (local.get $J) (i64.extend_i32_s " + condition + ")))");
     code.push_back("(drop (select (local.get $v) (local.get $w) " + condition + "))");
     code.push_back("(global.set $a " + condition + ")");
     code.push_back("(block (block (br_table 0 1 0 " + condition + ")))");
@@ -177,6 +269,14 @@ std::vector<std::string> other_code() {
     code.push_back("(drop (" + t + ".load $far (local.get $i)))");
     code.push_back("(" + t + ".store $far (local.get $i) (" + t + ".load offset=8 (local.get $i)))");
   }
+  add_combined(code, 'i');
+  add_combined(code, 'I');
+  for (const std::string& other : {operand('F').slot, operand('F').sum}) {
+    for (const std::string& factor : {operand('F').slot, operand('F').computed}) {
+      code.push_back("(drop (f64.add " + other + "(f64.mul " + factor + "(local.get $G))))");
+      code.push_back("(drop (f64.sub " + other + "(f64.mul " + factor + "(local.get $G))))");
+    }
+  }
   return code;
 }
 
@@ -187,7 +287,8 @@ std::string loops(const std::vector<std::string>& code) {
   for (std::size_t first = 0; first < code.size(); first += together) {
     text += "(func (export \"run" + std::to_string(first / together) +
             "\") (param $i i32) (param $j i32) (param $I i64) (param $J i64) (param $f f32) (param $g f32)"
-            " (param $F f64) (param $G f64) (param $n i32) (local $t i32) (local $T i64)"
+            " (param $F f64) (param $G f64) (param $n i32) (local $t i32) (local $T i64) (local $u i32) (local $U i64) "
+            "(local $x f32) (local $X f64)"
             " (local $v v128) (local $w v128) (local $V v128) (local.set $v (f32x4.splat (local.get $f)))"
             " (local.set $w (i16x8.splat (local.get $i))) (loop $l\n";
     for (std::size_t c = first; c < std::min(code.size(), first + together); ++c) text += code[c] + "\n";
@@ -202,7 +303,7 @@ std::string program() {
   std::string text = R"((module
     (import "host" "f" (func $host)) (import "host" "g" (func $host_value (param i32) (result i32)))
     (import "other" "f" (func $other)) (import "other" "raise" (func $other_raises))
-    (memory 1) (memory $far 1) (global $a (mut i32) (i32.const 0)) (tag $e)
+    (memory 1) (memory $far 1) (global $a (mut i32) (i32.const 0)) (global $b (mut i64) (i64.const 0)) (tag $e)
     (global $vector (mut v128) (v128.const i64x2 0 0))
     (table $t 8 20 funcref) (elem (table $t) (i32.const 0) func $nothing $host $other) (elem $s func) (data $d "")
     (func $nothing) (func $slot (param i32) (result i32) (local.get 0)) (func $constant (result i32) (i32.const 3))
@@ -238,10 +339,10 @@ void collect_handlers(store_base& st, const instance& in, std::set<std::size_t>&
     code_map map;
     REQUIRE(lower_function(st.vm().handlers, *in.code, again, &map).has_value());
     for (const code_position& at : map.positions) {
-      const word* const end = st.vm().handlers + handler_count;
+      const word* const end = st.vm().handlers + handler_entries * handler_count;
       const word* const handler = std::find(st.vm().handlers, end, again.words[at.word]);
       REQUIRE(handler != end);
-      found.insert(static_cast<std::size_t>(handler - st.vm().handlers));
+      found.insert(static_cast<std::size_t>(handler - st.vm().handlers) % handler_count);
     }
   }
 }
@@ -254,8 +355,6 @@ bool is_exempt(handler_key key, bool metered) {
     case ir::lower_function:
     case ir::trap_unreachable: return true;
     case ir::charge: return !metered;
-    case ir::f32_store:
-    case ir::f64_store: return key.kinds.b == kind::immediate;  // they store as integers
     case ir::return_call_indirect: return key.kinds.a == kind::accumulator;
     default: return false;
   }

@@ -22,6 +22,7 @@ struct semantics;
     using type = numeric::name;          \
     static constexpr bool holds = false; \
   };
+#define WASM64_IR_TEST(name) WASM64_IR_BRANCH(name, branch)
 #include "wasm64/lower/ops.def"
 // Loads and stores have no numeric meaning of their own (handlers_memory.hpp); vectors see handlers_vector.hpp.
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
@@ -35,6 +36,7 @@ struct semantics;
 #define WASM64_IR_extract_lane(name)
 #define WASM64_IR_replace_lane(name)
 #define WASM64_IR_fixed(name)
+#define WASM64_IR_TEST(name) WASM64_IR_numeric(name)
 #define WASM64_IR_numeric(name) \
   template <>                   \
   struct semantics<ir::name> {  \
@@ -68,17 +70,6 @@ struct semantics;
 #undef WASM64_IR_float_binary
 #undef WASM64_IR_float_commutative
 #undef WASM64_IR_float_compare
-
-#define WASM64_IR_TEST(name)    \
-  template <>                   \
-  struct semantics<ir::name> {  \
-    using type = numeric::name; \
-  };
-WASM64_IR_TEST(i32_and_eqz)
-WASM64_IR_TEST(i32_and_nez)
-WASM64_IR_TEST(i64_and_eqz)
-WASM64_IR_TEST(i64_and_nez)
-#undef WASM64_IR_TEST
 
 template <class T, kind_pair K>
 WASM64_HOT T left(const registers& r) noexcept {

@@ -33,6 +33,7 @@ class dispatch_profile {
 #define WASM64_IR_BRANCH(name, s) "br_" #name,
 #define WASM64_IR_UNLESS(name, s) "unless_" #name,
 #define WASM64_IR_SUM(name, s) "sum32_" #name, "sum64_" #name,
+#define WASM64_IR_TEST(name) #name, "br_" #name,
 #define WASM64_IR_OWN(name, s) #name,
 #include "wasm64/lower/ops.def"
     };

@@ -54,7 +54,7 @@ WASM64_HOT void take(const std::uint8_t* from, T& v) noexcept {
   __builtin_memcpy(&v, from, sizeof v);
 }
 WASM64_HOT void take(const std::uint8_t* from, double& v) noexcept {
-  using place = double __attribute__((may_alias, aligned(1)));
+  typedef double place __attribute__((may_alias, aligned(1)));
   v = *reinterpret_cast<const place*>(from);
 }
 

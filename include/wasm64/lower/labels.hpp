@@ -196,7 +196,8 @@ class label_lowering : public atomic_lowering {
     const vector<val_type>& results = type_->results;
     const std::int32_t first = -frame::header - area();
     if (results.size() == 1 && results[0].slots() == 1) {
-      const operand& value = from_top(0);
+      operand& value = from_top(0);
+      if (value.where == operand::place::displaced) settle(value);
       if (value.where == operand::place::constant && value.bits < 0x80000000u) {
         emit_wide(ir::ret1, {kind::immediate, kind::slot}, first, 0, static_cast<std::uint32_t>(value.bits), charge_);
       } else {

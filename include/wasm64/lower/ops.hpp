@@ -14,6 +14,7 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_BRANCH(name, shape) br_##name,
 #define WASM64_IR_UNLESS(name, shape) unless_##name,
 #define WASM64_IR_SUM(name, shape) sum32_##name, sum64_##name,
+#define WASM64_IR_TEST(name) name, br_##name,
 #define WASM64_IR_OWN(name, shape) name,
 #include "wasm64/lower/ops.def"
   count_
@@ -124,6 +125,7 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_BRANCH(name, s) shape::s,
 #define WASM64_IR_UNLESS(name, s) shape::s,
 #define WASM64_IR_SUM(name, s) shape::s, shape::s,
+#define WASM64_IR_TEST(name) shape::test, shape::branch,
 #define WASM64_IR_OWN(name, s) shape::s,
 #include "wasm64/lower/ops.def"
 };
@@ -299,6 +301,7 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
   case ir::name:                                               \
     if (holds || opposite != ir::count_) return ir::br_##name; \
     break;
+#define WASM64_IR_TEST(name) WASM64_IR_BRANCH(name, branch)
 #include "wasm64/lower/ops.def"
     default: return ir::count_;
   }
