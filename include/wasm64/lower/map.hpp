@@ -9,7 +9,7 @@ struct map_value {
   operand::place where = operand::place::temporary;
   type_code type = type_code::none;
   std::int32_t slot = 0;
-  std::uint64_t bits = 0;  ///< of a constant
+  std::uint64_t bits = 0;  ///< of a constant; of a displaced local, what is added
 };
 
 /// A place where execution can stop: behind a call, or at a leader. `at` pairs the word index with the WebAssembly
