@@ -105,7 +105,7 @@ struct body<M, O, K> {
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective_sum<width, {kind::slot, kind::immediate}, double>(r, address)) return out_of_bounds;
+    if (!effective_sum<width, kind_pair{kind::slot, kind::immediate}, double>(r, address)) return out_of_bounds;
     double factor;
     take(r.mem + address, factor);
     const double v = product(read<double>(r.fp, field<std::int16_t>(r.pc, 16)), factor);
@@ -188,7 +188,7 @@ struct body<M, O, K> {
     if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(stored)))) return out_of_bounds;
     stored v;
     take(r.mem + address + offset, v);
-    const auto b = right<loaded, {kind::slot, K.b}>(r);
+    const auto b = right<loaded, kind_pair{kind::slot, K.b}>(r);
     if ((static_cast<loaded>(v) == b) == load_branch<O>::on_equal) {
       r.pc = target_of(cell);
       return pay<M>(r, field<std::uint32_t>(cell, 24));

@@ -263,7 +263,7 @@ struct body<M, O, K> {
     else step = read<number>(r.fp, a_of(cell));
     const number sum = read<number>(r.fp, d_of(cell)) + step;
     write(r, d_of(cell), sum);
-    const in b = right<in, {kind::slot, K.b}>(r);
+    const in b = right<in, kind_pair{kind::slot, K.b}>(r);
     if (sem::apply(static_cast<in>(sum), b)) {
       r.pc = target_of(cell);
       return pay<M>(r, field<std::uint32_t>(cell, 24));
