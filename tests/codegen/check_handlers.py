@@ -29,7 +29,7 @@ def operations(root, compiler):
     """Name and shape of every operation, by number: lower/ops.def as the preprocessor sees it."""
     source = ('#define WASM64_IR_OP(n, s) @n s@\n#define WASM64_IR_BRANCH(n, s) @br_##n s@\n'
               '#define WASM64_IR_UNLESS(n, s) @unless_##n s@\n#define WASM64_IR_OWN(n, s) @n s@\n'
-              '#define WASM64_IR_TEST(n) @n test@ @br_##n branch@\n'
+              '#define WASM64_IR_TEST(n) @n test@ @br_##n branch@\n#define WASM64_IR_STEP(n) @step_##n step@\n'
               '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n#include "wasm64/lower/ops.def"\n')
     text = subprocess.run([compiler, "-E", "-P", "-x", "c++", f"-I{root}/include", "-"], input=source, text=True,
                           capture_output=True, check=True).stdout

@@ -38,10 +38,6 @@ WASM64_BODY(mov_i64, false) {
   r.pc += cell_size::wide;
   return step::next;
 }
-template <kind_pair K>
-WASM64_HOT bool holds(const registers& r) noexcept {
-  return (K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc))) != 0;
-}
 WASM64_BODY(select_, false) {
   const word a = r.fp[a_of(r.pc)], b = r.fp[b_of(r.pc)];
   write(r, d_of(r.pc), holds<K>(r) ? a : b);
@@ -87,7 +83,7 @@ WASM64_BODY(br, M) {
 }
 template <bool Metered, class T>
 WASM64_HOT std::uint32_t add_and_branch(registers& r) noexcept {
-  write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + displacement<T>(r.pc)));
+  write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + immediate<T>(r.pc)));
   const std::uint32_t cost = field<std::uint32_t>(r.pc, 24);
   r.pc = target_of(r.pc);
   return pay<Metered>(r, cost);
@@ -95,8 +91,7 @@ WASM64_HOT std::uint32_t add_and_branch(registers& r) noexcept {
 WASM64_BODY(i32_add_br, M) { return add_and_branch<M, std::uint32_t>(r); }
 WASM64_BODY(i64_add_br, M) { return add_and_branch<M, std::uint64_t>(r); }
 WASM64_BODY(br_table, M) {
-  const auto index =
-      K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, a_of(r.pc));
+  const auto index = left<std::uint32_t, K>(r);
   const std::uint32_t last = imm_of(r.pc);
   const word* const entry = r.pc + cell_size::plain + std::size_t{2} * (index < last ? index : last);
   r.pc = reinterpret_cast<const word*>(entry[0]);

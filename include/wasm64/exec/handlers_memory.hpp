@@ -55,11 +55,14 @@ WASM64_ACCESS(v128_store, simd::v128, simd::v128)
 
 /// Addresses of both widths are read alike, because slots hold i32 zero-extended. Lowering has made sure that
 /// offset + width does not exceed the declared minimum, so the subtraction cannot wrap (lower/combining.hpp).
+template <class Stored>
+WASM64_HOT bool reaches(const registers& r, std::uint64_t address, std::uint64_t offset) noexcept {
+  return address <= r.size - (offset + sizeof(Stored));
+}
 template <kind_pair K, class Stored>
-WASM64_HOT bool effective(const registers& r, std::uint64_t& address) noexcept {
-  const std::uint64_t offset = imm_of(r.pc);
+WASM64_HOT bool effective(const registers& r, std::uint64_t offset, std::uint64_t& address) noexcept {
   address = K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
-  if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(Stored)))) return false;
+  if (WASM64_UNLIKELY(!reaches<Stored>(r, address, offset))) return false;
   address += offset;
   return true;
 }
@@ -70,7 +73,7 @@ template <class Address, kind_pair K, class Stored>
 WASM64_HOT bool effective_sum(const registers& r, std::uint64_t& address) noexcept {
   const std::uint64_t offset = K.b == kind::slot ? field<std::uint16_t>(r.pc, 14) : 0;
   address = static_cast<Address>(left<Address, K>(r) + right<Address, K>(r));
-  if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(Stored)))) return false;
+  if (WASM64_UNLIKELY(!reaches<Stored>(r, address, offset))) return false;
   address += offset;
   return true;
 }
@@ -88,7 +91,7 @@ struct body<M, O, K> {
     if constexpr (shape_of(O) == shape::load_sum) {
       if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
     } else {
-      if (!effective<K, stored>(r, address)) return out_of_bounds;
+      if (!effective<K, stored>(r, imm_of(r.pc), address)) return out_of_bounds;
     }
     stored v;
     take(r.mem + address, v);
@@ -144,11 +147,9 @@ struct body<M, O, K> {
   using loaded = typename step_load<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
-    const auto by = static_cast<width>(static_cast<std::int64_t>(c_of(r.pc)));
-    const std::uint64_t address = static_cast<width>(read<width>(r.fp, a_of(r.pc)) + by), offset = r.pc[2];
-    if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(stored)))) {
-      return static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
-    }
+    const std::uint64_t address = static_cast<width>(read<width>(r.fp, a_of(r.pc)) + extended<width>(c_of(r.pc)));
+    const std::uint64_t offset = r.pc[2];
+    if (WASM64_UNLIKELY(!reaches<stored>(r, address, offset))) return out_of_bounds;
     r.fp[b_of(r.pc)] = address;
     stored v;
     take(r.mem + address + offset, v);
@@ -182,19 +183,12 @@ struct body<M, O, K> {
   using loaded = typename load_branch<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
-    const word* const cell = r.pc;
-    const std::uint64_t offset = field<std::uint16_t>(cell, 8);
-    const std::uint64_t address = K.a == kind::accumulator ? r.acc : r.fp[a_of(cell)];
-    if (WASM64_UNLIKELY(address > r.size - (offset + sizeof(stored)))) return out_of_bounds;
+    std::uint64_t address;
+    if (!effective<K, stored>(r, field<std::uint16_t>(r.pc, 8), address)) return out_of_bounds;
     stored v;
-    take(r.mem + address + offset, v);
-    const auto b = right<loaded, kind_pair{kind::slot, K.b}>(r);
-    if ((static_cast<loaded>(v) == b) == load_branch<O>::on_equal) {
-      r.pc = target_of(cell);
-      return pay<M>(r, field<std::uint32_t>(cell, 24));
-    }
-    r.pc += cell_size::branch;
-    return pay<M>(r, field<std::uint32_t>(cell, 28));
+    take(r.mem + address, v);
+    const bool is_equal = static_cast<loaded>(v) == right<loaded, kind_pair{kind::slot, K.b}>(r);
+    return follow<M>(r, is_equal == load_branch<O>::on_equal);
   }
 };
 
@@ -206,7 +200,7 @@ struct body<M, O, K> {
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective<K, stored>(r, address)) return out_of_bounds;
+    if (!effective<K, stored>(r, imm_of(r.pc), address)) return out_of_bounds;
     loaded v;
     if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
     else if constexpr (K.b == kind::accumulator) v = accumulator<loaded>(r);
@@ -316,28 +310,24 @@ struct body<M, ir::global_store, K> {
   }
 };
 
-template <class T>
-WASM64_HOT T displacement(const word* pc) noexcept {
-  return static_cast<T>(static_cast<std::int64_t>(field<std::int32_t>(pc, 12)));
-}
-#define WASM64_GLOBAL_SUMS(P, T)                                                                     \
-  template <bool M, kind_pair K>                                                                     \
-  struct body<M, ir::P##_global_add, K> {                                                            \
-    static constexpr bool exits = false;                                                             \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                     \
-      write(r, d_of(r.pc), static_cast<T>(r.vm->globals[a_of(r.pc)]->bits + displacement<T>(r.pc))); \
-      r.pc += cell_size::plain;                                                                      \
-      return step::next;                                                                             \
-    }                                                                                                \
-  };                                                                                                 \
-  template <bool M, kind_pair K>                                                                     \
-  struct body<M, ir::P##_global_set_sum, K> {                                                        \
-    static constexpr bool exits = false;                                                             \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                     \
-      r.vm->globals[d_of(r.pc)]->bits = static_cast<T>(r.fp[a_of(r.pc)] + displacement<T>(r.pc));    \
-      r.pc += cell_size::plain;                                                                      \
-      return step::next;                                                                             \
-    }                                                                                                \
+#define WASM64_GLOBAL_SUMS(P, T)                                                                  \
+  template <bool M, kind_pair K>                                                                  \
+  struct body<M, ir::P##_global_add, K> {                                                         \
+    static constexpr bool exits = false;                                                          \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                  \
+      write(r, d_of(r.pc), static_cast<T>(r.vm->globals[a_of(r.pc)]->bits + immediate<T>(r.pc))); \
+      r.pc += cell_size::plain;                                                                   \
+      return step::next;                                                                          \
+    }                                                                                             \
+  };                                                                                              \
+  template <bool M, kind_pair K>                                                                  \
+  struct body<M, ir::P##_global_set_sum, K> {                                                     \
+    static constexpr bool exits = false;                                                          \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                  \
+      r.vm->globals[d_of(r.pc)]->bits = static_cast<T>(r.fp[a_of(r.pc)] + immediate<T>(r.pc));    \
+      r.pc += cell_size::plain;                                                                   \
+      return step::next;                                                                          \
+    }                                                                                             \
   };
 WASM64_GLOBAL_SUMS(i32, std::uint32_t)
 WASM64_GLOBAL_SUMS(i64, std::uint64_t)

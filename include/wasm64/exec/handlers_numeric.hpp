@@ -23,6 +23,11 @@ struct semantics;
     static constexpr bool holds = false; \
   };
 #define WASM64_IR_TEST(name) WASM64_IR_BRANCH(name, branch)
+#define WASM64_IR_STEP(name)          \
+  template <>                         \
+  struct semantics<ir::step_##name> { \
+    using type = numeric::name;       \
+  };
 #include "wasm64/lower/ops.def"
 // Loads and stores have no numeric meaning of their own (handlers_memory.hpp); vectors see handlers_vector.hpp.
 #define WASM64_IR_OP(name, s) WASM64_IR_##s(name)
@@ -164,17 +169,16 @@ struct body<M, O, K> {
   }
 };
 
-#define WASM64_ADD_TO_BOTH(P, T)                                             \
-  template <bool M, kind_pair K>                                             \
-  struct body<M, ir::P##_add_to_both, K> {                                   \
-    static constexpr bool exits = false;                                     \
-    WASM64_HOT static std::uint32_t run(registers& r) noexcept {             \
-      const auto by = static_cast<T>(static_cast<std::int64_t>(c_of(r.pc))); \
-      write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + by));  \
-      r.fp[b_of(r.pc)] = r.acc;                                              \
-      r.pc += cell_size::plain;                                              \
-      return step::next;                                                     \
-    }                                                                        \
+#define WASM64_ADD_TO_BOTH(P, T)                                                                 \
+  template <bool M, kind_pair K>                                                                 \
+  struct body<M, ir::P##_add_to_both, K> {                                                       \
+    static constexpr bool exits = false;                                                         \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {                                 \
+      write(r, d_of(r.pc), static_cast<T>(read<T>(r.fp, a_of(r.pc)) + extended<T>(c_of(r.pc)))); \
+      r.fp[b_of(r.pc)] = r.acc;                                                                  \
+      r.pc += cell_size::plain;                                                                  \
+      return step::next;                                                                         \
+    }                                                                                            \
   };
 WASM64_ADD_TO_BOTH(i32, std::uint32_t)
 WASM64_ADD_TO_BOTH(i64, std::uint64_t)
@@ -212,6 +216,18 @@ WASM64_HOT std::uint32_t pay(registers& r, std::uint32_t cost) noexcept {
 
 WASM64_HOT const word* target_of(const word* pc) noexcept { return reinterpret_cast<const word*>(pc[2]); }
 
+/// Goes to the target of a branch or behind it, and pays for the leader there. `More` words follow the fuel.
+template <bool Metered, std::ptrdiff_t More = 0>
+WASM64_HOT std::uint32_t follow(registers& r, bool taken) noexcept {
+  const word* const cell = r.pc;
+  if (taken) {
+    r.pc = target_of(cell);
+    return pay<Metered>(r, field<std::uint32_t>(cell, 24));
+  }
+  r.pc += cell_size::branch + More;
+  return pay<Metered>(r, field<std::uint32_t>(cell, 28));
+}
+
 template <bool M, ir O, kind_pair K>
   requires(is_branch(shape_of(O)))
 struct body<M, O, K> {
@@ -223,53 +239,24 @@ struct body<M, O, K> {
     in b;
     if constexpr (immediate_words<in, K> != 0) b = field<in>(r.pc, 32);
     else b = right<in, K>(r);
-    const word* const cell = r.pc;
-    if (sem::apply(left<in, K>(r), b) == semantics<O>::holds) {
-      r.pc = target_of(cell);
-      return pay<M>(r, field<std::uint32_t>(cell, 24));
-    }
-    r.pc += cell_size::branch + immediate_words<in, K>;
-    return pay<M>(r, field<std::uint32_t>(cell, 28));
+    return follow<M, immediate_words<in, K>>(r, sem::apply(left<in, K>(r), b) == semantics<O>::holds);
   }
 };
-
-/// The comparison of a stepping branch.
-template <ir O>
-struct step_semantics;
-#define WASM64_STEP(name)                  \
-  template <>                              \
-  struct step_semantics<ir::step_##name> { \
-    using type = numeric::name;            \
-  };
-#define WASM64_STEPS(P) \
-  WASM64_STEP(P##_eq)   \
-  WASM64_STEP(P##_ne) WASM64_STEP(P##_lt_s) WASM64_STEP(P##_lt_u) WASM64_STEP(P##_gt_s) WASM64_STEP(P##_gt_u)
-WASM64_STEPS(i32)
-WASM64_STEPS(i64)
-#undef WASM64_STEPS
-#undef WASM64_STEP
 
 template <bool M, ir O, kind_pair K>
   requires(shape_of(O) == shape::step)
 struct body<M, O, K> {
-  using sem = typename step_semantics<O>::type;
+  using sem = typename semantics<O>::type;
   using in = typename sem::in;
   using number = std::conditional_t<sizeof(in) == 4, std::uint32_t, std::uint64_t>;
   static constexpr bool exits = M;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
-    const word* const cell = r.pc;
     number step;
-    if constexpr (K.a == kind::immediate) step = static_cast<number>(static_cast<std::int64_t>(a_of(cell)));
-    else step = read<number>(r.fp, a_of(cell));
-    const number sum = read<number>(r.fp, d_of(cell)) + step;
-    write(r, d_of(cell), sum);
-    const in b = right<in, kind_pair{kind::slot, K.b}>(r);
-    if (sem::apply(static_cast<in>(sum), b)) {
-      r.pc = target_of(cell);
-      return pay<M>(r, field<std::uint32_t>(cell, 24));
-    }
-    r.pc += cell_size::branch;
-    return pay<M>(r, field<std::uint32_t>(cell, 28));
+    if constexpr (K.a == kind::immediate) step = extended<number>(a_of(r.pc));
+    else step = read<number>(r.fp, a_of(r.pc));
+    const number sum = read<number>(r.fp, d_of(r.pc)) + step;
+    write(r, d_of(r.pc), sum);
+    return follow<M>(r, sem::apply(static_cast<in>(sum), right<in, kind_pair{kind::slot, K.b}>(r)));
   }
 };
 

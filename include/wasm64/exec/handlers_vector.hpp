@@ -156,9 +156,7 @@ WASM64_BODY(i32x4_shuffle) {
   return step::next;
 }
 WASM64_BODY(select_v128) {
-  const auto condition =
-      K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc));
-  const word* const from = r.fp + (condition != 0 ? a_of(r.pc) : b_of(r.pc));
+  const word* const from = r.fp + (holds<K>(r) ? a_of(r.pc) : b_of(r.pc));
   write(r, d_of(r.pc), read<simd::v128>(from, 0));
   r.pc += cell_size::plain;
   return step::next;

@@ -34,6 +34,7 @@ class dispatch_profile {
 #define WASM64_IR_UNLESS(name, s) "unless_" #name,
 #define WASM64_IR_SUM(name, s) "sum32_" #name, "sum64_" #name,
 #define WASM64_IR_TEST(name) #name, "br_" #name,
+#define WASM64_IR_STEP(name) "step_" #name,
 #define WASM64_IR_OWN(name, s) #name,
 #include "wasm64/lower/ops.def"
     };

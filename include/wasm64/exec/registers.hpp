@@ -118,6 +118,18 @@ WASM64_HOT T immediate(const word* pc) noexcept {
   else return field<T>(pc, 12);
 }
 
+/// A constant from a field of 16 bits.
+template <class T>
+WASM64_HOT T extended(std::int32_t field) noexcept {
+  return static_cast<T>(static_cast<std::int64_t>(field));
+}
+
+/// Whether the condition of a selection, its third operand, holds.
+template <kind_pair K>
+WASM64_HOT bool holds(const registers& r) noexcept {
+  return (K.a == kind::accumulator ? static_cast<std::uint32_t>(r.acc) : read<std::uint32_t>(r.fp, c_of(r.pc))) != 0;
+}
+
 /// What a handler does: `run` executes the cell at `r.pc`, moves `pc` on and answers `step::next`, or answers how the
 /// run ends and leaves `pc` where it is. `exits` is false where it always goes on. An operation whose common case calls
 /// nothing has a second half, `run_rare`, which starts over in a handler of its own when `run` answers `step::rare`:

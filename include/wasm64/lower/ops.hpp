@@ -15,6 +15,7 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_UNLESS(name, shape) unless_##name,
 #define WASM64_IR_SUM(name, shape) sum32_##name, sum64_##name,
 #define WASM64_IR_TEST(name) name, br_##name,
+#define WASM64_IR_STEP(name) step_##name,
 #define WASM64_IR_OWN(name, shape) name,
 #include "wasm64/lower/ops.def"
   count_
@@ -126,6 +127,7 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_UNLESS(name, s) shape::s,
 #define WASM64_IR_SUM(name, s) shape::s, shape::s,
 #define WASM64_IR_TEST(name) shape::test, shape::branch,
+#define WASM64_IR_STEP(name) shape::step,
 #define WASM64_IR_OWN(name, s) shape::s,
 #include "wasm64/lower/ops.def"
 };
@@ -316,15 +318,9 @@ constexpr ir branch_on(ir comparison, bool holds) noexcept {
 /// The branch that also adds to the operand it compares, or `ir::count_`.
 constexpr ir stepping(ir branch) noexcept {
   switch (branch) {
-#define WASM64_STEP(name) \
+#define WASM64_IR_STEP(name) \
   case ir::br_##name: return ir::step_##name;
-#define WASM64_STEPS(P) \
-  WASM64_STEP(P##_eq)   \
-  WASM64_STEP(P##_ne) WASM64_STEP(P##_lt_s) WASM64_STEP(P##_lt_u) WASM64_STEP(P##_gt_s) WASM64_STEP(P##_gt_u)
-    WASM64_STEPS(i32)
-    WASM64_STEPS(i64)
-#undef WASM64_STEPS
-#undef WASM64_STEP
+#include "wasm64/lower/ops.def"
     default: return ir::count_;
   }
 }
