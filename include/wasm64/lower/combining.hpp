@@ -73,16 +73,6 @@ class combining : public operands {
   const producer& last() const noexcept { return last_; }
   /// The one whose cell ends where that of `last` begins.
   const producer& before_last() const noexcept { return before_last_; }
-  /// The latest cell that adds a small constant to a local: a branch behind it can do both.
-  struct step {
-    std::uint32_t at = 0;
-    std::uint32_t end = 0;
-    ir addition = ir::count_;
-    std::int32_t slot = 0;
-    kind by_kind = kind::immediate;
-    std::int32_t by = 0;  ///< a constant or a slot
-  };
-  const step& last_step() const noexcept { return step_; }
   void forget_producer() noexcept { last_.at = no_cell; }
   /// Call after the last word of a cell whose result was pushed.
   void produced(std::uint32_t at, ir operation, kind_pair kinds) {
@@ -123,7 +113,7 @@ class combining : public operands {
   /// `x = y + constant` and the load at x.
   bool load_behind_addition(ir operation, const operand& address, const memarg& arg, type_code type) {
     const addition added = last_addition();
-    if (address.where != operand::place::local || !added_last(address.slot) || !added.is_small()) return false;
+    if (address.where != operand::place::local || !added_constant_last(address.slot) || !added.is_small()) return false;
     const ir combined = addition_and_load(added.operation, operation);
     if (combined == ir::count_) return false;
     truncate(added.at);
@@ -137,8 +127,7 @@ class combining : public operands {
   void store_displaced(ir operation, const operand& address, const operand& value) {
     kind_pair kinds{kind::immediate, register_of(value)};
     std::int32_t from = 0;
-    if (value.where == operand::place::constant && small_store(operation, value.bits, from)) {
-      operation = integer_store(operation);
+    if (stores_constant(operation, value, from)) {
       kinds.b = kind::immediate;
     } else {
       from = in_slot(value);
@@ -146,10 +135,6 @@ class combining : public operands {
     const ir access = sum_access(operation, addition_of(address.type));
     if (!has_handler(access, kinds)) kinds = {kind::slot, kind::immediate};
     emit(access, kinds, from, address.slot, static_cast<std::uint32_t>(address.bits));
-  }
-  /// Constants are stored as integers.
-  static constexpr ir integer_store(ir operation) noexcept {
-    return operation == ir::f32_store ? ir::i32_store : operation == ir::f64_store ? ir::i64_store : operation;
   }
   static constexpr ir addition_of(type_code type) noexcept {
     return type == type_code::i32 ? ir::i32_add : ir::i64_add;
@@ -291,19 +276,13 @@ class combining : public operands {
     return handler_id(operation, kinds) != handler_count;
   }
 
-  /// After a constant was added to a local.
-  void note_step() noexcept {
-    const addition& added = last_addition();
-    if (added.d != added.a || !added.is_small()) return;
-    step_ = {added.at, added.end, added.operation, added.d, kind::immediate, added.by};
-  }
-  /// After an addition got this destination.
-  void note_step(std::int32_t slot) noexcept {
+  /// After an addition of slots got this destination: it may add to the local there.
+  void note_addition(std::int32_t slot) noexcept {
     if ((last_.operation != ir::i32_add && last_.operation != ir::i64_add) || last_.kinds != kind_pair{}) return;
     const word packed = at_word(last_.at + 1);
     const auto a = static_cast<std::int16_t>(packed >> 16), b = static_cast<std::int16_t>(packed >> 32);
-    if (a == slot) step_ = {last_.at, last_.end, last_.operation, slot, kind::slot, b};
-    else if (b == slot) step_ = {last_.at, last_.end, last_.operation, slot, kind::slot, a};
+    if (a != slot && b != slot) return;
+    added({last_.at, last_.end, last_.operation, slot, slot, a == slot ? b : a, kind::slot});
   }
 
   /// Memory 0, an offset that fits the cell, and offset + width within the declared minimum: memories never shrink, so
@@ -324,13 +303,17 @@ class combining : public operands {
   }
   static std::int32_t constant_of(const operand& entry) noexcept { return static_cast<std::int32_t>(entry.bits); }
 
-  /// Constants that fit the 16 bits a store has for its value.
-  static bool small_store(ir operation, std::uint64_t bits, std::int32_t& value) noexcept {
-    const bool narrow = operation == ir::i32_store || operation == ir::f32_store || operation == ir::i32_store8 ||
-                        operation == ir::i32_store16;
-    const std::int64_t wide = narrow ? static_cast<std::int32_t>(bits) : static_cast<std::int64_t>(bits);
+  /// Whether the value is a constant that fits the 16 bits a store has for it; floats are then stored as integers.
+  static bool stores_constant(ir& operation, const operand& value, std::int32_t& from) noexcept {
+    if (value.where != operand::place::constant) return false;
+    const ir store = operation == ir::f32_store   ? ir::i32_store
+                     : operation == ir::f64_store ? ir::i64_store
+                                                  : operation;
+    const bool narrow = store == ir::i32_store || store == ir::i32_store8 || store == ir::i32_store16;
+    const std::int64_t wide = narrow ? static_cast<std::int32_t>(value.bits) : static_cast<std::int64_t>(value.bits);
     if (wide != static_cast<std::int16_t>(wide)) return false;
-    value = static_cast<std::int32_t>(wide);
+    operation = store;
+    from = static_cast<std::int32_t>(wide);
     return true;
   }
 
@@ -339,7 +322,6 @@ class combining : public operands {
  private:
   producer last_;
   producer before_last_;
-  step step_;
 };
 
 }  // namespace wasm64

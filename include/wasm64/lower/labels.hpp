@@ -146,7 +146,7 @@ class label_lowering : public atomic_lowering {
   void jump(control& to) {
     to.used = true;
     const addition added = last_addition();
-    if (added_last(added.d)) {
+    if (added_constant_last(added.d)) {
       truncate(added.at);
       emit(added.operation == ir::i32_add ? ir::i32_add_br : ir::i64_add_br, {}, added.d, added.a,
            static_cast<std::uint32_t>(added.by));
@@ -289,18 +289,18 @@ class label_lowering : public atomic_lowering {
   void branch(const test& t, bool when, label_id to, leader_id taken, leader_id fall_through) {
     const ir operation = branch_on(t.comparison, when);
     const ir with_step = stepping(operation);
-    const step s = last_step();
-    const bool is_narrow = s.addition == ir::i32_add;
-    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_eq) == is_narrow &&
-                       t.kinds.a == kind::accumulator && t.a == s.slot && s.end == here() && s.at >= fixed();
+    const addition added = last_addition();
+    const bool is_narrow = added.operation == ir::i32_add;
+    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_eq) == is_narrow && added_last(t.a) &&
+                       added.d == added.a && added.is_small() && t.kinds.a == kind::accumulator;
     const producer& loaded = t.loaded;
     const ir with_load = loaded.end == here() && loaded.at >= fixed() && t.kinds.a == kind::accumulator
                              ? loading(operation, loaded.operation)
                              : ir::count_;
     const word access = with_load != ir::count_ ? at_word(loaded.at + 1) : 0;
     if (steps) {
-      truncate(s.at);
-      emit(with_step, {s.by_kind, t.kinds.b}, s.slot, s.by, t.imm);
+      truncate(added.at);
+      emit(with_step, {added.by_kind, t.kinds.b}, added.d, added.by, t.imm);
     } else if (with_load != ir::count_ && access >> 32 <= UINT16_MAX) {
       const std::uint32_t here_in_module = std::exchange(offset, loaded.offset);  // where the access traps
       truncate(loaded.at);

@@ -221,7 +221,7 @@ class operands : public emitter {
       const auto by = static_cast<std::int32_t>(entry.bits);
       const std::uint32_t at =
           emit(operation, {kind::slot, kind::immediate}, slot, entry.slot, static_cast<std::uint32_t>(by));
-      last_addition_ = {at, here(), operation, slot, entry.slot, by};
+      added({at, here(), operation, slot, entry.slot, by});
       return slot_computed(slot, value_class::integer);
     } else if (entry.slot == slot) {
       return;
@@ -233,14 +233,15 @@ class operands : public emitter {
     value_written(slot, entry.type);
   }
 
-  /// The latest cell that added a constant to a local: what follows can do it as well.
+  /// The latest cell that added to a local: what follows can do it as well.
   struct addition {
     std::uint32_t at = 0;
     std::uint32_t end = 0;
     ir operation = ir::count_;
     std::int32_t d = 0;
     std::int32_t a = 0;
-    std::int32_t by = 0;
+    std::int32_t by = 0;  ///< a constant, or a slot
+    kind by_kind = kind::immediate;
 
     bool is_small() const noexcept { return by == static_cast<std::int16_t>(by); }
   };
@@ -249,7 +250,11 @@ class operands : public emitter {
     return last_addition_.end == here() && last_addition_.at >= fixed() && last_addition_.d == slot &&
            last_addition_.operation != ir::count_;
   }
+  bool added_constant_last(std::int32_t slot) const noexcept {
+    return added_last(slot) && last_addition_.by_kind == kind::immediate;
+  }
   const addition& last_addition() const noexcept { return last_addition_; }
+  void added(const addition& cell) noexcept { last_addition_ = cell; }
 
   /// Puts an entry that is still on the stack into its home.
   void settle(operand& entry) {

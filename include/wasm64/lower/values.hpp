@@ -104,7 +104,7 @@ class value_lowering : public combining {
   void on_store(op o, const memarg& arg) {
     const operand value = pop();
     operand address = take();
-    const ir operation = ir_of(o);
+    ir operation = ir_of(o);
     if (is_displaced_access(operation, address, arg)) return store_displaced(operation, address, value);
     compute_displaced(address);
     if (!fast(arg, access_width(operation))) {
@@ -121,15 +121,13 @@ class value_lowering : public combining {
     kind_pair kinds{in_accumulator(address) ? kind::accumulator : kind::slot, kind::slot};
     const std::int32_t to = in_slot(address);
     std::int32_t from = 0;
-    ir store = operation;
-    if (value.where == operand::place::constant && small_store(operation, value.bits, from)) {
+    if (stores_constant(operation, value, from)) {
       kinds.b = kind::immediate;
-      store = integer_store(operation);
     } else {
       if (kinds.a == kind::slot) kinds.b = register_of(value);
       from = in_slot(value);
     }
-    emit(store, kinds, from, to, static_cast<std::uint32_t>(arg.offset));
+    emit(operation, kinds, from, to, static_cast<std::uint32_t>(arg.offset));
   }
 
   void on_memory_op(op o, std::uint32_t a, std::uint32_t b) {
@@ -277,10 +275,9 @@ class value_lowering : public combining {
     settle_local(index);
     if (value.where == operand::place::displaced) {
       move_to(slot, value);
-      note_step();
       return;
     }
-    if (value.where == operand::place::local && added_last(value.slot) && last_addition().is_small()) {
+    if (value.where == operand::place::local && added_constant_last(value.slot) && last_addition().is_small()) {
       // Both locals get the sum.
       const addition added = last_addition();
       const ir to_both = added.operation == ir::i32_add ? ir::i32_add_to_both : ir::i64_add_to_both;
@@ -291,7 +288,7 @@ class value_lowering : public combining {
     }
     if (produced_last(value)) {
       set_destination(last().at, slot);
-      note_step(slot);
+      note_addition(slot);
       const kind held = register_of(value);
       value_written(slot, value.type);
       if (held == kind::accumulator) slot_computed(slot, class_of(value.type));
