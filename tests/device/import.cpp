@@ -1,4 +1,4 @@
-#include "tests/device/support.hpp"
+#include "tests/device/keyless.hpp"
 
 using namespace device_tests;
 
@@ -186,15 +186,8 @@ TEST_CASE("undefined imports may trap instead", "[device][import]") {
 }
 
 namespace {
-struct direct_device {
+struct direct_device : keyless_device {
   static constexpr std::string_view name = "direct@1.0";
-
-  static constexpr bool has_key(std::string_view) noexcept { return false; }
-  template <class M>
-  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M>,
-                                                          const message_value_t<M>&) {
-    return fail(errc::unknown_key);
-  }
   template <class M>
   static result<import_answer<M>> import(device_base<M>&, import_call<M>& call) {
     if (call.func != "mul") return fail(errc::unknown_key);

@@ -1,5 +1,5 @@
 // Import libraries: host functions that a device of the node gives an instance when it is made.
-#include "tests/device/support.hpp"
+#include "tests/device/keyless.hpp"
 
 using namespace device_tests;
 
@@ -32,14 +32,8 @@ class counting_library : public import_library<M> {
   bool is_dirty_ = false;
 };
 
-struct counting_device {
+struct counting_device : keyless_device {
   static constexpr std::string_view name = "count@1.0";
-  static constexpr bool has_key(std::string_view) noexcept { return false; }
-  template <class M>
-  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M>,
-                                                          const message_value_t<M>&) {
-    return fail(errc::unknown_key);
-  }
   template <class M>
   static std::unique_ptr<import_library<M>> make_library(device_base<M>&) {
     return std::make_unique<counting_library<M>>();

@@ -1,7 +1,7 @@
 // Files in messages behave as files in memory do, whatever is forgotten and read again in between.
 #include <functional>
 
-#include "tests/device/support.hpp"
+#include "tests/device/keyless.hpp"
 #include "wasm64/device/wasi.hpp"
 
 using namespace device_tests;
@@ -19,14 +19,8 @@ class stepping_library final : public import_library<M> {
     to.func("test", "run", [&owner] { next_step(owner.host().files()); });
   }
 };
-struct stepping_device {
+struct stepping_device : keyless_device {
   static constexpr std::string_view name = "step@1.0";
-  static constexpr bool has_key(std::string_view) noexcept { return false; }
-  template <class M>
-  static result<device_response<message_value_t<M>>> call(device_base<M>&, std::string_view, message_value_t<M>,
-                                                          const message_value_t<M>&) {
-    return fail(errc::unknown_key);
-  }
   template <class M>
   static std::unique_ptr<import_library<M>> make_library(device_base<M>&) {
     return std::make_unique<stepping_library<M>>();
