@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "wasm64/base/shared_bytes.hpp"
 #include "wasm64/message/check.hpp"
 #include "wasm64/message/peek.hpp"
-#include "wasm64/message/shared_bytes.hpp"
 
 namespace device_tests {
 

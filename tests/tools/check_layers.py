@@ -5,6 +5,7 @@ from source_tree import INCLUDE, finish, includes, library_files
 
 LAYERS = [
     "base",  # bytes, errors, containers: needs nothing
+    "storage",  # storage policy: bytes under their hash; knows no engine
     "module",  # the plain data that the formats are decoded into
     "binary",  # bytes to module and back
     "text",  # text to module and back; optional, so that nothing below may need it
@@ -13,9 +14,8 @@ LAYERS = [
     "runtime",  # what cells act on: memories, tables, instances
     "exec",  # runs cells on the runtime's objects
     "script",  # runs test scripts; joins text and exec
-    "snapshot",  # the runtime's state as data
+    "snapshot",  # the runtime's state as content-addressed objects
     "message",  # message policy; knows no engine beyond values
-    "storage",  # storage policy
     "host",  # import libraries over the runtime
     "device",  # joins everything
 ]

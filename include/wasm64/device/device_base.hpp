@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "wasm64/base/shared_bytes.hpp"
 #include "wasm64/device/config.hpp"
 #include "wasm64/device/fields.hpp"
 #include "wasm64/device/guest.hpp"
 #include "wasm64/device/names.hpp"
 #include "wasm64/message/check.hpp"
-#include "wasm64/message/shared_bytes.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 #include "wasm64/storage/sha256.hpp"
 

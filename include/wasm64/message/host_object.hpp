@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "wasm64/message/shared.hpp"
+#include "wasm64/base/shared.hpp"
 
 namespace wasm64 {
 

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "wasm64/base/result.hpp"
+#include "wasm64/base/shared_bytes.hpp"
 #include "wasm64/config.hpp"
 #include "wasm64/message/host_object.hpp"
 #include "wasm64/message/integer.hpp"
 #include "wasm64/message/path.hpp"
-#include "wasm64/message/shared_bytes.hpp"
 #include "wasm64/message/value_kind.hpp"
 
 namespace wasm64 {

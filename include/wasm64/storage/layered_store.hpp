@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/message/shared_bytes.hpp"
+#include "wasm64/base/shared_bytes.hpp"
 #include "wasm64/storage/check.hpp"
 
 namespace wasm64 {

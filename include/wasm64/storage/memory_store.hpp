@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "wasm64/message/shared_bytes.hpp"
+#include "wasm64/base/shared_bytes.hpp"
 #include "wasm64/storage/check.hpp"
 #include "wasm64/storage/sha256.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "wasm64/base/bytes.hpp"
 #include "wasm64/base/containers.hpp"
-#include "wasm64/message/shared.hpp"
+#include "wasm64/base/shared.hpp"
 
 namespace wasm64 {
 
