@@ -119,6 +119,60 @@ TEST_CASE("import handlers that call back in are not cut into slices", "[device]
   CHECK(done.message.get("results/output") == list({5050 + 20'100}));
 }
 
+TEST_CASE("an import may be answered later", "[device][pending]") {
+  sliced_fixture f;
+  msg state = f.init(counting);
+  const auto later = [](call_of& call) -> result<answer_of> {
+    WASM64_TRY(call.state, policy::set(std::move(call.state), "asked", policy::make_bool(true), set_mode::replace));
+    return fail(errc::pending);
+  };
+  take(state.set_private("stdlib/env/ask", policy::make_host(host_object::make(handler::in_place(later)))));
+  msg waiting = take(f.device.compute(std::move(state), request_for("asking", {10})));
+  REQUIRE(type_of(waiting) == "pending");
+  const msg what = waiting.get("results/output");
+  CHECK(text_at(what, "waiting-for") == "import");
+  CHECK(text_at(what, "module") == "env");
+  CHECK(text_at(what, "func") == "ask");
+  CHECK(text_at(what, "func-sig") == "(I)I");
+  CHECK(what.get("args") == list({55}));
+  CHECK(waiting.get("asked") == msg(true));
+
+  SECTION("with results") {
+    waiting = take(f.device.compute(std::move(waiting), map({{"resume", map({{"results", list({7})}})}})));
+    CHECK(type_of(waiting) == "ok");
+    CHECK(waiting.get("results/output") == list({62}));
+    CHECK(waiting.get("asked") == msg(true));
+  }
+  SECTION("with a failure") {
+    waiting = take(f.device.compute(std::move(waiting), map({{"resume", map({{"error", "nobody there"}})}})));
+    CHECK(type_of(waiting) == "error");
+    CHECK(text_at(waiting, "results/output") == "host function failed: env.ask: nobody there");
+    CHECK(type_of(f.compute(std::move(waiting), "count", {1})) == "ok");
+  }
+  SECTION("what is no answer leaves it waiting") {
+    for (const msg& wrong : {msg(true), map({}), map({{"results", list({})}}), map({{"results", list({"x"})}})}) {
+      CHECK_FALSE(f.device.compute(waiting, map({{"resume", wrong}})).has_value());
+    }
+    CHECK(f.device.instance_of(waiting)->is_pending());
+  }
+}
+
+TEST_CASE("an import inside another one cannot be answered later", "[device][pending]") {
+  sliced_fixture f;
+  msg state = f.init(counting);
+  const auto nested = [](call_of& call) -> result<answer_of> {
+    if (call.args.get("1").as_integer() == integer(1)) return fail(errc::pending);
+    auto done = call.instance->call("asking", list({1}), call.state);
+    if (!done.output.has_value()) return fail(done.output.assume_error());
+    return answer_of{std::move(done.output).assume_value(), {}};
+  };
+  take(state.set_private("stdlib/env/ask", policy::make_host(host_object::make(handler(nested)))));
+  state = take(f.device.compute(std::move(state), request_for("asking", {2})));
+  CHECK(type_of(state) == "error");
+  CHECK(text_at(state, "results/output").find("cannot suspend") != std::string::npos);
+  CHECK(type_of(f.compute(std::move(state), "count", {1})) == "ok");
+}
+
 TEST_CASE("a stack goes on at the device that waits", "[device][pending][stack]") {
   const auto run = [](std::int64_t slice) {
     sliced_fixture f(slices_of(slice));

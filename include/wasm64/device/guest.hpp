@@ -87,16 +87,60 @@ class guest {
   bool is_pending() const noexcept { return is_alive() && !is_running() && vm_->suspended(); }
   /// What the suspended call waits for, as `compute` says it.
   value_type waits_for() const {
+    const bool for_import = vm_->waiting_for() == wasm64::waits_for::import;
     vector<message_entry_t<M>> entries;
-    entries.push_back({"waiting-for", M::make_binary(as_bytes("fuel"))});
+    entries.push_back({"waiting-for", text(for_import ? "import" : "fuel")});
+    if (for_import) {
+      const func_instance& f = *vm_->awaited();
+      vector<value> arguments;
+      vm_->awaited_arguments(arguments);
+      entries.push_back({"args", list_of(arguments)});
+      entries.push_back({"func-sig", text(signature_text(*f.type))});
+      const auto* const known = f.host == &imported::entry ? static_cast<const imported*>(f.environment) : nullptr;
+      entries.push_back({"module", text(known != nullptr ? known->module : std::string())});
+      entries.push_back({"func", text(known != nullptr ? known->func : f.name)});
+    }
     return M::make_map(std::move(entries));
   }
+  /// How a suspended call goes on: with the results of the import it waits for, or with a trap there.
+  struct continuation {
+    vector<value> results;
+    std::string trap;
+  };
+  /// Reads what a request says at `resume`. Fails with `malformed_request` when it is no answer to what is waited for.
+  result<continuation> continuation_from(const value_type& resume) const {
+    continuation with;
+    if (vm_->waiting_for() != wasm64::waits_for::import) return with;
+    const value_type error = M::get_key(resume, "error");
+    if (M::kind(error) == value_kind::binary) {
+      with.trap = as_text(M::as_bytes(error));
+      return with;
+    }
+    const value_type results = M::get_key(resume, "results");
+    const vector<val_type>& types = vm_->awaited()->type->results;
+    if (M::kind(results) != value_kind::list || M::list_size(results) != types.size()) {
+      return fail(errc::malformed_request, "resume/results");
+    }
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const value_type one = M::list_element(results, i);
+      if (types[i].is_ref() && types[i].nullable && M::kind(one) == value_kind::null) {
+        with.results.push_back(value::null(types[i]));
+        continue;
+      }
+      WASM64_TRY(const std::uint64_t bits, to_wasm<M>(one, types[i]));
+      with.results.push_back({types[i], bits, 0});
+    }
+    return with;
+  }
   /// Goes on with the suspended call, which sees `state` from now on. It does what it would have done without a break.
-  outcome resume(const value_type&, value_type state, const import_handler<M>& resolver) {
+  outcome resume(const continuation& with, value_type state, const import_handler<M>& resolver) {
     if (!is_pending()) return {fail(errc::not_suspended), std::move(state)};
     activation a(*this, std::move(state), resolver, entry::again);
     vector<value> results;
-    const result<void> done = vm_->resume(results);
+    result<void> done = success();
+    if (vm_->waiting_for() != wasm64::waits_for::import) done = vm_->resume(results);
+    else if (with.trap.empty()) done = vm_->resume(std::span<const value>(with.results.data(), with.results.size()), results);
+    else done = vm_->resume_failed(error(errc::trap_host, vm_->awaited()->name + ": " + with.trap));
     return finish(a, ended(done, [&] { return list_of(results); }));
   }
 
@@ -238,7 +282,7 @@ class guest {
   /// A call that has used up all of its fuel is over.
   template <class Results>
   result<value_type> ended(const result<void>& done, Results&& results) {
-    if (!vm_->has_next_slice()) stop_if_suspended();
+    if (vm_->waiting_for() == wasm64::waits_for::fuel && !vm_->has_next_slice()) vm_->abandon();
     WASM64_CHECK(done);
     return results();
   }
@@ -297,11 +341,13 @@ class guest {
     return std::string(call.module).append(".").append(call.func);
   }
   static auto failed(const import_call<M>& call, const error& e) {
+    if (e.code == errc::pending) return fail(e.code);
     const std::string name = name_of(call);
     if (is_trap(e.code)) return fail(e.code, e.detail.empty() ? name : name + ": " + e.detail);
     return fail(errc::trap_host, name + ": " + to_string(e));
   }
 
+  static value_type text(std::string_view t) { return M::make_binary(as_bytes(t)); }
   /// What slots hold, as a list.
   static value_type list_of(const word* slots, const vector<val_type>& types) {
     vector<value_type> elements;

@@ -35,7 +35,8 @@ struct import_answer {
 
 /// A callable `result<import_answer<M>>(import_call<M>&)`. In the private part of a message, at
 /// `<output-prefix>/stdlib/<module>` or `…/<module>/<func>`, it is an import library or one function of it; at
-/// `<output-prefix>/import-resolver` it answers all imports. A failure becomes a trap with its text.
+/// `<output-prefix>/import-resolver` it answers all imports. A failure becomes a trap with its text;
+/// with `errc::pending` the handler answers later: the call is suspended, and `compute` says what it waits for.
 ///
 /// The state that a handler sees is shared, so changing it copies what the change touches; when the handler fails, the
 /// state is as before. A handler made with `in_place` is the only owner, so changes cost the same however large the

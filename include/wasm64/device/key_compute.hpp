@@ -20,7 +20,8 @@ auto device_base<Message>::computed(message base, const message& request) -> res
   const host_object resolver = resolver_at(base, prefix);
   if (const auto& with = peek_key<Message>(request, "resume"); Message::kind(with) != value_kind::null) {
     if (!instance->is_pending()) return fail(errc::not_suspended);
-    return answered(instance->resume(with, std::move(base), handler_in(resolver)), prefix, instance);
+    WASM64_TRY(const auto continuation, instance->continuation_from(with));
+    return answered(instance->resume(continuation, std::move(base), handler_in(resolver)), prefix, instance);
   }
   if (instance->is_pending()) return fail(errc::instance_busy);
   const message function = wanted(base, request, "function");
