@@ -146,7 +146,7 @@ TEST_CASE("an import may be answered later", "[device][pending]") {
   SECTION("with a failure") {
     waiting = take(f.device.compute(std::move(waiting), map({{"resume", map({{"error", "nobody there"}})}})));
     CHECK(type_of(waiting) == "error");
-    CHECK(text_at(waiting, "results/output") == "host function failed: env.ask: nobody there");
+    CHECK(text_at(waiting, "results/output") == "host function error: env.ask: nobody there");
     CHECK(type_of(f.compute(std::move(waiting), "count", {1})) == "ok");
   }
   SECTION("what is no answer leaves it waiting") {
