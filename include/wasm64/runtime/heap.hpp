@@ -91,6 +91,14 @@ class object_heap {
     count_ = std::min(counted, most());
     mark_ = end = top;
   }
+  /// The highest count: what can live at most, before it is settled.
+  std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
+  /// Where the objects begin; null before the first one.
+  const std::uint8_t* base() const noexcept { return base_; }
+  /// Makes sure that `clear` leaves room for `most()` bytes. False when the host has no address space.
+  bool prepare() noexcept { return base_ != nullptr || reserve(base_); }
+  /// Forgets all objects; nothing may refer to them any more. `recount` ends what is then allocated without checks.
+  void clear() noexcept { top = end = mark_ = base_; }
   /// Bytes of all objects, reachable or not.
   std::uint64_t used() const noexcept { return static_cast<std::uint64_t>(top - base_); }
   std::uint64_t collections() const noexcept { return collections_; }
@@ -184,7 +192,6 @@ class object_heap {
     if (space != nullptr) operations_->release(space, capacity());
   }
 
-  std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
   std::uint64_t capacity() const noexcept { return most() + sizeof(word); }
   std::uint64_t live() const noexcept { return used(); }  // right behind a collection
 

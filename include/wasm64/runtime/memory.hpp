@@ -52,6 +52,9 @@ class memory_instance {
     return grown::yes;
   }
 
+  /// Takes growth back in whose pages nothing was written yet.
+  void ungrow(std::uint64_t pages) noexcept { size = pages << type.page_size_log2; }
+
   bool in_bounds(std::uint64_t address, std::uint64_t length) const noexcept {
     return length <= size && address <= size - length;
   }
