@@ -20,6 +20,19 @@ inline constexpr std::uint32_t next = 0, halted = 1, suspended = 2;
 inline constexpr std::uint32_t rare = 3;
 }  // namespace step
 
+/// What a suspended call needs to go on.
+enum class waits_for : std::uint8_t { nothing, fuel, import };
+
+/// A call of a host function that answers later, and where to go on behind it.
+struct awaited_call {
+  const func_instance* function = nullptr;  ///< null where no call waits for one
+  const word* arguments = nullptr;
+  word* results = nullptr;
+  const word* pc = nullptr;
+  word* fp = nullptr;
+  std::uint64_t charge = 0;  ///< of the activation that ended with it as a tail call
+};
+
 /// The abstract machine of a store: what handlers need beyond their registers, and the state at a safe point. One
 /// thread at a time.
 struct machine {
@@ -69,6 +82,7 @@ struct machine {
   error host_failure;  ///< of the host function that has just answered false
   std::string host_detail;
   word thrown = 0;  ///< the exception that left the outermost frame
+  awaited_call awaited;  ///< of the suspended call
 
   /// Lays out the objects of types that were added.
   void lay_out_types() {

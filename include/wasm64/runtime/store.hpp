@@ -64,6 +64,10 @@ class store_base {
   }
 
   bool suspended() const noexcept { return suspended_; }
+  waits_for waiting_for() const noexcept {
+    if (!suspended_) return waits_for::nothing;
+    return machine_.awaited.function == nullptr ? waits_for::fuel : waits_for::import;
+  }
   /// Goes on with the suspended call. Its results are delivered here.
   result<void> resume(vector<value>& results);
   /// Gives the suspended call up.
