@@ -95,10 +95,15 @@ class object_heap {
   std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
   /// Where the objects begin; null before the first one.
   const std::uint8_t* base() const noexcept { return base_; }
-  /// Makes sure that `clear` leaves room for `most()` bytes. False when the host has no address space.
-  bool prepare() noexcept { return base_ != nullptr || reserve(base_); }
-  /// Forgets all objects; nothing may refer to them any more. `recount` ends what is then allocated without checks.
-  void clear() noexcept { top = end = mark_ = base_; }
+  /// Room for other objects, `most()` bytes of them, beside those that are there: good until the next allocation. Null
+  /// when the host has no address space.
+  std::uint8_t* spare() noexcept { return spare_ != nullptr || reserve(spare_) ? spare_ : nullptr; }
+  /// The first `size` bytes of `spare` take the place of all objects; nothing may refer to those any more.
+  void replace(std::uint64_t size, std::uint64_t counted) noexcept {
+    std::swap(base_, spare_);
+    top = base_ + size;
+    recount(counted);
+  }
   /// Bytes of all objects, reachable or not.
   std::uint64_t used() const noexcept { return static_cast<std::uint64_t>(top - base_); }
   std::uint64_t collections() const noexcept { return collections_; }

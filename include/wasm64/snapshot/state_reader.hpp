@@ -12,7 +12,7 @@ namespace wasm64::detail {
 class state_reader {
  public:
   /// The bytes may come from anybody. They are overwritten.
-  state_reader(store_base& of, const snapshot_hooks& hooks, byte_vector& state)
+  state_reader(store_base& of, const snapshot_hooks& hooks, std::span<std::uint8_t> state)
       : store_(of), vm_(of.vm()), hooks_(hooks), types_(vm_), state_(state) {}
 
   /// Fails with a `snapshot_…` code, with `out_of_memory`, and as hooks do. Nothing may happen to the store between
@@ -43,8 +43,8 @@ class state_reader {
   result<void> check_object(std::size_t number);
   result<void> check_fields(std::size_t at, const object::layout& l);
 
-  /// The next word, which is a reference that has to have the type. It is replaced by what slots of this store hold.
-  result<word> take_reference(val_type type);
+  /// The next words, which are references that have to have the type. They become what slots of this store hold.
+  result<void> take_references(std::uint64_t count, val_type type);
   result<word> reference_to(word written, val_type type);
   result<word> function_at(word written, val_type type) const;
   result<word> object_at(word number, val_type type);
@@ -56,9 +56,11 @@ class state_reader {
   machine& vm_;
   const snapshot_hooks& hooks_;
   type_numbers types_;
-  byte_vector& state_;
+  std::span<std::uint8_t> state_;
   std::size_t at_ = 0;
 
+  std::uint64_t counted_ = 0;
+  std::uint8_t* heap_ = nullptr;  ///< where the objects go
   std::size_t first_object_ = 0;  ///< where OBJECTS begin
   std::size_t behind_objects_ = 0;
   std::size_t next_object_ = 0;  ///< where the one is that was not referred to yet

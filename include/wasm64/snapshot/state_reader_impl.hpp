@@ -16,16 +16,17 @@ WASM64_INLINE result<void> state_reader::check() {
   if ((metered != 0) != store_.metered()) return fail(errc::snapshot_incompatible, "one of both counts no fuel");
   WASM64_TRY(const word fuel, take());
   if (metered == 0 && fuel != 0) return fail(malformed());
-  WASM64_TRY(const word counted, take());
+  WASM64_TRY(counted_, take());
   WASM64_TRY(const word roots, take());
   WASM64_TRY(const word objects, take());
   const std::size_t rest = state_.size() - at_;
   if (roots % word_size != 0 || objects % word_size != 0 || roots > rest || objects > rest - roots) {
     return fail(malformed());
   }
-  if (objects > counted) return fail(malformed());
-  if (counted > vm_.heap.most()) return fail(errc::snapshot_incompatible, "more objects than the heap may have");
-  if (objects != 0 && !vm_.heap.prepare()) return fail(errc::out_of_memory, "heap");
+  if (objects > counted_) return fail(malformed());
+  if (counted_ > vm_.heap.most()) return fail(errc::snapshot_incompatible, "more objects than the heap may have");
+  heap_ = vm_.heap.spare();
+  if (heap_ == nullptr) return fail(errc::out_of_memory, "heap");
   const std::size_t first_root = at_;
   first_object_ = next_object_ = at_ + static_cast<std::size_t>(roots);
   behind_objects_ = first_object_ + static_cast<std::size_t>(objects);
@@ -40,6 +41,7 @@ WASM64_INLINE result<void> state_reader::check() {
   for (std::size_t i = 0; i < objects_.size(); ++i) WASM64_CHECK(check_object(i));
   at_ = next_object_;
   if (next_object_ != behind_objects_ || hosts_found_ != hosts_.size()) return fail(malformed());
+  if (objects != 0) std::memcpy(heap_, state_.data() + first_object_, static_cast<std::size_t>(objects));
   return success();
 }
 
@@ -149,7 +151,8 @@ WASM64_INLINE result<void> state_reader::check_global(const global_instance& g) 
   const val_type type = g.type.type;
   word bits = 0, high = 0;
   if (type.is_ref()) {
-    WASM64_TRY(bits, take_reference(type));
+    WASM64_CHECK(take_references(1, type));
+    bits = load_le<word>(state_.data() + at_ - sizeof(word));
     if (g.type.is_mutable || bits == g.bits) return success();
     // Objects are made anew, and the host may have other handles for the same; functions and numbers stay.
     const bool is_func = hierarchy_of(vm_, type.heap) == heap::func;
@@ -175,8 +178,7 @@ WASM64_INLINE result<void> state_reader::check_table(const table_instance& t) {
   if (size < t.type.limits.min || size > t.max_elements) return fail(unfit(" cannot have that size"));
   table_elements_ += size;
   if (table_elements_ > vm_.limits.table_elements) return fail(unfit(" has more elements than the limit allows"));
-  for (word i = 0; i < size; ++i) WASM64_TRY([[maybe_unused]] const word element, take_reference(t.type.element));
-  return success();
+  return take_references(size, t.type.element);
 }
 
 WASM64_INLINE result<void> state_reader::check_segments(const instance& in) {
@@ -199,10 +201,7 @@ WASM64_INLINE result<void> state_reader::check_segments(const instance& in) {
   }
   for (std::size_t i = 0; i < m.elems.size(); ++i) {
     if (elems[i] != 0 || m.elems[i].is_indices) continue;
-    const val_type type = canonical(m.elems[i].type, in.type_ids);
-    for (std::size_t k = 0; k < m.elems[i].exprs.size(); ++k) {
-      WASM64_TRY([[maybe_unused]] const word element, take_reference(type));
-    }
+    WASM64_CHECK(take_references(m.elems[i].exprs.size(), canonical(m.elems[i].type, in.type_ids)));
   }
   return success();
 }
@@ -220,12 +219,7 @@ WASM64_INLINE result<void> state_reader::check_object(std::size_t number) {
   const std::size_t elements = at + object::header_size;
   const std::uint64_t length = object::length_of(header);
   at_ = elements;
-  if (l.has_reference_elements) {
-    for (std::uint64_t i = 0; i < length; ++i) {
-      WASM64_TRY([[maybe_unused]] const word element, take_reference(l.types[0]));
-    }
-    return success();
-  }
+  if (l.has_reference_elements) return take_references(length, l.types[0]);
   const std::size_t used = static_cast<std::size_t>(length << l.log2_element);
   const std::size_t whole = static_cast<std::size_t>(object::array_size(length, l.log2_element)) - object::header_size;
   return is_zero(state_.data() + elements + used, whole - used) ? result<void>(success()) : fail(malformed());
@@ -239,17 +233,19 @@ WASM64_INLINE result<void> state_reader::check_fields(std::size_t at, const obje
     behind = l.offsets[i] + (std::size_t{1} << object::log2_size(l.types[i]));
     if (!l.types[i].is_ref()) continue;
     at_ = at + l.offsets[i];
-    WASM64_TRY([[maybe_unused]] const word field, take_reference(l.types[i]));
+    WASM64_CHECK(take_references(1, l.types[i]));
   }
   at_ = at + behind;
   return is_zero(state_.data() + at_, l.size - behind) ? result<void>(success()) : fail(malformed());
 }
 
-WASM64_INLINE result<word> state_reader::take_reference(val_type type) {
-  WASM64_TRY(const word written, take());
-  WASM64_TRY(const word made, reference_to(written, type));
-  store_le(state_.data() + at_ - sizeof(word), made);
-  return made;
+WASM64_INLINE result<void> state_reader::take_references(std::uint64_t count, val_type type) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    WASM64_TRY(const word written, take());
+    WASM64_TRY(const word made, reference_to(written, type));
+    if (made != written) store_le(state_.data() + at_ - sizeof(word), made);
+  }
+  return success();
 }
 
 WASM64_INLINE result<word> state_reader::reference_to(word written, val_type type) {
@@ -318,7 +314,7 @@ WASM64_INLINE result<word> state_reader::object_at(word number, val_type type) {
            type.heap == (kind == object::kind::array ? heap::array : heap::struct_);
   }
   if (!fits) return fail(unfit(" has an object of another type"));
-  return reinterpret_cast<word>(vm_.heap.base()) + (at - first_object_);
+  return reinterpret_cast<word>(heap_) + (at - first_object_);
 }
 
 /// The next object is referred to for the first time. Its header becomes one of this heap.
@@ -352,16 +348,11 @@ WASM64_INLINE result<void> state_reader::find_object() {
 
 WASM64_INLINE void state_reader::apply() {
   store_.abandon();
-  const word* const header = reinterpret_cast<const word*>(state_.data());
-  if (store_.metered()) store_.set_fuel(load_le<std::int64_t>(header + 1));
+  if (store_.metered()) store_.set_fuel(load_le<std::int64_t>(state_.data() + sizeof(word)));
   vm_.roots.forget();
   vm_.pending.clear();
   vm_.thrown = 0;
-  vm_.heap.clear();
-  if (const std::size_t size = behind_objects_ - first_object_; size != 0) {
-    std::memcpy(vm_.heap.allocate(size), state_.data() + first_object_, size);
-  }
-  vm_.heap.recount(load_le<word>(header + 2));
+  vm_.heap.replace(behind_objects_ - first_object_, counted_);
   apply_roots();
   for (const snapshot_part& p : hooks_.parts) {
     const auto saved = std::find_if(parts_.begin(), parts_.end(), [&](const part& s) { return s.of == &p; });
