@@ -11,7 +11,7 @@ auto device_base<Message>::call(std::string_view key, message base, const messag
     return response{device_status::ok, std::move(done).assume_value()};
   };
   if (same_device_key(key, "init")) return respond(init(std::move(base)));
-  if (same_device_key(key, "compute")) return respond(compute(std::move(base), request));
+  if (same_device_key(key, "compute")) return computed(std::move(base), request);
   if (same_device_key(key, "import")) return respond(import(std::move(base), request));
   if (same_device_key(key, "snapshot")) return respond(snapshot(base));
   if (same_device_key(key, "normalize")) return respond(normalize(std::move(base)));

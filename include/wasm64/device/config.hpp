@@ -76,6 +76,8 @@ struct device_options {
   std::size_t max_nesting = 64;
   /// Fuel of one `compute`, nested calls included, when the engine is metered.
   std::int64_t fuel = std::numeric_limits<std::int64_t>::max();
+  /// Fuel after which a call is suspended, when the engine is metered; 0 for never. `compute` then answers `pending`.
+  std::int64_t fuel_slice = 0;
   /// `snapshot` answers a message with the state at `<output-prefix>/State`, which can be merged into the base as it
   /// is, instead of at `body`.
   bool snapshot_as_state = false;

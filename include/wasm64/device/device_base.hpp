@@ -26,7 +26,15 @@ inline result<std::array<std::uint8_t, 32>> snapshot_digest(bytes_view bytes) {
 }  // namespace detail
 
 /// How a key ended. A failed `result` is a failure that has no message.
-enum class device_status : std::uint8_t { ok, error, skip, pass };
+enum class device_status : std::uint8_t {
+  ok,
+  error,
+  skip,
+  pass,
+  /// It has to wait and says for what in its message. The same key goes on, with this message as its base and the same
+  /// request but for a `resume`.
+  pending,
+};
 
 /// What a key answers when it is called by name.
 template <class Value>
@@ -97,6 +105,12 @@ class device_base {
   /// `results/<output-prefix>/type` and `…/output`: "ok" and a list, or "error" and a text; the latter is no failure.
   /// A program that exits with code 0 has ended well, with an empty list.
   /// Without a function, or with a `pass` other than 1, nothing is called.
+  ///
+  /// A call that cannot go on for now is suspended: the type is "pending", the output a map that says in `waiting-for`
+  /// for what: "fuel", when it has spent a slice, or "import", which then is at `module`, `func`, `func-sig` and
+  /// `args`, when its handler answers later. The message may be stored, with `snapshot`, and restored elsewhere. A
+  /// request with `resume` goes on: anything for fuel; for an import a map with `results`, or with `error`, a text with
+  /// which it traps. Fails with `instance_busy` when another call is pending, with `not_suspended` when none is.
   result<message> compute(message base, const message& request = {});
 
   /// Answers an import: by the library at `<output-prefix>/stdlib/<module>`, else as `Config::undefined_imports` says.
@@ -190,6 +204,9 @@ class device_base {
   }
   static message text(std::string_view t) { return Message::make_binary(as_bytes(t)); }
 
+  result<response> computed(message base, const message& request);
+  result<response> answered(typename guest<Message>::outcome done, std::string_view prefix,
+                            const std::shared_ptr<guest<Message>>& instance);
   result<std::shared_ptr<const module>> image_of(const message& base);
   result<std::shared_ptr<const module>> load(bytes_view wasm);
   result<message> make_instance(message base, start_function start);

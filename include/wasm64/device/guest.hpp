@@ -21,11 +21,14 @@ class guest {
  public:
   using value_type = typename M::value_type;
 
-  guest(std::shared_ptr<store_base> vm, std::int64_t fuel) : vm_(std::move(vm)), fuel_(fuel) {}
+  /// A call gets `fuel`; one that has spent `slice` of it is suspended, where that is not 0.
+  guest(std::shared_ptr<store_base> vm, std::int64_t fuel, std::int64_t slice = 0)
+      : vm_(std::move(vm)), fuel_(fuel), slice_(slice) {}
   guest(const guest&) = delete;
   guest& operator=(const guest&) = delete;
 
-  /// What a call has led to: its results as a list, and the message as the last import left it.
+  /// What a call has led to: its results as a list, and the message as the last import left it. A call that
+  /// `is_pending` has failed with what it waits for, and goes on with `resume`.
   struct outcome {
     result<value_type> output;
     value_type state;
@@ -71,16 +74,30 @@ class guest {
   /// one but the message: their final one is the handler's to pass on.
   outcome call(std::string_view function, const value_type& parameters, value_type state,
                const import_handler<M>& resolver) {
-    activation a(*this, std::move(state), resolver);
-    result<value_type> output = run(function, parameters);
-    const result<void> left = leave_libraries(a.state);
-    if (!left.has_value() && output.has_value()) output = fail(left.assume_error());
-    return {std::move(output), std::move(a.state)};
+    activation a(*this, std::move(state), resolver, entry::in_slices);
+    return finish(a, run(function, parameters));
   }
   /// For import handlers: with the resolver of the call that is going on.
   outcome call(std::string_view function, const value_type& parameters, value_type state) {
     if (active_ == nullptr) return {fail(errc::no_instance), std::move(state)};
     return call(function, parameters, std::move(state), *active_->resolver);
+  }
+
+  /// Whether a call is suspended: `resume` goes on with it.
+  bool is_pending() const noexcept { return is_alive() && !is_running() && vm_->suspended(); }
+  /// What the suspended call waits for, as `compute` says it.
+  value_type waits_for() const {
+    vector<message_entry_t<M>> entries;
+    entries.push_back({"waiting-for", M::make_binary(as_bytes("fuel"))});
+    return M::make_map(std::move(entries));
+  }
+  /// Goes on with the suspended call, which sees `state` from now on. It does what it would have done without a break.
+  outcome resume(const value_type&, value_type state, const import_handler<M>& resolver) {
+    if (!is_pending()) return {fail(errc::not_suspended), std::move(state)};
+    activation a(*this, std::move(state), resolver, entry::again);
+    vector<value> results;
+    const result<void> done = vm_->resume(results);
+    return finish(a, ended(done, [&] { return list_of(results); }));
   }
 
   /// The bytes from an address up to the next NUL, which must be inside the memory.
@@ -175,11 +192,14 @@ class guest {
     }
   };
 
+  enum class entry : std::uint8_t { whole, in_slices, again };
+
   /// A call that is going on, and the one it is nested in.
   struct activation {
-    activation(guest& g, value_type s, const import_handler<M>& r)
+    activation(guest& g, value_type s, const import_handler<M>& r, entry how = entry::whole)
         : owner(g), state(std::move(s)), resolver(&r), outer(g.active_) {
-      if (outer == nullptr && g.vm_ != nullptr) {
+      if (outer == nullptr && g.vm_ != nullptr) g.vm_->set_fuel_slice(how == entry::whole ? 0 : g.slice_);
+      if (how != entry::again && outer == nullptr && g.vm_ != nullptr) {
         if (g.vm_->metered()) g.vm_->set_fuel(g.fuel_);
         for (const auto& library : g.libraries_) library->begin(g.vm_->fuel());
       }
@@ -213,10 +233,22 @@ class guest {
       if (!bits.has_value()) return fail(bits.assume_error().code, "parameter " + std::to_string(i + 1));
       slots[i] = bits.assume_value();
     }
-    const result<void> done = vm_->call_slots(*f);
-    stop_if_suspended();
+    return ended(vm_->call_slots(*f), [&] { return list_of(slots, type.results); });
+  }
+  /// A call that has used up all of its fuel is over.
+  template <class Results>
+  result<value_type> ended(const result<void>& done, Results&& results) {
+    if (vm_->suspended() && vm_->fuel() < 0) vm_->abandon();
     WASM64_CHECK(done);
-    return list_of(slots, type.results);
+    return results();
+  }
+  outcome finish(activation& a, result<value_type> output) {
+    const result<void> left = leave_libraries(a.state);
+    if (!left.has_value() && (output.has_value() || vm_->suspended())) {
+      stop_if_suspended();
+      output = fail(left.assume_error());
+    }
+    return {std::move(output), std::move(a.state)};
   }
 
   /// A call of an import by the instance's code.
@@ -281,6 +313,13 @@ class guest {
     return M::make_list(std::move(elements));
   }
 
+  static value_type list_of(const vector<value>& values) {
+    vector<value_type> elements;
+    elements.reserve(values.size());
+    for (const value& v : values) elements.push_back(from_wasm<M>(v.bits, v.type));
+    return M::make_list(std::move(elements));
+  }
+
   /// Nobody could resume it: what a suspended call has left is given up.
   void stop_if_suspended() noexcept {
     if (vm_->suspended()) vm_->abandon();
@@ -290,6 +329,7 @@ class guest {
   instance* instance_ = nullptr;
   activation* active_ = nullptr;
   std::int64_t fuel_;
+  std::int64_t slice_;
   wasi_context host_;
   vector<std::unique_ptr<import_library<M>>> libraries_;
 };

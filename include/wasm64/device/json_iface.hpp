@@ -47,11 +47,7 @@ class json_iface {
       }
       parameters.push_back(M::make_integer(address.assume_value()));
     }
-    message list = M::make_list(std::move(parameters));
-    if (writer.to != nullptr) {
-      WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "arguments"), list));
-    }
-    WASM64_CHECK(put<M>(base, "parameters", std::move(list)));
+    WASM64_CHECK(put<M>(base, "parameters", M::make_list(std::move(parameters))));
     WASM64_CHECK(put<M>(base, "function", make_text<M>("handle")));
     return response{device_status::ok, std::move(base)};
   }
@@ -61,12 +57,10 @@ class json_iface {
     const std::string results = join("results", prefix);
     const std::string type = string_at<M>(base, join(results, "type"));
     const message output = M::get(base, join(results, "output"));
-    const message arguments = M::get_private(base, join(prefix, "arguments"));
-    WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "arguments"), {}));
     if (!same_key(type, "ok")) return failed(std::move(base), "WASM execution error.", string_of<M>(output));
     result<byte_vector> answer = read(base, prefix, output);
     // After a trap the guest's storage is left as it is: its allocator may have been in the middle of something.
-    release(base, prefix, arguments);
+    release(base, prefix, M::get_key(base, "parameters"));
     if (!answer.has_value()) return unreadable(std::move(base), answer.assume_error());
     const std::string_view text = as_text(view_of(answer.assume_value()));
     WASM64_TRY(base, M::set_private(std::move(base), join(prefix, "answer"), make_text<M>(text)));

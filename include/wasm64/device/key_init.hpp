@@ -33,7 +33,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
   wasm64::limits limits = options_.limits;
   std::int64_t fuel = options_.fuel;
   WASM64_CHECK(detail::lower_bounds<Message>(limits, fuel, base, text_at(base, "input-prefix")));
-  auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel);
+  auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel, options_.fuel_slice);
   made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const host_object resolver = resolver_at(held, prefix);

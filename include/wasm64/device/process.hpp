@@ -30,8 +30,8 @@ class process_call {
     return run_as(scheduler, "slot", std::move(base), request);
   }
 
-  /// Runs what is scheduled up to a slot; up to the latest one without it.
-  result<response> compute(message base, message slot) {
+  /// Runs what is scheduled up to a slot; up to the latest one without it. A slot that was suspended goes on first.
+  result<response> compute(message base, const message& slot, const message& resume) {
     WASM64_TRY(base, defined(std::move(base)));
     const bool is_new = is_null<M>(M::get_key(base, "initialized"));
     WASM64_TRY(response loaded, is_new ? start(std::move(base)) : load(std::move(base)));
@@ -42,8 +42,9 @@ class process_call {
     if (target < at) {
       return failed({}, "compute", target, "slot " + std::to_string(at) + " is computed already");
     }
+    message with = resume;
     while (at < target) {
-      WASM64_TRY(response done, step(std::move(base), at + 1));
+      WASM64_TRY(response done, step(std::move(base), at + 1, std::exchange(with, message())));
       if (done.status != device_status::ok) return done;
       base = std::move(done.message);
       ++at;
@@ -155,7 +156,8 @@ class process_call {
                              message base, const message& request) {
     result<response> done = run_as(role, key, std::move(base), request);
     if (!done.has_value()) return failed({}, phase, slot, to_string(done.assume_error()));
-    if (done.assume_value().status == device_status::ok) return done;
+    const device_status status = done.assume_value().status;
+    if (status == device_status::ok || status == device_status::pending) return done;
     return failed(std::move(done.assume_value().message), phase, slot, {});
   }
 
@@ -210,7 +212,7 @@ class process_call {
   }
 
   /// One slot: its assignment is the request, the results are its alone.
-  result<response> step(message base, std::int64_t slot) {
+  result<response> step(message base, std::int64_t slot, message resume) {
     vector<message_entry_t<M>> fields;
     fields.push_back({"path", make_text<M>("next")});
     fields.push_back({"slot", M::make_integer(slot)});
@@ -225,7 +227,11 @@ class process_call {
     if (is_null<M>(M::get_key(assignment, "path"))) {
       WASM64_CHECK(put<M>(assignment, "path", make_text<M>("compute")));
     }
-    base = M::remove(std::move(base), "results");
+    if (is_null<M>(resume)) {
+      base = M::remove(std::move(base), "results");
+    } else {
+      WASM64_CHECK(put<M>(assignment, "resume", std::move(resume)));
+    }
     const std::string key = string_at<M>(assignment, "path");
     WASM64_TRY(response done, run_phase("compute", slot, execution, key, std::move(base), assignment));
     if (done.status != device_status::ok) return done;
@@ -261,6 +267,8 @@ class process_call {
 /// `compute` initializes or restores the process first where necessary. Each assignment is the request of a key of the
 /// execution, its `path` or else `compute`, which starts without `results`.
 ///
+/// A slot whose execution is `pending` ends `compute` with that status; the same request with a `resume` goes on.
+///
 /// Failures of `init`, `compute` and `normalize` have the status `error` and say where: `phase` (init, normalize,
 /// schedule, compute) and `attempted-slot`, with `error` or what the execution's message says. There is no cache of
 /// results: who wants an earlier slot keeps that message.
@@ -283,8 +291,10 @@ struct process_device {
     if (is("init")) return process.init(std::move(base));
     if (is("schedule")) return process.schedule(std::move(base), request);
     if (is("slot")) return process.slot(std::move(base), request);
-    if (is("compute")) return process.compute(std::move(base), M::get_key(request, "slot"));
-    if (is("now")) return process.compute(std::move(base), {});
+    if (is("compute")) {
+      return process.compute(std::move(base), M::get_key(request, "slot"), M::get_key(request, "resume"));
+    }
+    if (is("now")) return process.compute(std::move(base), {}, M::get_key(request, "resume"));
     if (is("snapshot")) return process.snapshot(std::move(base));
     if (is("normalize")) return process.normalize(std::move(base));
     if (is("terminate")) return process.terminate(std::move(base));

@@ -18,6 +18,10 @@ namespace wasm64 {
 /// is `device_options::on_stack_failure`. Afterwards the prefixes are those before the last device, which is what
 /// HyperBEAM does, and `previous-device` and `previous-…-prefix` stay.
 ///
+/// A device of a fold that answers `pending` ends it for now: the fold's place is kept at `stack-pending`, and the same
+/// key goes on with that device when its request has a `resume`, which only that device gets to see. What waits in a
+/// map cannot: it is dropped, as everything that is not ok.
+///
 /// Devices that declare their keys get the message without another owner and can change it in place.
 struct stack_device {
   static constexpr std::string_view name = "stack@1.0";
@@ -38,25 +42,40 @@ class stack_run {
   using value = message_value_t<M>;
   using response = device_response<value>;
 
+  /// Where a fold is, and what its message had before.
+  struct place {
+    value device;
+    value pass;
+    std::uint64_t passes = 1;
+    std::uint64_t n = 1;
+  };
+
  public:
-  stack_run(device_base<M>& node, std::string_view key, const value& request) noexcept
-      : node_(node), key_(key), request_(request) {}
+  stack_run(device_base<M>& node, std::string_view key, value request) noexcept
+      : node_(node), key_(key), request_(std::move(request)) {}
 
   /// In the private part: the next key is the name of an entry.
   static constexpr std::string_view transformer = "stack-transformer";
 
   result<response> fold(value base) {
-    const value device = M::get_key(base, "device");
-    const value pass = M::get_key(base, "pass");
-    WASM64_CHECK(put<M>(base, "pass", M::make_integer(1)));
-    std::uint64_t passes = 1;
+    place at{M::get_key(base, "device"), M::get_key(base, "pass")};
+    const bool goes_on = M::kind(peek_key<M>(request_, "resume")) != value_kind::null;
+    if (goes_on) {
+      WASM64_TRY(base, taken_up(std::move(base), at));
+    } else {
+      WASM64_CHECK(put<M>(base, "pass", M::make_integer(1)));
+    }
     std::uint64_t visited = 0;  // devices without the key are no steps of the node
-    for (std::uint64_t n = 1;; ++n) {
+    for (std::uint64_t n = at.n;; ++n) {
       WASM64_TRY(const value entry, entry_of(base, std::to_string(n)));
       if (M::kind(entry) == value_kind::null) break;
       if (visited++ == node_.options().max_steps) return fail(errc::resolution_limit, "device-stack");
-      WASM64_TRY(base, activate(std::move(base), entry, M::make_integer(n)));
+      const bool is_resumed = goes_on && visited == 1;
+      if (!is_resumed) {
+        WASM64_TRY(base, activate(std::move(base), entry, M::make_integer(n)));
+      }
       result<response> answer = run(text_of<M>(entry), base);
+      if (is_resumed) request_ = M::remove(std::move(request_), "resume");
       if (!answer.has_value()) {
         error e = std::move(answer).assume_error();
         if (e.code == errc::unknown_key) continue;
@@ -71,14 +90,15 @@ class stack_run {
       }
       if (!is_map) return failed(n, entry, error(errc::device_failed, "unexpected result"), std::move(done.message));
       base = std::move(done.message);
+      if (done.status == device_status::pending) return put_off(std::move(base), at, n);
       if (done.status == device_status::skip) break;
       if (done.status != device_status::pass) continue;
-      if (passes++ == node_.options().max_passes) return fail(errc::resolution_limit, "passes");
+      if (at.passes++ == node_.options().max_passes) return fail(errc::resolution_limit, "passes");
       WASM64_TRY(const std::uint64_t before, count_at<M>(base, "pass", 1));
       WASM64_CHECK(put<M>(base, "pass", M::make_integer(before + 1)));
       n = 0;
     }
-    return restored(std::move(base), device, pass);
+    return restored(std::move(base), at);
   }
 
   result<response> map(value base) {
@@ -110,6 +130,48 @@ class stack_run {
   }
 
  private:
+  static constexpr std::string_view pending = "stack-pending";
+  /// What a device finds of the stack in its message; a stack inside of this one has its place there, too.
+  static constexpr std::string_view of_place[] = {"device",
+                                                  "device-key",
+                                                  "pass",
+                                                  "input-prefix",
+                                                  "output-prefix",
+                                                  "previous-device",
+                                                  "previous-input-prefix",
+                                                  "previous-output-prefix",
+                                                  pending};
+
+  /// Leaves the message as after the fold, with the place of device `n` in it.
+  static result<response> put_off(value base, const place& at, std::uint64_t n) {
+    vector<message_entry_t<M>> kept;
+    for (const std::string_view key : of_place) {
+      if (value found = M::get_key(base, key); M::kind(found) != value_kind::null) {
+        kept.push_back({std::string(key), std::move(found)});
+      }
+    }
+    kept.push_back({"number", M::make_integer(n)});
+    kept.push_back({"passes-done", M::make_integer(at.passes)});
+    WASM64_TRY(response left, restored(std::move(base), at));
+    WASM64_CHECK(put<M>(left.message, pending, M::make_map(std::move(kept))));
+    left.status = device_status::pending;
+    return left;
+  }
+  /// Takes the place back out of the message.
+  static result<value> taken_up(value base, place& at) {
+    const value kept = M::get_key(base, pending);
+    if (M::kind(kept) != value_kind::map) return fail(errc::not_suspended, std::string(pending));
+    WASM64_TRY(at.n, count_at<M>(kept, "number", 0));
+    WASM64_TRY(at.passes, count_at<M>(kept, "passes-done", 1));
+    if (at.n == 0) return fail(errc::malformed_message, std::string(pending));
+    for (const std::string_view key : of_place) {
+      value found = M::get_key(kept, key);
+      if (M::kind(found) == value_kind::null) base = M::remove(std::move(base), key);
+      else WASM64_CHECK(put<M>(base, key, std::move(found)));
+    }
+    return result<value>(std::move(base));
+  }
+
   static bool has_entries(const value& devices) {
     return M::kind(devices) == value_kind::map || M::kind(devices) == value_kind::list;
   }
@@ -168,24 +230,24 @@ class stack_run {
     return response{device_status::error, M::make_map(std::move(entries))};
   }
 
-  static result<response> restored(value base, const value& device, const value& pass) {
+  static result<response> restored(value base, const place& at) {
     const auto reset = [&](std::string_view key, const value& before) -> result<void> {
       if (M::kind(before) != value_kind::null) return put<M>(base, key, before);
       base = M::remove(std::move(base), key);
       return success();
     };
-    WASM64_CHECK(reset("device", device));
+    WASM64_CHECK(reset("device", at.device));
     WASM64_CHECK(put<M>(base, "input-prefix", M::get_key(base, "previous-input-prefix")));
     WASM64_CHECK(put<M>(base, "output-prefix", M::get_key(base, "previous-output-prefix")));
     WASM64_CHECK(reset("device-key", {}));
     WASM64_CHECK(reset("device-stack-previous", {}));
-    WASM64_CHECK(reset("pass", pass));
+    WASM64_CHECK(reset("pass", at.pass));
     return response{device_status::ok, std::move(base)};
   }
 
   device_base<M>& node_;
   std::string_view key_;
-  const value& request_;
+  value request_;
 };
 
 /// True when the message lets the key go through its stack.

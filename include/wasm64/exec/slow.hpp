@@ -15,10 +15,7 @@ inline std::uint32_t trapped(errc code) noexcept { return static_cast<std::uint3
 /// Pays for work in proportion to a size (cost table version 1: 1 for every 64 bytes or 8 references), before it is
 /// done. Where the fuel does not suffice the run stops in front of the instruction, which is then not paid for.
 inline bool pay_for(machine& vm, std::uint64_t units, unsigned log2_per_fuel) noexcept {
-  const std::uint64_t cost = units >> log2_per_fuel;
-  if (cost > static_cast<std::uint64_t>(vm.fuel)) return false;
-  vm.fuel -= static_cast<std::int64_t>(cost);
-  return true;
+  return vm.pay(units >> log2_per_fuel);
 }
 inline constexpr unsigned bytes_per_fuel = 6, references_per_fuel = 3;
 

@@ -90,7 +90,8 @@ inline emscripten_answer emscripten_system(const emscripten_call& c) {
 
 /// metering_gasUsed(): fuel that the call has used so far; 0 where nobody counts
 inline emscripten_answer emscripten_fuel_used(const emscripten_call& c) {
-  return c.library.is_metered && c.vm.fuel < c.library.fuel ? c.library.fuel - c.vm.fuel : 0;
+  const std::int64_t left = c.vm.fuel + c.vm.withheld;
+  return c.library.is_metered && left < c.library.fuel ? c.library.fuel - left : 0;
 }
 
 /// A line for the console; refused output is dropped.

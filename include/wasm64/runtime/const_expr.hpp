@@ -126,8 +126,7 @@ class const_evaluator {
   errc make_array(std::uint32_t type, std::uint32_t length, bool from_stack) {
     // Paid for as by the instruction: an array may be much larger than the module's text.
     const std::uint64_t cost = (std::uint64_t{length} << vm_.heap.types[type].log2_element) >> 6;
-    if (cost > static_cast<std::uint64_t>(vm_.fuel)) return errc::trap_out_of_fuel;
-    vm_.fuel -= static_cast<std::int64_t>(cost);
+    if (!vm_.pay(cost)) return errc::trap_out_of_fuel;
     word made = 0;
     if (const errc trap = new_raw_array(vm_, vm_.fp, type, length, made); trap != errc{}) return trap;
     const object::layout& l = vm_.heap.types[type];

@@ -42,6 +42,10 @@ struct machine {
   instance* current = nullptr;
   global_instance* const* globals = nullptr;  ///< of `current`
 
+  // Fuel in slices: what is not handed out yet, and how much is at once.
+  std::int64_t withheld = 0;
+  std::int64_t slice = 0;  ///< 0 for all
+
   // Where a run stopped.
   const word* pc = nullptr;
   word* fp = nullptr;
@@ -89,6 +93,27 @@ struct machine {
     for (std::uint32_t id = static_cast<std::uint32_t>(heap.types.size()); id < types.size(); ++id) {
       heap.types.push_back(object::lay_out(types.type(id), id));
     }
+  }
+
+  void hand_out(std::int64_t units) noexcept {
+    fuel = slice == 0 ? units : std::min(units, slice);
+    withheld = units - fuel;
+  }
+  /// Hands out the next slice, or as much as `units` take. False, with everything handed out, when that is not enough.
+  bool next_slice(std::int64_t units = 0) noexcept {
+    const std::int64_t next = std::min(withheld, std::max(units - fuel, slice));
+    fuel += next;
+    withheld -= next;
+    return fuel >= units;
+  }
+  /// Takes fuel, if there is enough. Slices do not matter.
+  bool pay(std::uint64_t units) noexcept {
+    if (withheld != 0 && (fuel < 0 || units > static_cast<std::uint64_t>(fuel))) {
+      next_slice(static_cast<std::int64_t>(units));
+    }
+    if (units > static_cast<std::uint64_t>(fuel)) return false;
+    fuel -= static_cast<std::int64_t>(units);
+    return true;
   }
 
   void enter(instance* i) noexcept {

@@ -78,15 +78,19 @@ class store_base {
 
   /// Fuel in units of the cost table, version 1 (binary/opcode.def); only a metered store counts. Spending below zero
   /// happens at the leader whose block cannot be paid, and is made up for by the next `add_fuel`.
-  std::int64_t fuel() const noexcept { return machine_.fuel; }
+  std::int64_t fuel() const noexcept { return machine_.fuel + machine_.withheld; }
   void set_fuel(std::int64_t units) noexcept {
-    if (metered()) machine_.fuel = units;  // bulk operations look at it in every store
+    if (metered()) machine_.hand_out(units);  // bulk operations look at it in every store
   }
   void add_fuel(std::int64_t units) noexcept {
     std::int64_t sum = 0;
     set_fuel(__builtin_add_overflow(fuel(), units, &sum) ? std::numeric_limits<std::int64_t>::max() : sum);
   }
   bool metered() const noexcept { return backend_.metered; }
+  /// Hands fuel out in slices of that size, from the next `set_fuel` on; 0 for all at once. When a slice is used up the
+  /// call is suspended with fuel left, and `resume` hands out the next. Calls of host functions that call back in take
+  /// further slices instead. What a program does does not depend on slices.
+  void set_fuel_slice(std::int64_t units) noexcept { machine_.slice = std::max<std::int64_t>(units, 0); }
 
   /// The latest trap with its stack trace.
   const trap& last_trap();
@@ -136,11 +140,14 @@ class store_base {
   /// Runs a function to its end; where that is not `step::halted`, `stopped` has to follow.
   std::uint32_t enter(const func_instance& f, entry_record& e) {
     if (WASM64_UNLIKELY(f.code == nullptr)) return call_host_directly(f);
-    const std::uint32_t status = start(machine_, f, e);
+    std::uint32_t status = start(machine_, f, e);
+    if (WASM64_UNLIKELY(status == step::suspended && machine_.nesting > 1)) status = spend_slices();
     if (WASM64_LIKELY(status == step::halted)) leave(machine_, e);
     return status;
   }
   std::uint32_t call_host_directly(const func_instance& f);
+  /// Goes on with a run that cannot be suspended, as long as there is fuel.
+  std::uint32_t spend_slices();
   result<void> stopped(std::uint32_t status, const entry_record& e);
   result<void> bind_imports(instance& in, const linker& imports);
   func_instance* make_func(const host_function& f, std::string name, std::uint32_t type_id);

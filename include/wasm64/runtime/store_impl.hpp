@@ -85,6 +85,14 @@ WASM64_INLINE std::uint32_t store_base::call_host_directly(const func_instance& 
   return static_cast<std::uint32_t>(trap_.code);
 }
 
+WASM64_INLINE std::uint32_t store_base::spend_slices() {
+  std::uint32_t status = step::suspended;
+  while (status == step::suspended && machine_.withheld != 0) {
+    status = machine_.next_slice() ? machine_.run(machine_, machine_.pc, machine_.fp) : step::suspended;
+  }
+  return status;
+}
+
 WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry_record& e) {
   if (e.func == nullptr) return fail(trap_.code, trap_.detail);  // a host function that was called directly
   if (status == step::suspended && machine_.nesting == 1) {
@@ -112,7 +120,8 @@ WASM64_INLINE const trap& store_base::last_trap() {
 
 WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
   if (!suspended_) return fail(errc::not_suspended);
-  if (machine_.fuel < 0) return fail(errc::trap_out_of_fuel);
+  if (fuel() < 0) return fail(errc::trap_out_of_fuel);
+  machine_.hand_out(fuel());
   suspended_ = false;
   const entry_record e = pending_;
   const std::uint32_t status = machine_.run(machine_, machine_.pc, machine_.fp);
