@@ -6,17 +6,10 @@
 #include "wasm64/base/shared.hpp"
 #include "wasm64/config.hpp"
 #include "wasm64/snapshot/batch.hpp"
+#include "wasm64/snapshot/page_range.hpp"
 #include "wasm64/snapshot/tree_format.hpp"
 
 namespace wasm64 {
-
-/// Neighbouring pages of 4096 bytes.
-struct page_range {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-
-  friend bool operator==(const page_range&, const page_range&) = default;
-};
 
 /// Takes what `page_tree::fetch` finds, in ascending order. A failure ends the reading.
 class page_sink {
