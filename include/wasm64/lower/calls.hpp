@@ -15,9 +15,10 @@ class call_lowering : public label_lowering {
   void on_call(std::uint32_t func) {
     const func_type& type = module_.type_of_func(func);
     const std::int32_t delta = stage(type);
-    if (func < module_.imported_funcs) emit(ir::call_import, {}, delta, 0, func);
-    else emit_wide(ir::call, {}, delta, 0, 0, reinterpret_cast<word>(callee(func)));
-    returned(type, delta);
+    const bool is_import = func < module_.imported_funcs;
+    const std::uint32_t cell = is_import ? emit(ir::call_import, {}, delta, 0, func)
+                                         : emit_wide(ir::call, {}, delta, 0, 0, reinterpret_cast<word>(callee(func)));
+    returned(type, delta, cell, func);
   }
   void on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
     const func_type& type = module_.types[type_index].func;
@@ -25,8 +26,9 @@ class call_lowering : public label_lowering {
     const std::int32_t slot = stage_index(index, type);
     const std::int32_t delta = stage(type);
     const kind k = in_accumulator(index) ? kind::accumulator : kind::slot;
-    emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, code_.type_ids[type_index]);
-    returned(type, delta);
+    const std::uint32_t cell =
+        emit_wide(ir::call_indirect, {k, kind::slot}, delta, slot, table, code_.type_ids[type_index]);
+    returned(type, delta, cell);
   }
   void on_return_call(std::uint32_t func) {
     const func_type& type = module_.type_of_func(func);
@@ -34,7 +36,7 @@ class call_lowering : public label_lowering {
     if (func < module_.imported_funcs) emit(ir::return_call_import, {}, delta, area(), func);
     else emit_wide(ir::return_call, {}, delta, area(), 0, reinterpret_cast<word>(callee(func)));
     append(static_cast<word>(slot_count(type.params)));
-    set_leader(new_leader());
+    tail_called();
   }
   void on_return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
     const func_type& type = module_.types[type_index].func;
@@ -43,7 +45,7 @@ class call_lowering : public label_lowering {
     const std::int32_t delta = stage(type);
     emit_wide(ir::return_call_indirect, {}, delta, slot, table, code_.type_ids[type_index]);
     append(word{static_cast<std::uint32_t>(area())} << 32 | static_cast<std::uint32_t>(slot_count(type.params)));
-    set_leader(new_leader());
+    tail_called();
   }
 
   // Exceptions.
@@ -107,11 +109,11 @@ class call_lowering : public label_lowering {
     move_to(beyond, index);
     return beyond;
   }
-  void returned(const func_type& type, std::int32_t delta) {
+  void returned(const func_type& type, std::int32_t delta, std::uint32_t cell, std::uint32_t callee = map_point::none) {
     forget_accumulators();
     forget_producer();
-    point();
     std::int32_t from = delta - frame::header - call_area(type);
+    call_point(type, callee, cell, from);
     if (type.results.size() > few_values && has_refs(type.results)) {
       scatter(height(), from, type.results);
       for (const val_type result : type.results) push(result.code);
@@ -128,7 +130,16 @@ class call_lowering : public label_lowering {
     }
   }
 
+  void tail_called() {
+    has_tail_calls_ = true;
+    set_leader(new_leader());
+  }
+  bool has_tail_calls() const noexcept { return has_tail_calls_; }
+
   module_code& code_;
+
+ private:
+  bool has_tail_calls_ = false;
 };
 
 }  // namespace wasm64

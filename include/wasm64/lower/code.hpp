@@ -75,6 +75,7 @@ struct func_code {
   std::int32_t first_ref = 0;      ///< first slot of the reference range
   std::int32_t ref_slots = 0;      ///< slots of the reference range
   vector<std::int32_t> ref_params;  ///< slots of reference parameters
+  bool has_tail_calls = false;
   vector<word> words;
   vector<try_region> regions;
   vector<catch_entry> catches;

@@ -7,6 +7,7 @@
 #include "wasm64/lower/atomics.hpp"
 #include "wasm64/lower/map.hpp"
 #include "wasm64/lower/vectors.hpp"
+#include "wasm64/valid/stacks.hpp"
 
 namespace wasm64 {
 
@@ -15,10 +16,14 @@ class label_lowering : public atomic_lowering {
  public:
   using atomic_lowering::atomic_lowering;
 
-  /// Also records where cells come from (`positions`) and what the stack holds at safe points (`points`).
-  void record(vector<code_position>* positions, vector<map_point>* points) noexcept {
-    record_positions(positions);
-    points_ = points;
+  /// Also fills a map. Types are as the validator knows them.
+  void record(code_map& map, const validation_stacks& types) noexcept {
+    map.positions.clear();
+    map.points.clear();
+    record_positions(&map.positions);
+    if (!map.with_points) return;
+    map_ = &map;
+    types_ = &types;
   }
 
   // Branches.
@@ -315,13 +320,33 @@ class label_lowering : public atomic_lowering {
     if (t.is_wide) append(t.wide);
   }
 
-  /// Records what a suspended activation holds here.
-  void point() {
-    if (points_ == nullptr) return;
-    map_point p;
-    p.at = {here(), offset};
-    for (const operand& entry : entries()) p.stack.push_back({entry.where, entry.type, entry.slot, entry.bits});
-    points_->push_back(std::move(p));
+  // What a suspended activation holds here. `more` are the types of operands that are not on the validator's stack.
+
+  void point(std::span<const val_type> more = {}) {
+    if (WASM64_UNLIKELY(map_ != nullptr)) add_point(map_point::place::leader, more);
+  }
+  void call_point(const func_type& type, std::uint32_t callee, std::uint32_t cell, std::int32_t area) {
+    if (WASM64_LIKELY(map_ == nullptr)) return;
+    map_point* const p = add_point(map_point::place::call, {});
+    if (p == nullptr) return;
+    p->type = &type;
+    p->callee = callee;
+    p->cell = cell;
+    p->area = area;
+  }
+  /// In front of an instruction that may stop for want of fuel: its operands go where they can be read again.
+  void instruction_point(std::span<const val_type> operands) {
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      operand& entry = from_top(i);
+      if (entry.where == operand::place::constant || entry.where == operand::place::displaced) settle(entry);
+    }
+    if (WASM64_UNLIKELY(map_ != nullptr)) add_point(map_point::place::instruction, operands);
+  }
+  void record_locals(std::span<const val_type> locals) {
+    if (map_ == nullptr) return;
+    map_->local_types.assign(locals.begin(), locals.end());
+    map_->local_slots.clear();
+    for (std::uint32_t i = 0; i < locals.size(); ++i) map_->local_slots.push_back(local_slot(i));
   }
 
   /// Set when the function begins.
@@ -330,8 +355,36 @@ class label_lowering : public atomic_lowering {
   small_vector<control, 16> controls_;
 
  private:
+  /// Null where nobody wants this one.
+  [[gnu::noinline, gnu::cold]] map_point* add_point(map_point::place kind, std::span<const val_type> more) {
+    vector<map_point>& points = map_->points;
+    if (kind == map_point::place::instruction && !points.empty() && points.back().at.word == here() &&
+        points.back().kind == map_point::place::leader) {
+      points.back().superseded = true;
+    }
+    const std::span<const operand> stack = entries();
+    const code_position at{here(), offset};
+    if (map_->filter != nullptr && !map_->filter->takes(at, stack.size())) return nullptr;
+    map_point& p = points.emplace_back();
+    p.at = at;
+    p.kind = kind;
+    p.stack.reserve(stack.size());
+    const std::span<const val_type> types = types_->operands();
+    for (std::size_t i = 0; i < stack.size(); ++i) {
+      const operand& entry = stack[i];
+      const val_type type = i < types.size() ? types[i] : more[i - types.size()];
+      p.stack.push_back({entry.where, type, entry.slot, entry.local, entry.bits});
+    }
+    for (const control& block : controls_) {
+      if (block.reachable && block.in_catch) p.caught.push_back(block.exception);
+    }
+    types_->inits.each_unset([&p](std::uint32_t local) { p.unset.push_back(local); });
+    return &p;
+  }
+
   std::uint32_t table_count_ = 0;
-  vector<map_point>* points_ = nullptr;
+  code_map* map_ = nullptr;
+  const validation_stacks* types_ = nullptr;
 };
 
 }  // namespace wasm64

@@ -15,12 +15,10 @@ inline result<void> lower_function(const word* handlers, module_code& code, func
   // functions hold none, so the first attempt assumes that.
   for (std::int32_t capacity = 0;;) {
     lowering sink(m, handlers, code, out.charge, capacity);
-    if (map != nullptr) {
-      map->positions.clear();
-      map->points.clear();
-      sink.record(&map->positions, map->with_points ? &map->points : nullptr);
-    }
-    WASM64_CHECK(validate_function(m, defined, sink));
+    function_validator<lowering> validator(m);
+    if (map != nullptr) sink.record(*map, validator.stacks());
+    sink.offset = m.funcs[defined].entry;
+    WASM64_CHECK(validator.run(defined, sink));
     if (!sink.fits()) return fail(errc::implementation_limit, m.funcs[defined].body.offset, "frame size");
     if (sink.max_refs() > capacity) {
       capacity = sink.max_refs();

@@ -3,22 +3,23 @@
 #include <cstdint>
 #include <span>
 
-#include "wasm64/lower/aggregates.hpp"
+#include "wasm64/lower/stops.hpp"
 
 namespace wasm64 {
 
 /// Lowers one function body, driven in lockstep by the validator (valid/sink.hpp describes the members it calls).
 /// The result depends on the module's text and the configuration only: lowering again gives the same words.
-class lowering : public aggregate_lowering {
+class lowering : public stop_lowering {
  public:
   lowering(const module& m, const word* handlers, module_code& code, std::uint64_t charge, std::int32_t ref_capacity)
-      : aggregate_lowering(m, handlers, code), ref_capacity_(ref_capacity) {
+      : stop_lowering(m, handlers, code), ref_capacity_(ref_capacity) {
     charge_ = charge;
   }
 
   void begin(const func_type& type, std::span<const val_type> locals) {
     type_ = &type;
     lay_out(type, locals, ref_capacity_);
+    record_locals(locals);
     set_leader(new_leader());
     if (zeroed_slots() > 0 || metered()) {
       emit(ir::enter, {}, 0, 0, static_cast<std::uint32_t>(zeroed_slots()));
@@ -71,7 +72,7 @@ class lowering : public aggregate_lowering {
     bind(block.else_label);
     restart(block, block.else_leader);
     for (const val_type type : block.params) push(type.code);
-    point();
+    point(block.params);
   }
 
   void on_catch(std::uint32_t tag, std::span<const val_type> payload, bool reachable) {
@@ -110,7 +111,8 @@ class lowering : public aggregate_lowering {
       }
       restart(block, block.leader);
       push_results(block);
-      point();
+      block.in_catch = false;
+      point(block.results);
     } else if (!reachable) {
       restart(block, current_leader());
       push_results(block);
@@ -127,6 +129,7 @@ class lowering : public aggregate_lowering {
     out.first_ref = first_ref();
     out.ref_slots = zeroed_slots() - first_ref();
     out.zeroed = static_cast<std::uint32_t>(zeroed_slots());
+    out.has_tail_calls = has_tail_calls();
   }
 
  private:
@@ -258,7 +261,7 @@ class lowering : public aggregate_lowering {
     fall_into(current_leader());
     for (const val_type type : payload) push(type.code);
     region.catch_count++;
-    point();
+    point(payload);
   }
 
   void finish_function() {

@@ -20,8 +20,8 @@ class reference_lowering : public call_lowering {
     const func_type& type = module_.types[type_index].func;
     const std::int32_t callee = in_slot(pop());  // among the references: staging leaves it alone
     const std::int32_t delta = stage(type);
-    emit(ir::call_ref, {}, delta, callee, 0);
-    returned(type, delta);
+    const std::uint32_t cell = emit(ir::call_ref, {}, delta, callee, 0);
+    returned(type, delta, cell);
   }
   void on_return_call_ref(std::uint32_t type_index) {
     const func_type& type = module_.types[type_index].func;
@@ -29,7 +29,7 @@ class reference_lowering : public call_lowering {
     const std::int32_t delta = stage(type);
     emit_wide(ir::return_call_ref, {}, delta, callee, static_cast<std::uint32_t>(area()),
               static_cast<word>(slot_count(type.params)));
-    set_leader(new_leader());
+    tail_called();
   }
 
   void on_ref_as_non_null() { refuse(ir::check_non_null, top_slot(), errc::trap_null_reference); }

@@ -25,6 +25,12 @@ class caller {
   /// How the host function ends, with the error of a failure.
   bool end(const result<void>& outcome) const { return outcome.has_value() || fail(outcome.assume_error()); }
 
+  /// How a host function ends that answers later: `return from.suspend();` where it answers a `result`, and
+  /// `return from.fail(errc::pending);` in a `host_entry`. The call fails with `errc::pending` and waits in its store
+  /// for `store_base::resume` with the results. Inside another host function's call it traps with
+  /// `trap_cannot_suspend`.
+  static auto suspend() { return wasm64::fail(errc::pending); }
+
   /// A view of the caller's memory 0; fails with `errc::out_of_bounds`.
   result<std::span<std::uint8_t>> bytes(std::uint64_t address, std::uint64_t length) const {
     const memory_instance* m = memory();

@@ -147,7 +147,11 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   }
   WASM64_CHECK(imports.complete(*this, in));
   WASM64_CHECK(initialize(in));
-  if (m->has_start) WASM64_CHECK(call_slots(*in.funcs[m->start]));
+  if (m->has_start) {
+    const result<void> started = call_slots(*in.funcs[m->start]);
+    if (suspended_) starting_ = &in;
+    WASM64_CHECK(started);
+  }
   return &in;
 }
 

@@ -11,6 +11,8 @@
 
 namespace wasm64 {
 
+struct suspended_call;
+
 /// What a configuration adds to a store: handlers by number, the function that runs them, and the memory policy.
 struct store_backend {
   const word* handlers;
@@ -22,6 +24,9 @@ struct store_backend {
 /// Owns instances and everything in them (specification 4.2.3). One thread at a time; stores are independent of each
 /// other and share modules only. Neither copied nor moved: instances point into it. Use it through `store<Config>`.
 class store_base {
+  friend result<suspended_call> capture_call(store_base& of);
+  friend result<void> restore_call(store_base& in, const suspended_call& call);
+
  public:
   store_base(const store_base&) = delete;
   store_base& operator=(const store_base&) = delete;
@@ -29,12 +34,13 @@ class store_base {
 
   /// Instantiates a module (specification 4.7.2), its start function included. The instance lives as long as the store,
   /// also when a segment or the start function traps, because other instances may already refer to it. Fails with
-  /// `unknown_import`, `incompatible_import`, `limit_exceeded`, `out_of_memory` or a trap.
+  /// `unknown_import`, `incompatible_import`, `limit_exceeded`, `out_of_memory` or a trap; where the start function is
+  /// suspended, as `call` does, and `starting` has the instance.
   result<instance*> instantiate(std::shared_ptr<const module> m, const linker& imports = {});
 
   /// Calls a function (specification 4.7.3). Arguments must match its type. A trap is an error with its code;
-  /// `last_trap` then has the stack trace, and the store can be used on. With `errc::trap_out_of_fuel`, `resume` goes
-  /// on where the call stopped, as long as `suspended`.
+  /// `last_trap` then has the stack trace, and the store can be used on. With `errc::trap_out_of_fuel` and
+  /// `errc::pending`, `resume` goes on where the call stopped, as long as `suspended`.
   result<void> call(const func_instance& f, std::span<const value> arguments, vector<value>& results);
 
   /// The call with values in slots (`call_area`), unchecked: for typed and hot callers.
@@ -68,13 +74,29 @@ class store_base {
     if (!suspended_) return waits_for::nothing;
     return machine_.awaited.function == nullptr ? waits_for::fuel : waits_for::import;
   }
-  /// Goes on with the suspended call. Its results are delivered here.
+  /// Goes on with the suspended call once there is fuel. Its results are delivered here. Fails as `call`; with
+  /// `not_suspended`; and with `pending`, where it is a host function that the call waits for.
   result<void> resume(vector<value>& results);
+
+  /// The host function that is to answer; null unless the call waits for one.
+  const func_instance* awaited() const noexcept { return suspended_ ? machine_.awaited.function : nullptr; }
+  /// What it was called with.
+  void awaited_arguments(vector<value>& arguments);
+  /// Goes on with what the host function answers. Fails as `call` does, and before anything has changed with
+  /// `not_suspended`, `arity_mismatch`, `argument_type_mismatch` and as references do (runtime/rooted.hpp).
+  result<void> resume(std::span<const value> answer, vector<value>& results);
+  /// Ends the call as if the host function had failed so: with a trap, which is the answer.
+  result<void> resume_failed(const error& why);
+
   /// Gives the suspended call up.
   void abandon() noexcept {
     if (suspended_) leave(machine_, pending_);
-    suspended_ = false;
+    running_again();
+    starting_ = nullptr;
   }
+  /// The instance whose start function the suspended call is: `instantiate` has failed with `trap_out_of_fuel` or
+  /// `pending`, and when `resume` has succeeded the instance is as it would have answered. Null otherwise.
+  instance* starting() const noexcept { return starting_; }
 
   /// Fuel in units of the cost table, version 1 (binary/opcode.def); only a metered store counts. Spending below zero
   /// happens at the leader whose block cannot be paid, and is made up for by the next `add_fuel`.
@@ -148,6 +170,11 @@ class store_base {
   std::uint32_t call_host_directly(const func_instance& f);
   /// Goes on with a run that cannot be suspended, as long as there is fuel.
   std::uint32_t spend_slices();
+  void running_again() noexcept {
+    suspended_ = false;
+    machine_.awaited = {};
+  }
+  result<void> go_on(vector<value>& results);
   result<void> stopped(std::uint32_t status, const entry_record& e);
   result<void> bind_imports(instance& in, const linker& imports);
   func_instance* make_func(const host_function& f, std::string name, std::uint32_t type_id);
@@ -161,6 +188,7 @@ class store_base {
   word cells_[6] = {};  ///< halt, restore_instance, lower_function
   bool suspended_ = false;
   entry_record pending_;
+  instance* starting_ = nullptr;
   trap trap_;
   vector<stopped_frame> unresolved_;  ///< of `trap_`, until somebody reads it
   vector<std::unique_ptr<module_code>> codes_;

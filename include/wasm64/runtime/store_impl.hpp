@@ -80,7 +80,7 @@ WASM64_INLINE std::uint32_t store_base::call_host_directly(const func_instance& 
   const error e = std::exchange(machine_.host_failure, error());
   trap_ = trap();
   unresolved_.clear();
-  trap_.code = is_trap(e.code) ? e.code : errc::trap_host;
+  trap_.code = is_trap(e.code) ? e.code : e.code == errc::pending ? errc::trap_cannot_suspend : errc::trap_host;
   trap_.detail = e.detail;
   return static_cast<std::uint32_t>(trap_.code);
 }
@@ -98,8 +98,10 @@ WASM64_INLINE result<void> store_base::stopped(std::uint32_t status, const entry
   if (status == step::suspended && machine_.nesting == 1) {
     suspended_ = true;
     pending_ = e;
-    trap_ = capture_trap(machine_, errc::trap_out_of_fuel, unresolved_);
-    return fail(errc::trap_out_of_fuel);
+    const func_instance* const import = machine_.awaited.function;
+    trap_ = capture_trap(machine_, import != nullptr ? errc::pending : errc::trap_out_of_fuel, unresolved_);
+    if (import != nullptr) trap_.detail = import->name;
+    return fail(trap_.code, trap_.detail);
   }
   // Native frames of a host function are in between: such a call cannot be continued.
   const errc code = status == step::suspended ? errc::trap_out_of_fuel : static_cast<errc>(status);
@@ -118,17 +120,70 @@ WASM64_INLINE const trap& store_base::last_trap() {
   return trap_;
 }
 
-WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
-  if (!suspended_) return fail(errc::not_suspended);
-  if (fuel() < 0) return fail(errc::trap_out_of_fuel);
+WASM64_INLINE result<void> store_base::go_on(vector<value>& results) {
+  running_again();
   machine_.hand_out(fuel());
-  suspended_ = false;
   const entry_record e = pending_;
   const std::uint32_t status = machine_.run(machine_, machine_.pc, machine_.fp);
-  if (status != step::halted) return stopped(status, e);
+  if (status != step::halted) {
+    result<void> outcome = stopped(status, e);
+    if (!suspended_) starting_ = nullptr;
+    return outcome;
+  }
+  starting_ = nullptr;
   leave(machine_, e);
   take_results(machine_, *e.func, e.base, results);
   return success();
+}
+
+WASM64_INLINE result<void> store_base::resume(vector<value>& results) {
+  if (!suspended_) return fail(errc::not_suspended);
+  if (machine_.awaited.function != nullptr) return fail(errc::pending, machine_.awaited.function->name);
+  if (fuel() < 0) return fail(errc::trap_out_of_fuel);
+  return go_on(results);
+}
+
+WASM64_INLINE void store_base::awaited_arguments(vector<value>& arguments) {
+  arguments.clear();
+  const func_instance* const f = awaited();
+  if (f == nullptr) return;
+  const word* from = machine_.awaited.arguments;
+  for (std::size_t i = 0; i < f->type->params.size(); ++i) {
+    const val_type type = canonical_in(machine_, *f, true, i);
+    arguments.push_back(to_value(machine_, type, from[0], type.is_vec() ? from[1] : 0));
+    from += type.slots();
+  }
+}
+
+WASM64_INLINE result<void> store_base::resume(std::span<const value> answer, vector<value>& results) {
+  const func_instance* const f = awaited();
+  if (f == nullptr) return fail(errc::not_suspended);
+  if (fuel() < 0) return fail(errc::trap_out_of_fuel);
+  if (answer.size() != f->type->results.size()) return fail(errc::arity_mismatch);
+  // First all of them are checked: the arguments are where the results go.
+  small_vector<word, 16> slots;
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    word halves[2] = {};
+    word* to = halves;
+    const auto put = put_value(machine_, answer[i], canonical_in(machine_, *f, false, i), to);
+    if (!put.has_value()) return fail(put.assume_error().code, "result " + std::to_string(i));
+    for (const word* half = halves; half != to; ++half) slots.push_back(*half);
+  }
+  const awaited_call from = machine_.awaited;
+  std::copy(slots.begin(), slots.end(), from.results);
+  machine_.budget += from.charge;
+  machine_.pc = from.pc;
+  machine_.fp = from.fp;
+  return go_on(results);
+}
+
+WASM64_INLINE result<void> store_base::resume_failed(const error& why) {
+  const func_instance* const f = awaited();
+  if (f == nullptr) return fail(errc::not_suspended);
+  running_again();
+  starting_ = nullptr;
+  machine_.host_detail = why.detail.empty() ? f->name : why.detail;
+  return stopped(static_cast<std::uint32_t>(is_trap(why.code) ? why.code : errc::trap_host), pending_);
 }
 
 WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::string name) {

@@ -49,6 +49,17 @@ struct suspended_call {
   friend bool operator==(const suspended_call&, const suspended_call&) = default;
 };
 
+/// Shows every value of a record to `visit`, with its type and where references can be replaced.
+template <class Call, class Visit>
+void each_value(Call& call, Visit visit) {
+  for (auto& v : call.arguments) visit(v);
+  for (auto& f : call.frames) {
+    for (auto& v : f.locals) visit(v);
+    for (auto& v : f.operands) visit(v);
+    for (auto& v : f.caught) visit(v);
+  }
+}
+
 /// The suspended call of a store. The same state gives the same record, whatever the compiler and the configuration.
 /// Fails with `not_suspended`.
 result<suspended_call> capture_call(store_base& of);
@@ -60,3 +71,7 @@ result<suspended_call> capture_call(store_base& of);
 result<void> restore_call(store_base& in, const suspended_call& call);
 
 }  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/runtime/suspension_impl.hpp"
+#endif

@@ -53,8 +53,8 @@ bool function_validator<Sink>::br_on_cast(op o) {
   const val_type rest = detail::difference(from, to);
   const bool on_success = o == op::br_on_cast;
   if (!stacks_.pop_val(from) || !pop_label_with_ref(*target, on_success ? to : rest)) return false;
-  if (reachable()) sink_->on_br_on_cast(o, depth, to);
   stacks_.push_val(on_success ? rest : to);
+  if (reachable()) sink_->on_br_on_cast(o, depth, to);
   return true;
 }
 

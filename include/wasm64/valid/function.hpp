@@ -30,6 +30,10 @@ class function_validator {
   /// Fails with `implementation_limit` once the bodies together take and give more values than that.
   void limit_values(std::uint64_t most) noexcept { stacks_.limit_values(most); }
 
+  /// For sinks that want to know types. When the sink hears of an instruction its operands are off the
+  /// stack and its results not yet on it; but of the conditional branches the stack is that behind them.
+  const validation_stacks& stacks() const noexcept { return stacks_; }
+
  private:
   // Each answers false on failure, which `stacks_` or `in_` has recorded; then the sink was not called.
   bool declare_locals(const func_def& def, const func_type& type);

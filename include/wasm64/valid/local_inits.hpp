@@ -26,6 +26,12 @@ class local_inits {
     unset_[local] = 0;
     set_.push_back(local);
   }
+  template <class Visit>
+  void each_unset(Visit visit) const {
+    for (std::uint32_t i = 0; i < unset_.size(); ++i) {
+      if (unset_[i] != 0) visit(i);
+    }
+  }
   /// How many were set so far; `restore` takes back those since.
   std::uint32_t height() const noexcept { return static_cast<std::uint32_t>(set_.size()); }
   void restore(std::uint32_t height) noexcept {

@@ -50,8 +50,8 @@ bool function_validator<Sink>::br_on_null() {
   val_type type;
   const control_frame* target = read_label(depth);
   if (target == nullptr || !stacks_.pop_ref(type) || !stacks_.pop_push_vals(stacks_.label_types(*target))) return false;
-  if (reachable()) sink_->on_br_on_null(depth);
   stacks_.push_val(val_type::ref(type.heap, false));
+  if (reachable()) sink_->on_br_on_null(depth);
   return true;
 }
 

@@ -213,6 +213,8 @@ class validation_stacks {
   /// Pops find what they want from here on.
   bool is_polymorphic() const noexcept { return top_ == floor_ && innermost().unreachable; }
   std::size_t nesting() const noexcept { return nesting_; }
+  /// The lowest first.
+  std::span<const val_type> operands() const noexcept { return {operands_.data(), height()}; }
   bool reachable() const noexcept { return reachable_; }
   /// Vectors are counted on their own, so that numbers need not be: the height is exact without them, and with them
   /// that of the most operands plus one more for each of the most vectors.

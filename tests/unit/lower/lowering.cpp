@@ -125,22 +125,22 @@ TEST_CASE("lowering: safe points hold the operands, wherever they are") {
   const vector<map_value>& call = at_call[0]->stack;
   REQUIRE(call.size() == 3);
   CHECK(call[0].where == operand::place::constant);
-  CHECK(call[0].type == type_code::i64);
+  CHECK(call[0].type.code == type_code::i64);
   CHECK(call[0].bits == 77);
   CHECK(call[1].where == operand::place::local);
-  CHECK(call[1].type == type_code::i64);
+  CHECK(call[1].type.code == type_code::i64);
   CHECK(call[1].slot < 0);  // a parameter: below the frame's header
   CHECK(call[2].where == operand::place::local);
-  CHECK(call[2].type == type_code::ref);
+  CHECK(call[2].type.code == type_code::ref);
 
   REQUIRE(at_loop.size() == 1);
   const vector<map_value>& loop = at_loop[0]->stack;
   REQUIRE(loop.size() == 3);
   CHECK(loop[0].where == operand::place::constant);
   CHECK(loop[1].where == operand::place::temporary);
-  CHECK(loop[1].type == type_code::i64);
+  CHECK(loop[1].type.code == type_code::i64);
   CHECK(loop[2].where == operand::place::temporary);  // a loop's parameters are in their places
-  CHECK(loop[2].type == type_code::f64);
+  CHECK(loop[2].type.code == type_code::f64);
 }
 
 TEST_CASE("lowering: a frame that no cell can address is refused when it is compiled") {
