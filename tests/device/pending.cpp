@@ -9,8 +9,7 @@ namespace {
 
 struct sliced_config : default_device_config {
   using engine = metered_engine_config;
-  using siblings =
-      device_list<json_iface_device, multipass_device, process_device, scheduler_device, stack_device>;
+  using siblings = device_list<json_iface_device, multipass_device, process_device, scheduler_device, stack_device>;
 };
 using sliced_fixture = fixture<sliced_config>;
 
@@ -75,7 +74,8 @@ TEST_CASE("a call that has spent its slice is pending until it is resumed", "[de
 }
 
 TEST_CASE("slices change neither results nor the fuel that is left", "[device][pending]") {
-  const auto run = [](std::int64_t slice, std::int64_t fuel, std::string_view function, std::initializer_list<msg> with) {
+  const auto run = [](std::int64_t slice, std::int64_t fuel, std::string_view function,
+                      std::initializer_list<msg> with) {
     sliced_fixture f(slices_of(slice, fuel));
     msg state = f.init(counting);
     msg ask = request_for(function, with);
@@ -190,7 +190,8 @@ TEST_CASE("a stack goes on at the device that waits", "[device][pending][stack]"
       ask = map({{"resume", true}});
     }
     take(done.message.set("image", "", set_mode::replace));
-    return std::pair<int, std::string>(slices, std::string(as_text(view_of(policy::encode(done.message).assume_value()))));
+    return std::pair<int, std::string>(slices,
+                                       std::string(as_text(view_of(policy::encode(done.message).assume_value()))));
   };
   const auto whole = run(0);
   const auto sliced = run(300);

@@ -21,17 +21,9 @@ class device : public device_base<Message> {
   using typename base_type::message;
   using typename base_type::response;
 
-  explicit device(Storage& storage, device_options options = {}) : base_type(adapted, &storage, std::move(options)) {}
+  explicit device(Storage& storage, device_options options = {}) : base_type(adapted, any_store(storage), std::move(options)) {}
 
  private:
-  static result<shared_bytes> fetch(void* storage, const content_id& id) {
-    auto stored = static_cast<Storage*>(storage)->get(id);
-    if (!stored.has_value()) return fail(std::move(stored).assume_error());
-    using bytes = std::remove_cvref_t<decltype(stored.assume_value())>;
-    if constexpr (std::is_same_v<bytes, shared_bytes>) return std::move(stored).assume_value();
-    else return shared_bytes(bytes_view(stored.assume_value()));
-  }
-
   static std::shared_ptr<store_base> make_store(const wasm64::limits& limits) {
     return std::make_shared<store<typename Config::engine>>(limits);
   }
@@ -105,8 +97,7 @@ class device : public device_base<Message> {
     else return false;
   }
 
-  static constexpr typename base_type::policies adapted{&fetch,
-                                                        &make_store,
+  static constexpr typename base_type::policies adapted{&make_store,
                                                         Config::engine::features,
                                                         Config::undefined_imports,
                                                         Config::max_undefined_calls,

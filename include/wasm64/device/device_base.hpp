@@ -10,20 +10,10 @@
 #include "wasm64/device/guest.hpp"
 #include "wasm64/device/names.hpp"
 #include "wasm64/message/check.hpp"
-#include "wasm64/snapshot/snapshot.hpp"
+#include "wasm64/storage/any_store.hpp"
 #include "wasm64/storage/sha256.hpp"
 
 namespace wasm64 {
-
-namespace detail {
-
-/// The hash that seals snapshots.
-inline result<std::array<std::uint8_t, 32>> snapshot_digest(bytes_view bytes) {
-  WASM64_TRY(const content_id id, sha256(bytes));
-  return id.bytes;
-}
-
-}  // namespace detail
 
 /// How a key ended. A failed `result` is a failure that has no message.
 enum class device_status : std::uint8_t {
@@ -138,7 +128,6 @@ class device_base {
  protected:
   /// What storage and configuration come down to.
   struct policies {
-    result<shared_bytes> (*fetch)(void* storage, const content_id& id);
     std::shared_ptr<store_base> (*make_store)(const wasm64::limits& limits);
     feature_set features;
     undefined_import undefined_imports;
@@ -154,7 +143,7 @@ class device_base {
     call_moment (*moment)(const message& base, const message& request);
   };
 
-  device_base(const policies& p, void* storage, device_options options)
+  device_base(const policies& p, any_store storage, device_options options)
       : policies_(p), storage_(storage), options_(std::move(options)) {}
   ~device_base() = default;
 
@@ -212,6 +201,7 @@ class device_base {
   result<message> make_instance(message base, start_function start);
   result<std::shared_ptr<guest<Message>>> ready(message& base, std::string_view prefix);
   result<message> hold(message base, std::string_view prefix, const std::shared_ptr<guest<Message>>& made);
+  result<void> restore(guest<Message>& fresh, bytes_view state);
   static message snapshot_in(const message& base, std::string_view state);
   message wanted(const message& base, const message& request, std::string_view key) const;
   bool may_enter(std::string_view function) const noexcept;
@@ -233,7 +223,7 @@ class device_base {
   static result<import_answer<Message>> answer_from(const message& response);
 
   const policies& policies_;
-  void* storage_;
+  any_store storage_;
   device_options options_;
   const import_handler<Message> imports_ = import_handler<Message>::in_place(default_resolver{this});
   const message ok_ = text("ok");

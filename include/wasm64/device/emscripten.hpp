@@ -7,6 +7,7 @@
 #include "wasm64/device/device_base.hpp"
 #include "wasm64/device/message_files.hpp"
 #include "wasm64/host/emscripten.hpp"
+#include "wasm64/host/snapshot_parts.hpp"
 
 namespace wasm64 {
 
@@ -27,6 +28,7 @@ class emscripten_library final : public import_library<M> {
   result<void> start(store_base& in, const instance& made) override { return emscripten_start(in, made); }
   void enter() noexcept override { files_.enter(); }
   result<void> leave(typename M::value_type& state) override { return files_.leave(state); }
+  void extend(snapshot_hooks& hooks) override { hooks.parts.push_back(emscripten_part(*context_)); }
 
  private:
   message_files<M> files_;

@@ -1,16 +1,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "wasm64/base/messages.hpp"
 #include "wasm64/device/import.hpp"
 #include "wasm64/device/library.hpp"
 #include "wasm64/device/signature.hpp"
+#include "wasm64/host/snapshot_parts.hpp"
 #include "wasm64/host/wasi_context.hpp"
 #include "wasm64/message/wasm_value.hpp"
 #include "wasm64/runtime/rooted.hpp"
 #include "wasm64/runtime/store.hpp"
+#include "wasm64/snapshot/snapshot.hpp"
 
 namespace wasm64 {
 
@@ -139,7 +142,8 @@ class guest {
     vector<value> results;
     result<void> done = success();
     if (vm_->waiting_for() != wasm64::waits_for::import) done = vm_->resume(results);
-    else if (with.trap.empty()) done = vm_->resume(std::span<const value>(with.results.data(), with.results.size()), results);
+    else if (with.trap.empty())
+      done = vm_->resume(std::span<const value>(with.results.data(), with.results.size()), results);
     else done = vm_->resume_failed(error(errc::trap_host, vm_->awaited()->name + ": " + with.trap));
     return finish(a, ended(done, [&] { return list_of(results); }));
   }
@@ -212,10 +216,35 @@ class guest {
   /// Null when it was closed. The latest trap and its stack trace are there.
   store_base* vm() const noexcept { return vm_.get(); }
 
+  /// Puts the state of everything in the store and answers the manifest, which is valid until the next save. What is
+  /// the same since the last one is not put again. Fails as `checkpointer::save` does.
+  result<bytes_view> save(any_store& to) {
+    if (!is_alive()) return fail(errc::no_instance);
+    // A call begins with fuel, time and random numbers of its own: what the last one has left is nobody's.
+    const std::int64_t fuel = vm_->fuel();
+    const call_moment moment{host_.nanoseconds, host_.seed};
+    if (!vm_->suspended()) {
+      vm_->set_fuel(0);
+      set_moment({});
+    }
+    const result<content_id> saved = checkpoints().save(to);
+    vm_->set_fuel(fuel);
+    set_moment(moment);
+    WASM64_CHECK(saved);
+    return checkpoints().manifest();
+  }
+  /// Brings the store into the state with that id, or of that manifest. Fails as `checkpointer::restore` does.
+  template <class State>
+  result<void> restore(const State& state, any_store& from) {
+    if (!is_alive()) return fail(errc::no_instance);
+    return checkpoints().restore(state, from);
+  }
+
   /// Destroys the store and all in it. Fails with `instance_busy` during a call.
   result<void> close() {
     if (is_running()) return fail(errc::instance_busy);
     instance_ = nullptr;
+    checkpoints_.reset();
     vm_.reset();
     return success();
   }
@@ -366,6 +395,15 @@ class guest {
     return M::make_list(std::move(elements));
   }
 
+  /// Made when all libraries are there.
+  checkpointer& checkpoints() {
+    if (checkpoints_) return *checkpoints_;
+    snapshot_hooks hooks;
+    hooks.parts.push_back(moment_part(host_));
+    for (const auto& library : libraries_) library->extend(hooks);
+    return checkpoints_.emplace(*vm_, std::move(hooks));
+  }
+
   /// Nobody could resume it: what a suspended call has left is given up.
   void stop_if_suspended() noexcept {
     if (vm_->suspended()) vm_->abandon();
@@ -378,6 +416,7 @@ class guest {
   std::int64_t slice_;
   wasi_context host_;
   vector<std::unique_ptr<import_library<M>>> libraries_;
+  std::optional<checkpointer> checkpoints_;
 };
 
 /// What messages hold at `<output-prefix>/read`: the text that a pointer, or a list of one, points to.

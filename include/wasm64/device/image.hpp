@@ -26,7 +26,7 @@ result<std::shared_ptr<const module>> device_base<Message>::image_of(const messa
   else if (Message::kind(image) == value_kind::map) image = Message::get_key(image, "body");
   else if (Message::kind(image) == value_kind::binary && detail::is_image_id(Message::as_bytes(image))) {
     WASM64_TRY(const content_id id, parse_id(Message::as_bytes(image)));
-    result<shared_bytes> stored = policies_.fetch(storage_, id);
+    result<shared_bytes> stored = storage_.get(id);
     if (!stored.has_value()) {
       error e = std::move(stored).assume_error();
       return fail(e.code == errc::not_found ? error(errc::image_not_found, to_text(id)) : std::move(e));

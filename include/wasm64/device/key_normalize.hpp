@@ -20,10 +20,7 @@ auto device_base<Message>::ready(message& base, std::string_view prefix) -> resu
     if (Message::kind(image) != value_kind::binary) return fail(errc::no_instance);
     WASM64_TRY(base, make_instance(std::move(base), start_function::skip));
     made = instance_at(base, prefix);
-    instance& fresh = *made->module_instance();
-    const bytes_view bytes = Message::as_bytes(image);
-    WASM64_CHECK(is_snapshot(bytes) ? restore(fresh, bytes, &detail::snapshot_digest)
-                                    : restore_memory_image(fresh, bytes));
+    WASM64_CHECK(restore(*made, Message::as_bytes(image)));
     if (Message::kind(peek<Message>(base, state)) == value_kind::binary) {
       base = Message::remove(std::move(base), state);
     }
@@ -31,6 +28,15 @@ auto device_base<Message>::ready(message& base, std::string_view prefix) -> resu
   const bool has_snapshot = Message::kind(peek_key<Message>(base, "snapshot")) != value_kind::null;
   if (has_snapshot) base = Message::remove(std::move(base), "snapshot");
   return made;
+}
+
+/// From a manifest, the id of one, or a bare memory, which is whole pages.
+template <class Message>
+result<void> device_base<Message>::restore(guest<Message>& fresh, bytes_view state) {
+  if (is_snapshot(state)) return fresh.restore(state, storage_);
+  if (state.size() != content_id::text_size) return restore_memory_image(*fresh.module_instance(), state);
+  WASM64_TRY(const content_id id, parse_id(state));
+  return fresh.restore(id, storage_);
 }
 
 /// A device in a stack has its part of the snapshot under its number there.

@@ -9,9 +9,9 @@ auto device_base<Message>::snapshot(const message& base) -> result<message> {
   const std::string prefix = output_prefix(base);
   const std::shared_ptr<guest<Message>> instance = instance_at(base, prefix);
   if (instance == nullptr) return fail(errc::no_instance);
-  WASM64_TRY(const byte_vector bytes, capture(*instance->module_instance(), &detail::snapshot_digest));
+  WASM64_TRY(const bytes_view manifest, instance->save(storage_));
   const std::string path = options_.snapshot_as_state ? join(prefix, "State") : "body";
-  return set(Message::make_map({}), path, Message::make_binary(view_of(bytes)));
+  return set(Message::make_map({}), path, Message::make_binary(manifest));
 }
 
 }  // namespace wasm64

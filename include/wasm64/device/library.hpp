@@ -5,6 +5,7 @@
 #include "wasm64/base/result.hpp"
 #include "wasm64/module/module.hpp"
 #include "wasm64/runtime/linker.hpp"
+#include "wasm64/snapshot/hooks.hpp"
 
 namespace wasm64 {
 
@@ -33,6 +34,8 @@ class import_library {
   virtual void enter() noexcept {}
   /// The call ends, or another import is about to be asked: writes what has changed into the message.
   virtual result<void> leave(typename M::value_type&) { return success(); }
+  /// Adds what the library keeps between calls, or while one is suspended, and is not in the message.
+  virtual void extend(snapshot_hooks&) {}
 };
 
 /// Time and randomness of one call, from the policies of the device.

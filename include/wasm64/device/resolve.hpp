@@ -151,7 +151,7 @@ auto device_base<Message>::loaded(message base) -> result<message> {
   const std::string_view name = text_of<Message>(base);
   if (!detail::is_id_text(name)) return result<message>(std::move(base));
   WASM64_TRY(const content_id id, parse_id(name));
-  result<shared_bytes> stored = policies_.fetch(storage_, id);
+  result<shared_bytes> stored = storage_.get(id);
   if (!stored.has_value()) {
     error e = std::move(stored).assume_error();
     return fail(e.code == errc::not_found ? error(errc::not_found, std::string(name)) : std::move(e));

@@ -91,6 +91,19 @@ class object_heap {
     count_ = std::min(counted, most());
     mark_ = end = top;
   }
+  /// The highest count: what can live at most, before it is settled.
+  std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
+  /// Where the objects begin; null before the first one.
+  const std::uint8_t* base() const noexcept { return base_; }
+  /// Room for other objects, `most()` bytes of them, beside those that are there: good until the next allocation. Null
+  /// when the host has no address space.
+  std::uint8_t* spare() noexcept { return spare_ != nullptr || reserve(spare_) ? spare_ : nullptr; }
+  /// The first `size` bytes of `spare` take the place of all objects; nothing may refer to those any more.
+  void replace(std::uint64_t size, std::uint64_t counted) noexcept {
+    std::swap(base_, spare_);
+    top = base_ + size;
+    recount(counted);
+  }
   /// Bytes of all objects, reachable or not.
   std::uint64_t used() const noexcept { return static_cast<std::uint64_t>(top - base_); }
   std::uint64_t collections() const noexcept { return collections_; }
@@ -184,7 +197,6 @@ class object_heap {
     if (space != nullptr) operations_->release(space, capacity());
   }
 
-  std::uint64_t most() const noexcept { return limit_ + limit_ / 8; }
   std::uint64_t capacity() const noexcept { return most() + sizeof(word); }
   std::uint64_t live() const noexcept { return used(); }  // right behind a collection
 

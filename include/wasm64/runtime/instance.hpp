@@ -28,7 +28,7 @@ struct func_instance {
   instance* owner = nullptr;        ///< null for host functions
   const func_type* type = nullptr;
   std::uint32_t type_id = 0;        ///< canonical id in its store
-  std::uint32_t index = 0;          ///< in its module
+  std::uint32_t index = 0;          ///< in its module; of a host function its place in `machine::all_host_funcs`
   std::int32_t area = 0;            ///< slots of arguments or results, whichever is more
   host_entry host = nullptr;
   void* environment = nullptr;
@@ -67,6 +67,7 @@ struct instance {
   std::shared_ptr<const module> source;
   module_code* code = nullptr;
   machine* vm = nullptr;
+  std::uint32_t number = 0;  ///< its place in `machine::all_instances`
   vector<func_instance*> funcs;
   vector<table_instance*> tables;
   vector<memory_instance*> memories;

@@ -105,6 +105,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
 
   // From here on references to the instance may leave it, so the store keeps it whatever happens.
   instances_.push_back(std::move(made));
+  in.number = static_cast<std::uint32_t>(machine_.all_instances.size());
   machine_.all_instances.push_back(&in);
   in.code = &code_of(m, in.type_ids);
   auto block = std::make_unique<vector<func_instance>>(m->funcs.size());

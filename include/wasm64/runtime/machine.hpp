@@ -72,7 +72,11 @@ struct machine {
   object_heap heap;
   root_table roots;  ///< what the host holds
   vector<word> pending;  ///< references that something out of line works on
+
+  // Everything of the store in the order in which it was made, which is how snapshots name things.
   vector<instance*> all_instances;
+  vector<func_instance*> all_host_funcs;
+  vector<memory_instance*> all_memories;
   vector<global_instance*> all_globals;
   vector<table_instance*> all_tables;
   vector<tag_instance*> all_tags;  ///< by number

@@ -39,6 +39,10 @@ class memory_instance {
   std::uint64_t pages() const noexcept { return size >> type.page_size_log2; }
   std::uint64_t max_pages() const noexcept { return max_pages_; }
 
+  /// Bytes of address space that were reserved; with a mapped policy they may be mapped anew.
+  std::uint64_t capacity() const noexcept { return capacity_; }
+  bool is_mapped() const noexcept { return operations_.is_mapped; }
+
   enum class grown : std::uint8_t { yes, refused, host_failed };
   /// Grows by `delta` pages. Whether it is refused depends on declared and configured limits only.
   grown grow(std::uint64_t delta) noexcept {
@@ -51,6 +55,9 @@ class memory_instance {
     size = new_size;
     return grown::yes;
   }
+
+  /// Takes growth back in whose pages nothing was written yet.
+  void ungrow(std::uint64_t pages) noexcept { size = pages << type.page_size_log2; }
 
   bool in_bounds(std::uint64_t address, std::uint64_t length) const noexcept {
     return length <= size && address <= size - length;
@@ -70,6 +77,7 @@ class memory_instance {
   std::uint8_t* base = nullptr;
   std::uint64_t size = 0;
   memory_type type;
+  bool has_file_pages = false;  ///< some may be mapped from a file (snapshot/page_tracker.hpp)
 
  private:
   const memory_operations& operations_;

@@ -24,20 +24,29 @@ concept memory_policy = requires(std::uint8_t* base, std::uint64_t n) {
   { P::release(base, n) } -> std::same_as<void>;
 };
 
+/// A policy may say `static constexpr bool is_mapped = true`: the space is a private mapping of whole host pages that
+/// never moves, so that pages may be mapped anew with the same access, and `release` unmaps whatever is there then.
+/// Snapshots then find changed pages without comparing, and restore by mapping (snapshot/page_tracker.hpp).
+template <class P>
+inline constexpr bool is_mapped_memory = requires { requires P::is_mapped; };
+
 /// The same three operations as a table, so that the interpreter does not depend on the policy's type.
 struct memory_operations {
   std::uint8_t* (*reserve)(std::uint64_t size, std::uint64_t capacity);
   std::uint8_t* (*grow)(std::uint8_t* base, std::uint64_t size, std::uint64_t new_size, std::uint64_t capacity);
   void (*release)(std::uint8_t* base, std::uint64_t capacity);
+  bool is_mapped;
 };
 
 template <memory_policy P>
-inline constexpr memory_operations operations_of{&P::reserve, &P::grow, &P::release};
+inline constexpr memory_operations operations_of{&P::reserve, &P::grow, &P::release, is_mapped_memory<P>};
 
 #if WASM64_HAS_MMAP
 /// Reserves address space for the whole capacity and makes pages accessible as the memory grows: the base never moves,
 /// and untouched pages cost nothing. No signal handler is involved; every access is checked.
 struct reserved_memory {
+  static constexpr bool is_mapped = true;
+
   static std::uint8_t* reserve(std::uint64_t size, std::uint64_t capacity) noexcept {
     const std::uint64_t space = padded(capacity);
     void* base = ::mmap(nullptr, space, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -43,6 +43,16 @@ class root_table {
     return e == nullptr ? nullptr : &e->reference;
   }
 
+  /// Releases everything at once, also what somebody owns: the objects are about to be replaced.
+  void forget() noexcept {
+    for (entry& e : scoped_) e = {};
+    for (std::size_t i = 0; i < owned_.size(); ++i) {
+      if (owned_[i].generation == 0) continue;
+      owned_[i] = {};
+      free_.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+
   /// Scopes: what `mark` answered takes `close` back to where the table was.
   std::size_t mark() const noexcept { return scoped_.size(); }
   void close(std::size_t mark) noexcept {

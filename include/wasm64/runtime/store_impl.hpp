@@ -122,6 +122,7 @@ WASM64_INLINE const trap& store_base::last_trap() {
 
 WASM64_INLINE result<void> store_base::go_on(vector<value>& results) {
   running_again();
+  machine_.hand_out(fuel());
   const entry_record e = pending_;
   const std::uint32_t status = machine_.run(machine_, machine_.pc, machine_.fp);
   if (status != step::halted) {
@@ -199,6 +200,8 @@ WASM64_INLINE func_instance* store_base::make_func(const host_function& f, std::
   made->environment = f.environment.get();
   made->keep_alive = f.environment;
   made->name = std::move(name);
+  made->index = static_cast<std::uint32_t>(machine_.all_host_funcs.size());
+  machine_.all_host_funcs.push_back(made.get());
   funcs_.push_back(std::move(made));
   return funcs_.back().get();
 }
@@ -222,6 +225,7 @@ WASM64_INLINE result<table_instance*> store_base::make_table(const table_type& t
 WASM64_INLINE result<memory_instance*> store_base::make_memory(const memory_type& type) {
   auto made = std::make_unique<memory_instance>(type, *backend_.memory);
   WASM64_CHECK(made->allocate(machine_.limits.memory_bytes));
+  machine_.all_memories.push_back(made.get());
   memories_.push_back(std::move(made));
   return memories_.back().get();
 }

@@ -3,35 +3,66 @@
 #include <array>
 #include <cstdint>
 
-// A snapshot of a quiescent instance. Integers are little-endian, nothing is aligned.
+// A snapshot is the state of a whole store: of all that was made in it, in the order of its making. Integers are
+// little-endian. It consists of objects in storage; the id of the first one, the manifest, is the state's id:
 //
-//   snapshot = magic version:u32 module:byte{32} heap:u64 globals memories tables elems datas padding digest:byte{32}
-//   globals  = count:u32 slot*              what the module defines, in order; a v128 takes two slots
-//   memories = count:u32 memory*            what the module defines, in order
-//   memory   = pages:u64 map:byte* block*   one bit a block of 4096 bytes, low bits first; blocks that are all zero
-//                                           have a zero bit and no bytes; the last block may be short
-//   tables   = count:u32 (size:u64 reference:u32*)*
-//   elems    = count:u32 flag:byte*         1 for each dropped segment
-//   datas    = count:u32 flag:byte*
-//   padding  = 00 or nothing                so that no snapshot is as long as a bare memory, which is whole pages
+//   manifest  = magic version:u32 instances memories state padding
+//   instances = count:u32 module:byte{32}*     the SHA-256 of each instance's module
+//   memories  = count:u32 memory*
+//   memory    = pages:u64 log2:u8 root         log2 of the size of a page; a tree of that many bytes
+//   state     = size:u64 root                  a tree
+//   root      = 00 | 01 id:byte{32}            nothing where all bytes are zero; trees are in snapshot/tree_format.hpp
+//   padding   = 00 or nothing                  so that no manifest is as long as a bare memory, which is whole pages
 //
-//   slot      = u64                         a number's bits, or a reference
-//   reference = function index + 1, 0 for null
+// What is no memory is one string of 64-bit words, `state`:
 //
-// `module` is the module's id, `digest` the hash of all bytes before it. One state has one snapshot: a reader refuses
-// what a writer would not have written.
+//   state     = metered fuel heap roots:size objects:size ROOTS OBJECTS hosts parts
+//   metered   = 0 | 1                          whether the store counts fuel
+//   fuel      = word                           0 where it does not
+//   heap      = word                           what counts for the limit of the heap (runtime/heap.hpp)
+//   size      = word                           of ROOTS and of OBJECTS, in bytes
+//   ROOTS     = globals tables tags segments call
+//   globals   = count slot*                    a v128 takes two slots
+//   tables    = count (count reference*)*
+//   tags      = count
+//   segments  = (count flag* count flag* reference*)*   of each instance, element segments and data segments: 1 for a
+//                                              dropped one; then the values of those element segments that are
+//                                              expressions and not dropped
+//   flag      = byte                           filled up to a whole word with zeros
+//   call      = the call that is suspended (snapshot/state_call.hpp)
+//   OBJECTS   = object*                        as the heap has them (module/object_layout.hpp), but the number in the
+//                                              header is that of the type, see below, or of the exception's tag
+//   hosts     = count text*                    what the host's references mean, by the user's hook
+//   parts     = count (text text)*             what the host adds: name and content; ascending names, no empty content
+//   text      = size byte*                     filled up to a whole word with zeros
+//
+//   slot      = word                           a number's bits, or a reference
+//   reference = 0                              null
+//             | number << 3 | 1                i31: its 31 bits
+//             | index << 3 | 2                 a host function
+//             | instance << 35 | index << 3 | 3  a function that this instance defines
+//             | number << 3 | 4                a place in OBJECTS, or
+//             | number << 3 | 5                in `hosts`
+//
+// Objects and host references are numbered as they are reached: in ROOTS from the front, then in the objects one after
+// the other. Types are numbered likewise, all types of the first instance's module, of the second's, …; equal ones have
+// one number. So the same state has the same bytes, and a reader refuses what a writer would not have written.
 
 namespace wasm64::snapshot_format {
 
 inline constexpr std::array<std::uint8_t, 8> magic{0, 'w', '6', '4', 's', 'n', 'a', 'p'};
-inline constexpr std::uint32_t version = 2;
-inline constexpr std::size_t digest_size = 32;
-inline constexpr std::size_t header_size = magic.size() + sizeof version + 32;
-inline constexpr std::uint64_t block_size = 4096;
-inline constexpr std::uint64_t page_size = 65536;
+inline constexpr std::uint32_t version = 3;
+/// Of the bare memories that snapshots are told from.
+inline constexpr std::uint64_t memory_page_size = 65536;
 
-constexpr std::uint64_t block_count(std::uint64_t bytes) noexcept {
-  return bytes / block_size + (bytes % block_size != 0 ? 1 : 0);
+enum class reference_kind : std::uint8_t { null, i31, host_func, func, object, host };
+inline constexpr unsigned kind_bits = 3, instance_shift = 35;
+
+constexpr std::uint64_t make_reference(reference_kind kind, std::uint64_t number) noexcept {
+  return number << kind_bits | static_cast<std::uint64_t>(kind);
 }
+
+/// Words of the state in front of ROOTS.
+inline constexpr std::size_t state_header = 5;
 
 }  // namespace wasm64::snapshot_format

@@ -1,41 +1,77 @@
 #pragma once
 
-#include "wasm64/base/bytes.hpp"
-#include "wasm64/config.hpp"
-#include "wasm64/runtime/instance.hpp"
-#include "wasm64/snapshot/format.hpp"
+#include "wasm64/runtime/store.hpp"
+#include "wasm64/snapshot/hooks.hpp"
+#include "wasm64/snapshot/manifest.hpp"
+#include "wasm64/snapshot/tree.hpp"
+#include "wasm64/storage/any_store.hpp"
 
 namespace wasm64 {
 
-/// The hash that seals snapshots; the engine has none of its own. `storage/sha256.hpp` offers one.
-using snapshot_hash = result<std::array<std::uint8_t, snapshot_format::digest_size>> (*)(bytes_view);
+/// Keeps the state of a store in storage: all instances, memories, tables, globals and objects in it, its fuel and the
+/// call that is suspended. The same state has the same id everywhere. A state comes back in every store that was set up
+/// in the same way: the same modules instantiated in the same order, over imports made in the same order.
+///
+/// It remembers what of the state is in storage, so that a save hashes and puts what has changed since the last one or
+/// since the state was restored. One checkpointer for a store and one place of storage, with nothing of what it has put
+/// erased in between; another place gets everything anew. It outlives no store.
+///
+/// Host references mean what the hooks say. References that the host holds (runtime/rooted.hpp) are no part of a state.
+class checkpointer {
+ public:
+  explicit checkpointer(store_base& of, snapshot_hooks hooks = {}) : store_(of), hooks_(std::move(hooks)) {}
+  checkpointer(const checkpointer&) = delete;
+  checkpointer& operator=(const checkpointer&) = delete;
 
-/// The state of what the instance defines: memories, globals, tables, dropped segments; imports are not part of it.
-/// The same state gives the same bytes. Zero blocks of memory cost a bit. The module's id must be set.
-/// Fails with `instance_busy` while the instance's store runs or is suspended, and with `snapshot_incompatible` for
-/// references to anything but functions in the instance's index space.
-result<byte_vector> capture(const instance& in, snapshot_hash hash);
+  /// Puts the state, as one unit, and answers its id. Fails with `instance_busy` while the store runs, with
+  /// `snapshot_incompatible` for what cannot be captured, saying where it is, and as hooks and storage do; the state is
+  /// then put as a whole by the next save.
+  result<content_id> save(any_store& to);
+  /// The id that `save` would answer; puts nothing.
+  result<content_id> state_id();
+  /// The object with the id that was answered last, or restored; nothing before.
+  bytes_view manifest() const noexcept { return view_of(manifest_); }
 
-/// Brings a fresh instance of the same module into the captured state; memories and tables grow as needed. The bytes
-/// may come from anybody: everything is checked before anything changes. Fails with a `snapshot_…` code, with
-/// `instance_busy`, or with `out_of_memory`, when memories may have grown already.
-result<void> restore(instance& in, bytes_view snapshot, snapshot_hash hash);
+  /// Brings the store into a state. What storage has may come from anybody, only its id must be trusted: everything is
+  /// checked before anything changes. Memories and tables grow as needed, and no start function runs. A call that is
+  /// suspended is given up, and references that the host holds become stale. Fails with a `snapshot_…` code, with
+  /// `hash_mismatch`, `instance_busy` or `out_of_memory`, and as hooks and storage do; the store is then as it was.
+  result<void> restore(const content_id& id, any_store& from);
+  /// The same with the manifest in hand.
+  result<void> restore(bytes_view manifest, any_store& from);
+
+ private:
+  class memory_stage;
+  class state_stage;
+
+  result<snapshot_manifest> update(object_batch& changed);
+  result<void> check_manifest(const snapshot_manifest& m);
+  result<content_id> module_id(const instance& in);
+  std::uint64_t most_state_bytes() const noexcept;
+  bool is_busy() const noexcept { return store_.vm().nesting != 0 && !store_.suspended(); }
+  void use(const any_store& storage);
+
+  store_base& store_;
+  snapshot_hooks hooks_;
+  vector<page_tree> memories_;
+  page_tree state_;
+  vector<content_id> modules_;  ///< by instance
+  byte_vector manifest_;
+  const void* storage_ = nullptr;  ///< where everything is that the trees have
+  byte_vector written_;  ///< the state that is about to be put
+};
+
+/// The contents of memory 0, which may be none: what HyperBEAM stores as a snapshot.
+result<byte_vector> memory_image(const instance& of);
 
 /// Puts the contents of a bare memory, as HyperBEAM stores them, into memory 0, and grows it to fit: such an image may
 /// have a page more than the module asks for. Everything else stays as it is. Fails with `snapshot_malformed` unless
 /// the image is whole pages, with `snapshot_incompatible` when it is smaller than the memory or the memory cannot grow.
 result<void> restore_memory_image(instance& in, bytes_view image);
 
-/// Whether bytes claim to be a snapshot rather than a bare memory.
-inline bool is_snapshot(bytes_view bytes) noexcept {
-  constexpr auto& magic = snapshot_format::magic;
-  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0 &&
-         bytes.size() % snapshot_format::page_size != 0;
-}
-
 }  // namespace wasm64
 
 #if WASM64_IMPLEMENTATION
-#include "wasm64/snapshot/capture_impl.hpp"
-#include "wasm64/snapshot/restore_impl.hpp"
+#include "wasm64/snapshot/memory_image_impl.hpp"
+#include "wasm64/snapshot/snapshot_impl.hpp"
 #endif

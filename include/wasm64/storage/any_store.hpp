@@ -22,6 +22,9 @@ class any_store {
   /// One durable unit where the store has such a thing.
   result<vector<content_id>> put_all(std::span<const bytes_view> items) { return operations_->put_all(store_, items); }
 
+  /// The same for all that refer to one store.
+  const void* identity() const noexcept { return store_; }
+
   bool has_names() const noexcept { return operations_->resolve != nullptr; }
   result<void> link(std::string_view name, const content_id& id) {
     if (!has_names()) return fail(errc::unsupported_by_store, "names");

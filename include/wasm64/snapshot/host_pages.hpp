@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "wasm64/config.hpp"
+#include "wasm64/snapshot/page_range.hpp"
+
+// What the host's kernel tells about the pages of a process. Everything may be refused, by an old kernel or a sandbox:
+// then the answer is false, nothing has changed, and whoever asks looks at the bytes instead.
+
+namespace wasm64 {
+
+namespace detail {
+
+/// Bytes of a page of the host; 0 where that is not known, or is no multiple of 4096 up to the 64 KiB that memories
+/// are made of.
+std::uint64_t host_page_size() noexcept;
+
+/// Has the kernel note which pages of a mapping are written from now on, also of parts that are mapped anew with the
+/// same call again. Linux 6.7: userfaultfd with asynchronous write protection. The process's first use opens two file
+/// descriptors, which stay open.
+bool watch_writes(std::uint8_t* base, std::uint64_t size) noexcept;
+
+enum class page_state : std::uint8_t {
+  written,  ///< since it was watched or since it was asked for, and not as the mapped file has it
+  present,  ///< not untouched; for the first time, when it is not known what was watched before
+};
+/// Appends the pages in that state, and notes writes anew. On failure some of them may be noted already.
+bool take_written(std::uint8_t* base, std::uint64_t size, page_state state, page_ranges& to);
+
+/// Appends the pages that are the process's own: written since they were mapped. Linux: /proc/self/pagemap.
+bool find_own(const std::uint8_t* base, std::uint64_t size, page_ranges& to);
+
+}  // namespace detail
+
+}  // namespace wasm64
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/snapshot/host_pages_impl.hpp"
+#endif

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "wasm64/base/containers.hpp"
+
+namespace wasm64 {
+
+/// Neighbouring pages of 4096 bytes.
+struct page_range {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+
+  std::uint64_t end() const noexcept { return first + count; }
+  friend bool operator==(const page_range&, const page_range&) = default;
+};
+
+/// Ranges that ascend and do not touch.
+using page_ranges = vector<page_range>;
+
+/// Adds pages behind all that are there, or touching the last.
+inline void append(page_ranges& to, page_range pages) {
+  if (pages.count == 0) return;
+  if (!to.empty() && to.back().end() >= pages.first) {
+    page_range& last = to.back();
+    if (pages.end() > last.end()) last.count = pages.end() - last.first;
+  } else {
+    to.push_back(pages);
+  }
+}
+
+/// All pages that are in one or the other.
+inline page_ranges joined(const page_ranges& a, const page_ranges& b) {
+  page_ranges all;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() || j < b.size()) {
+    const bool is_first = j == b.size() || (i < a.size() && a[i].first < b[j].first);
+    append(all, is_first ? a[i++] : b[j++]);
+  }
+  return all;
+}
+
+/// Those that are within a range.
+inline page_ranges common(const page_ranges& a, page_range b) {
+  page_ranges both;
+  auto range = std::partition_point(a.begin(), a.end(), [&](const page_range& r) { return r.end() <= b.first; });
+  for (; range != a.end() && range->first < b.end(); ++range) {
+    const std::uint64_t first = std::max(range->first, b.first);
+    append(both, {first, std::min(range->end(), b.end()) - first});
+  }
+  return both;
+}
+
+/// Those of the first that are not in the second.
+inline page_ranges without(const page_ranges& a, const page_ranges& b) {
+  page_ranges rest;
+  for (const page_range& range : a) {
+    std::uint64_t at = range.first;
+    for (const page_range& gone : common(b, range)) {
+      append(rest, {at, gone.first - at});
+      at = gone.end();
+    }
+    append(rest, {at, range.end() - at});
+  }
+  return rest;
+}
+
+}  // namespace wasm64

@@ -1,0 +1,213 @@
+#pragma once
+
+#include <cstdlib>
+
+#include "wasm64/snapshot/snapshot.hpp"
+#include "wasm64/snapshot/state_reader.hpp"
+#include "wasm64/snapshot/state_writer.hpp"
+#include "wasm64/storage/sha256.hpp"
+
+namespace wasm64 {
+
+/// The pages of a memory that are about to be others.
+class checkpointer::memory_stage final : public page_sink {
+ public:
+  result<void> page(std::uint64_t index, bytes_view bytes) override {
+    pages_.push_back({index, shared_bytes(bytes)});
+    return success();
+  }
+  result<void> zeros(page_range pages) override {
+    zeros_.push_back(pages);
+    return success();
+  }
+  void apply(memory_instance& to) const {
+    using tree_format::page_size;
+    for (const page_range& z : zeros_) {
+      const std::uint64_t first = std::min(z.first * page_size, to.size);
+      std::memset(to.base + first, 0, std::min(z.count * page_size, to.size - first));
+    }
+    for (const staged& p : pages_) {
+      const std::uint64_t at = p.index * page_size;
+      std::memcpy(to.base + at, p.bytes.data(), std::min(page_size, to.size - at));
+    }
+  }
+
+ private:
+  struct staged {
+    std::uint64_t index;
+    shared_bytes bytes;
+  };
+  vector<staged> pages_;
+  vector<page_range> zeros_;
+};
+
+/// Memory for a state; what is never written to costs nothing.
+class checkpointer::state_stage final : public page_sink {
+ public:
+  explicit state_stage(std::uint64_t size) noexcept
+      : bytes_(static_cast<std::uint8_t*>(std::calloc(size, 1))), size_(size) {}
+  state_stage(const state_stage&) = delete;
+  state_stage& operator=(const state_stage&) = delete;
+  ~state_stage() override { std::free(bytes_); }
+
+  result<void> page(std::uint64_t index, bytes_view bytes) override {
+    const std::uint64_t at = index * tree_format::page_size;
+    std::memcpy(bytes_ + at, bytes.data(), std::min<std::uint64_t>(bytes.size(), size_ - at));
+    return success();
+  }
+  result<void> zeros(page_range) override { return success(); }
+
+  bool is_there() const noexcept { return bytes_ != nullptr; }
+  std::span<std::uint8_t> bytes() const noexcept { return {bytes_, static_cast<std::size_t>(size_)}; }
+
+ private:
+  std::uint8_t* bytes_;
+  std::uint64_t size_;
+};
+
+/// The objects refer to memories and to `written_`.
+WASM64_INLINE result<snapshot_manifest> checkpointer::update(object_batch& changed) {
+  machine& vm = store_.vm();
+  if (is_busy()) return fail(errc::instance_busy);
+  snapshot_manifest m;
+  for (const instance* in : vm.all_instances) {
+    WASM64_TRY(const content_id id, module_id(*in));
+    m.modules.push_back(id);
+  }
+  WASM64_TRY(written_, detail::state_writer(store_, hooks_).write());
+  memories_.resize(vm.all_memories.size());
+  for (std::size_t i = 0; i < vm.all_memories.size(); ++i) {
+    const memory_instance& memory = *vm.all_memories[i];
+    WASM64_TRY(const tree_root root,
+               memories_[i].update({memory.base, static_cast<std::size_t>(memory.size)}, changed));
+    m.memories.push_back({memory.pages(), memory.type.page_size_log2, root});
+  }
+  m.state_size = written_.size();
+  WASM64_TRY(m.state, state_.update(view_of(written_), changed));
+  return m;
+}
+
+WASM64_INLINE result<content_id> checkpointer::save(any_store& to) {
+  use(to);
+  object_batch changed;
+  WASM64_TRY(const snapshot_manifest m, update(changed));
+  byte_vector manifest = encode(m);
+  WASM64_TRY(const content_id id, sha256(view_of(manifest)));
+  changed.add(id, view_of(manifest));
+  WASM64_CHECK(changed.put(to));
+  for (page_tree& memory : memories_) memory.settle();
+  state_.settle();
+  manifest_ = std::move(manifest);
+  return id;
+}
+
+WASM64_INLINE result<content_id> checkpointer::state_id() {
+  object_batch changed;
+  WASM64_TRY(const snapshot_manifest m, update(changed));
+  manifest_ = encode(m);
+  return sha256(view_of(manifest_));
+}
+
+/// What the trees remember is true of one place.
+WASM64_INLINE void checkpointer::use(const any_store& storage) {
+  if (storage_ == storage.identity()) return;
+  memories_.clear();
+  state_ = page_tree();
+  storage_ = storage.identity();
+}
+
+WASM64_INLINE result<content_id> checkpointer::module_id(const instance& in) {
+  for (std::size_t i = modules_.size(); i <= in.number; ++i) {
+    const module& m = *store_.vm().all_instances[i]->source;
+    content_id id{m.id};
+    if (id == content_id()) {
+      WASM64_TRY(id, sha256(view_of(m.bytes)));
+    }
+    modules_.push_back(id);
+  }
+  return modules_[in.number];
+}
+
+WASM64_INLINE result<void> checkpointer::check_manifest(const snapshot_manifest& m) {
+  machine& vm = store_.vm();
+  if (m.modules.size() != vm.all_instances.size()) return fail(errc::snapshot_incompatible, "number of instances");
+  for (std::size_t i = 0; i < m.modules.size(); ++i) {
+    WASM64_TRY(const content_id id, module_id(*vm.all_instances[i]));
+    if (id != m.modules[i]) return fail(errc::snapshot_wrong_module, "instance " + std::to_string(i));
+  }
+  if (m.memories.size() != vm.all_memories.size()) return fail(errc::snapshot_incompatible, "number of memories");
+  for (std::size_t i = 0; i < m.memories.size(); ++i) {
+    const snapshot_manifest::memory& then = m.memories[i];
+    const memory_instance& now = *vm.all_memories[i];
+    const auto unfit = [&](const char* why) {
+      return fail(errc::snapshot_incompatible, "memory " + std::to_string(i) + why);
+    };
+    if (then.page_size_log2 != now.type.page_size_log2) return unfit(" has pages of another size");
+    if (then.pages < now.pages()) return unfit(" is larger by now, and memories never shrink");
+    if (then.pages > now.max_pages()) return unfit(" cannot be that large");
+  }
+  if (m.state_size > most_state_bytes()) return fail(errc::snapshot_incompatible, "size of the state");
+  return success();
+}
+
+/// No state that this store can be in has more. A few objects can say that there are that many.
+WASM64_INLINE std::uint64_t checkpointer::most_state_bytes() const noexcept {
+  constexpr std::uint64_t most = std::uint64_t{1} << 44, of_host = std::uint64_t{64} << 20;
+  const machine& vm = store_.vm();
+  std::uint64_t segments = 0;
+  for (const instance* in : vm.all_instances) {
+    segments += in->source->datas.size() + 64;
+    for (const elem_segment& s : in->source->elems) segments += 8 * s.exprs.size() + 8;
+  }
+  return of_host + segments + 16 * vm.all_globals.size() + 8 * vm.all_tables.size() +
+         std::min(vm.limits.table_elements, most) * 8 + vm.heap.most() +
+         std::uint64_t{vm.limits.stack_values} * 32 + std::uint64_t{vm.limits.call_depth} * 64;
+}
+
+WASM64_INLINE result<void> checkpointer::restore(const content_id& id, any_store& from) {
+  WASM64_TRY(const shared_bytes manifest, from.get(id));
+  WASM64_TRY(const content_id found, sha256(manifest));
+  if (found != id) return fail(errc::hash_mismatch, to_text(id));
+  return restore(manifest.view(), from);
+}
+
+WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store& from) {
+  if (is_busy()) return fail(errc::instance_busy);
+  machine& vm = store_.vm();
+  WASM64_TRY(const snapshot_manifest m, decode_manifest(manifest));
+  WASM64_CHECK(check_manifest(m));
+
+  state_stage staged(m.state_size);
+  if (!staged.is_there()) return fail(errc::out_of_memory, "snapshot");
+  WASM64_TRY(page_tree state, page_tree().fetch(m.state_size, m.state, from, staged));
+  detail::state_reader reader(store_, hooks_, staged.bytes());
+  WASM64_CHECK(reader.check());
+
+  // What differs from what is there by now is fetched, and nothing is written before all of it was.
+  vector<page_tree> memories;
+  vector<memory_stage> changes(m.memories.size());
+  memories_.resize(m.memories.size());
+  for (std::size_t i = 0; i < m.memories.size(); ++i) {
+    const memory_instance& memory = *vm.all_memories[i];
+    object_batch unwanted;
+    WASM64_CHECK(memories_[i].update({memory.base, static_cast<std::size_t>(memory.size)}, unwanted));
+    WASM64_TRY(page_tree fetched, memories_[i].fetch(m.memories[i].size(), m.memories[i].root, from, changes[i]));
+    memories.push_back(std::move(fetched));
+  }
+  for (std::size_t i = 0; i < m.memories.size(); ++i) {
+    memory_instance& memory = *vm.all_memories[i];
+    if (memory.grow(m.memories[i].pages - memory.pages()) == memory_instance::grown::yes) continue;
+    for (std::size_t k = 0; k < i; ++k) vm.all_memories[k]->ungrow(memories_[k].size() >> vm.all_memories[k]->type.page_size_log2);
+    return fail(errc::out_of_memory, "memory " + std::to_string(i));
+  }
+
+  for (std::size_t i = 0; i < m.memories.size(); ++i) changes[i].apply(*vm.all_memories[i]);
+  reader.apply();
+  memories_ = std::move(memories);
+  state_ = std::move(state);
+  manifest_.assign(manifest.begin(), manifest.end());
+  storage_ = from.identity();
+  return success();
+}
+
+}  // namespace wasm64
