@@ -11,6 +11,7 @@
 #include "compact_json.hpp"
 #include "options.hpp"
 #include "process.hpp"
+#include "stores.hpp"
 #include "wasm64/base/messages.hpp"
 
 namespace {
@@ -108,13 +109,18 @@ int main(int argc, char** argv) {
   std::ifstream messages(with.messages, std::ios::binary);
   if (!messages) return give_up(with.messages, wasm64::errc::storage_io);
 
-  std::optional<wasm64::filesystem_store> store;
+  std::optional<opened_store> store;
   if (!with.store.empty()) {
-    auto opened = wasm64::filesystem_store::open(with.store);
+    auto opened = open_store(with.store);
     if (!opened.has_value()) return give_up(with.store, opened.error());
     store.emplace(std::move(opened).value());
   }
-  process process(store ? &*store : nullptr, with.stub);
+  process::options how;
+  how.stub = with.stub;
+  how.fuel_slice = with.fuel_slice;
+  how.stop_message = with.stop_message;
+  how.stop_slice = with.stop_slice;
+  process process(store ? std::optional(store->store) : std::nullopt, how);
   if (const auto started = process.start(image, environment); !started.has_value()) {
     return give_up(with.image, started.error());
   }
@@ -128,6 +134,7 @@ int main(int argc, char** argv) {
   for (std::uint64_t number = 1; std::getline(messages, line); ++number) {
     if (number <= resumed_at) continue;
     const std::string answer = with.raw ? raw_answer(process, line) : answer_to(process, line);
+    if (process.is_stopped()) break;
     std::fwrite(answer.data(), 1, answer.size(), stdout);
     std::fputc('\n', stdout);
     if (with.hash) {
@@ -135,15 +142,19 @@ int main(int argc, char** argv) {
       if (!hash.has_value()) return give_up("hash", hash.error());
       std::printf("memory sha256 %s\n", hash.value().c_str());
     }
+    progress.step();
+    if (number == with.stop_message) break;
     if (number % with.every == 0) {
       std::fflush(stdout);  // answers before a checkpoint are not given again
       if (const auto done = process.checkpoint(); !done.has_value()) return give_up(with.store, done.error());
     }
-    progress.step();
   }
   if (std::fflush(stdout) != 0) return 1;
-  if (process.handled() % with.every != 0) {
-    if (const auto done = process.checkpoint(); !done.has_value()) return give_up(with.store, done.error());
+  if (const auto done = process.checkpoint(); !done.has_value()) return give_up(with.store, done.error());
+  if (with.state_id) {
+    const auto id = process.state_id();
+    if (!id.has_value()) return give_up("state", id.error());
+    std::printf("state %s\n", wasm64::to_text(id.value()).c_str());
   }
   progress.show();
   return 0;

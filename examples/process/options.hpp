@@ -8,8 +8,12 @@ struct options {
   std::string image = AO_PROCESS_DATA "/ledger.wasm";
   std::string environment = AO_PROCESS_DATA "/env.json";
   std::string messages = AO_PROCESS_DATA "/messages.jsonl";
-  std::string store;        ///< a folder for checkpoints; empty for none
+  std::string store;        ///< where checkpoints go, see stores.hpp; empty for none
   std::uint64_t every = 10;  ///< messages between checkpoints
+  std::int64_t fuel_slice = 0;     ///< fuel between checkpoints within a message; 0 for none
+  std::uint64_t stop_message = 0;  ///< where to stop: behind this message, 0 for never, or
+  std::uint64_t stop_slice = 0;    ///< behind that many slices of it
+  bool state_id = false;
   bool raw = false;
   bool hash = false;
   bool stub = false;

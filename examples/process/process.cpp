@@ -1,5 +1,7 @@
 #include "process.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 using namespace wasm64;
@@ -36,16 +38,51 @@ result<process::message> completed(result<device_response<process::message>> don
   return fail(errc::device_failed, std::string(response.message.get("info").as_text()));
 }
 
-/// What a checkpoint keeps of the message beside the instance: files.
+/// What stays of the message from one to the next, beside the instance: files.
 constexpr const char* kept_keys[] = {"vfs", "vfs-attributes", "vfs-working-directory", "file-descriptors"};
+/// What every process of an image and an environment has.
+constexpr const char* definition_keys[] = {"device",       "device-stack",  "stack-keys", "passes",
+                                           "input-prefix", "output-prefix", "process",    "module"};
+
+bool is_definition(std::string_view key) {
+  return std::find(std::begin(definition_keys), std::end(definition_keys), key) != std::end(definition_keys);
+}
+
+/// The members of a message that its definition does not have.
+result<process::message> members_of(const process::message& from) {
+  process::message members = process::message::map();
+  for (const auto& entry : from.entries()) {
+    if (is_definition(entry.name())) continue;
+    WASM64_CHECK(members.set(entry.name(), entry.item, set_mode::replace));
+  }
+  return members;
+}
+result<process::message> kept_of(const process::message& from) {
+  process::message kept = process::message::map();
+  for (const char* key : kept_keys) WASM64_CHECK(kept.set(key, from.get(key)));
+  return kept;
+}
+
+std::shared_ptr<device_base<default_message_policy>> make_device(any_store& objects, device_options with) {
+  // Fuel is counted only where it makes breaks: nothing here limits what a message may cost.
+  struct uncounted : ao_config {
+    using engine = engine_config;
+  };
+  if (with.fuel_slice != 0) return std::make_shared<ao_device<any_store>>(objects, std::move(with));
+  return std::make_shared<ao_device<any_store, default_message_policy, uncounted>>(objects, std::move(with));
+}
 
 }  // namespace
+
+process::process(std::optional<any_store> store, options with)
+    : store_(store), objects_(store ? *store : any_store(none_)), with_(std::move(with)) {}
 
 result<void> process::start(std::string_view image, std::string environment) {
   environment_ = std::move(environment);
   device_options with = ao_options();
-  if (stub_) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
-  device_.emplace(images_, std::move(with));
+  with.fuel_slice = with_.fuel_slice;
+  if (with_.stub) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
+  device_ = make_device(objects_, std::move(with));
 
   WASM64_TRY(const content_id image_id, hash(image));
   WASM64_TRY(const content_id environment_id, hash(environment_));
@@ -81,49 +118,101 @@ result<process::message> process::definition(std::string_view image) const {
 }
 
 result<bool> process::resume(const message& base) {
-  if (store_ == nullptr) return false;
+  if (!store_) return false;
   const result<content_id> id = store_->resolve(root_);
   if (!id.has_value() && id.error().code == errc::not_found) return false;
   if (!id.has_value()) return fail(id.error());
   WASM64_TRY(const shared_bytes stored, store_->get(id.value()));
-  WASM64_TRY(const message record, decode_message(stored));
+  WASM64_TRY(const message found, decode_message(stored));
   message restored = base;
-  for (const char* key : kept_keys) WASM64_CHECK(restored.set(key, record.get(key)));
+  const message kept = found.get("kept");
+  for (const char* key : kept_keys) WASM64_CHECK(restored.set(key, kept.get(key)));
   WASM64_TRY(restored, completed(device_->call(wasi_device::name, "init", std::move(restored), {})));
-  WASM64_CHECK(restored.set("snapshot", record.get("snapshot")));
-  WASM64_TRY(state_, device_->normalize(std::move(restored)));
-  handled_ = record.get("handled").as_integer().bits;
+  WASM64_CHECK(restored.set("snapshot/body", found.get("snapshot")));
+  WASM64_TRY(before_, device_->normalize(std::move(restored)));
+  state_ = before_;
+  handled_ = found.get("handled").as_integer().bits;
+  slices_ = found.get("slices").as_integer().bits;
+  if (slices_ != 0) {
+    for (const char* key : kept_keys) state_.remove(key);
+    for (const auto& entry : found.get("state").entries()) {
+      WASM64_CHECK(state_.set(entry.name(), entry.item, set_mode::replace));
+    }
+  }
+  checkpoint_ = id.value();
   return true;
 }
 
-result<void> process::checkpoint() {
-  if (store_ == nullptr) return success();
-  WASM64_TRY(message taken, device_->snapshot(state_));
-  message record = message::map({{"handled", handled_}, {"snapshot", std::move(taken)}});
-  for (const char* key : kept_keys) WASM64_CHECK(record.set(key, state_.get(key)));
-  WASM64_TRY(const byte_vector bytes, encode_message(record));
-  WASM64_TRY(const content_id id, store_->put(view_of(bytes)));
-  return store_->link(root_, id);
+/// What a checkpoint keeps of the process. In the middle of a message that is all of the state, and what the message
+/// found.
+result<process::message> process::record() {
+  WASM64_TRY(const message taken, device_->snapshot(state_));
+  WASM64_TRY(const content_id snapshot, sha256(taken.get("body").as_bytes()));
+  message record = message::map({{"handled", handled_}, {"slices", slices_}, {"snapshot", to_text(snapshot)}});
+  WASM64_TRY(message kept, kept_of(slices_ == 0 ? state_ : before_));
+  WASM64_CHECK(record.set("kept", std::move(kept)));
+  if (slices_ != 0) {
+    WASM64_TRY(message members, members_of(state_));
+    WASM64_CHECK(record.set("state", std::move(members)));
+  }
+  return record;
 }
 
-/// The request of the next message. What was printed before is nobody's any more.
-result<process::message> process::next_request() {
-  ++handled_;
-  for (const char* stream : {"vfs/dev/stdout", "vfs/dev/stderr"}) {
-    if (!state_.get(stream).as_bytes().empty()) WASM64_CHECK(state_.set(stream, ""));
+result<void> process::checkpoint() {
+  if (!store_) return success();
+  WASM64_TRY(const message kept, record());
+  WASM64_TRY(const byte_vector bytes, encode_message(kept));
+  WASM64_TRY(const content_id id, store_->put(view_of(bytes)));
+  if (checkpoint_ == id) return success();
+  WASM64_CHECK(store_->compare_and_swap(root_, checkpoint_ ? &*checkpoint_ : nullptr, id));
+  checkpoint_ = id;
+  return success();
+}
+
+result<content_id> process::state_id() {
+  WASM64_TRY(const message kept, record());
+  WASM64_TRY(const byte_vector bytes, encode_message(kept));
+  return sha256(view_of(bytes));
+}
+
+/// The request of a message. What was printed before it is nobody's any more.
+result<process::message> process::begin_message() {
+  if (slices_ == 0) {
+    for (const char* stream : {"vfs/dev/stdout", "vfs/dev/stderr"}) {
+      if (!state_.get(stream).as_bytes().empty()) WASM64_CHECK(state_.set(stream, ""));
+    }
   }
-  return message::map({{"slot", handled_}});
+  return message::map({{"slot", handled_ + 1}});
+}
+
+template <class Step>
+result<device_response<process::message>> process::run(message request, Step&& step) {
+  if (slices_ == 0) before_ = state_;
+  for (;;) {
+    if (slices_ != 0) WASM64_CHECK(request.set("resume", true));
+    result<device_response<message>> done = step(std::move(state_), request);
+    if (!done.has_value() || done.value().status != device_status::pending) {
+      slices_ = 0;
+      ++handled_;
+      state_ = before_;  // unless the caller has something better
+      return done;
+    }
+    state_ = std::move(done).value().message;
+    ++slices_;
+    is_stopped_ = handled_ + 1 == with_.stop_message && slices_ == with_.stop_slice;
+    if (!checkpoint().has_value()) is_stopped_ = true;
+    if (is_stopped_) return fail(errc::pending);
+  }
 }
 
 result<std::string> process::handle(message one) {
-  WASM64_TRY(message request, next_request());
+  WASM64_TRY(message request, begin_message());
   WASM64_CHECK(request.set("body", std::move(one)));
-  const message before = state_;
-  auto done = device_->call(stack_device::name, "compute", std::move(state_), request);
-  state_ = before;
-  if (!done.has_value()) return fail(done.error());
-  const bool is_done = done.value().status == device_status::ok;
-  message after = std::move(done).value().message;
+  WASM64_TRY(auto done, run(std::move(request), [&](message base, const message& with) {
+               return device_->call(stack_device::name, "compute", std::move(base), with);
+             }));
+  const bool is_done = done.status == device_status::ok;
+  message after = std::move(done.message);
   if (!is_done) after = after.get("info");  // the message as the device that failed has left it
   const message answer = after.get_private("wasm/answer");
   const message reason = after.get("results/reason");
@@ -133,31 +222,26 @@ result<std::string> process::handle(message one) {
 }
 
 result<std::string> process::pass(std::string_view text) {
-  WASM64_TRY(const message request, next_request());
+  WASM64_TRY(message request, begin_message());
   const auto guest = device_->instance_of(state_);
-  WASM64_TRY(const std::uint64_t message_at, guest->write(as_bytes(text)));
-  WASM64_TRY(const std::uint64_t environment_at, guest->write(as_bytes(environment_)));
-  vector<message> parameters;
-  parameters.push_back(message_at);
-  parameters.push_back(environment_at);
-  WASM64_TRY(const message output, call("handle", std::move(parameters), request));
-  if (output.elements().size() != 1) return fail(errc::malformed_message, "handle must answer one pointer");
-  WASM64_TRY(const byte_vector answer, guest->read(output.elements()[0].as_integer()));
-  return std::string(as_text(view_of(answer)));
-}
-
-result<process::message> process::call(std::string_view function, vector<message> parameters, const message& request) {
-  const message before = state_;
-  WASM64_CHECK(state_.set("function", function));
-  WASM64_CHECK(state_.set("parameters", message::list(std::move(parameters)), set_mode::replace));
-  result<message> after = device_->compute(std::move(state_), request);
-  state_ = after.has_value() ? std::move(after).value() : before;
-  if (!after.has_value()) return fail(after.error());
+  if (slices_ == 0) {
+    WASM64_TRY(const std::uint64_t message_at, guest->write(as_bytes(text)));
+    WASM64_TRY(const std::uint64_t environment_at, guest->write(as_bytes(environment_)));
+    const vector<message> parameters{message_at, environment_at};
+    WASM64_CHECK(request.set("function", "handle"));
+    WASM64_CHECK(request.set("parameters", message::list(parameters)));
+  }
+  WASM64_TRY(auto done, run(std::move(request), [&](message base, const message& with) {
+               return device_->call("compute", std::move(base), with);
+             }));
+  state_ = std::move(done.message);
   const message output = state_.get("results/wasm/output");
   if (state_.get("results/wasm/type").as_text() != "ok") {
     return fail(errc::trap_host, std::string(output.as_text()));
   }
-  return output;
+  if (output.elements().size() != 1) return fail(errc::malformed_message, "handle must answer one pointer");
+  WASM64_TRY(const byte_vector answer, guest->read(output.elements()[0].as_integer()));
+  return std::string(as_text(view_of(answer)));
 }
 
 result<std::string> process::memory_hash() const {
