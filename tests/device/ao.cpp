@@ -91,6 +91,7 @@ TEST_CASE("an AO process computes all slots up to the one that is asked for", "[
 
 TEST_CASE("an AO process goes on from a snapshot in another device", "[device][ao]") {
   byte_vector stored;
+  memory_store storage;
   {
     ao_process p(ledger_definition());
     for (int i = 0; i < 8; ++i) p.schedule(line_of("messages.jsonl", i));
@@ -98,8 +99,10 @@ TEST_CASE("an AO process goes on from a snapshot in another device", "[device][a
     msg taken = p.ok("snapshot", p.state);
     CHECK(taken.get("3/body").kind() == value_kind::binary);
     stored = take(policy::encode(with(p.state, "snapshot", std::move(taken))));
+    storage = p.store;
   }
   ao_process p(ledger_definition());
+  p.store = storage;
   p.state = p.ok("normalize", take(policy::decode(view_of(stored))));
   CHECK(p.state.get("snapshot").is_null());
   for (int i = 8; i < 16; ++i) {

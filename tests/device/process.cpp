@@ -93,6 +93,7 @@ TEST_CASE("a process can be computed without being initialized, once it has a sc
 
 TEST_CASE("a restored process goes on where it was", "[device][process]") {
   byte_vector stored;
+  memory_store storage;
   const bool as_state = GENERATE(false, true);
   device_options options;
   options.snapshot_as_state = as_state;
@@ -105,8 +106,10 @@ TEST_CASE("a restored process goes on where it was", "[device][process]") {
     CHECK(taken.keys().size() == 1);
     CHECK(taken.get(as_state ? "wasm/State" : "body").kind() == value_kind::binary);
     stored = take(policy::encode(with(p.state, "snapshot", taken)));
+    storage = p.f.store;
   }
   running other(definition);
+  other.f.store = storage;
   other.state = take(policy::decode(view_of(stored)));
   SECTION("by compute") { other.state = other.take_ok("compute", other.state, map({{"slot", 1}})); }
   SECTION("by normalize") { other.state = other.take_ok("normalize", other.state); }

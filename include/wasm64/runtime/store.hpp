@@ -12,6 +12,9 @@
 namespace wasm64 {
 
 struct suspended_call;
+namespace detail {
+class call_restorer;
+}
 
 /// What a configuration adds to a store: handlers by number, the function that runs them, and the memory policy.
 struct store_backend {
@@ -25,7 +28,7 @@ struct store_backend {
 /// other and share modules only. Neither copied nor moved: instances point into it. Use it through `store<Config>`.
 class store_base {
   friend result<suspended_call> capture_call(store_base& of);
-  friend result<void> restore_call(store_base& in, const suspended_call& call);
+  friend class detail::call_restorer;
 
  public:
   store_base(const store_base&) = delete;

@@ -57,9 +57,18 @@ inline void read_frame(const code_map& map, const map_point& at, const word* fp,
 /// Checks a suspended call and writes it onto the interpreter's stack.
 class call_restorer {
  public:
-  call_restorer(machine& vm, const suspended_call& call) : vm_(vm), call_(call), maps_(true) {}
+  /// The objects of the call are those of the heap, or `size` bytes that are about to take their place.
+  call_restorer(store_base& in, const suspended_call& call, const std::uint8_t* objects, std::uint64_t size)
+      : store_(in),
+        vm_(in.machine_),
+        call_(call),
+        objects_(reinterpret_cast<word>(objects)),
+        size_of_objects_(size),
+        maps_(true) {}
 
+  /// The store may have a suspended call by now, which is going to be given up.
   result<void> check() {
+    if (call_.what == waits_for::fuel && !store_.metered()) return mismatch("a store that counts no fuel");
     WASM64_CHECK(check_parts());
     WASM64_CHECK(maps_.lower(vm_.handlers));
     for (std::size_t i = 0; i < frames_.size(); ++i) {
@@ -74,8 +83,11 @@ class call_restorer {
     return check_chain();
   }
 
-  /// Puts the frames there, and where to go on. `check` has succeeded.
+  /// Puts the frames there, and where to go on. `check` has succeeded, and the store is idle.
   void write() {
+    store_.pending_ = {call_.entry, vm_.top, vm_.current, vm_.fp, vm_.pc, vm_.budget, vm_.crossings.size()};
+    store_.suspended_ = true;
+    ++vm_.nesting;
     word* base = vm_.top;
     word* outer = vm_.fp;
     const word* back = vm_.halt;
@@ -138,7 +150,7 @@ class call_restorer {
     } else if (call_.frames.empty() || !call_.arguments.empty()) {
       return mismatch("waits for fuel");
     }
-    std::uint64_t budget = vm_.budget;
+    std::uint64_t budget = store_.suspended_ ? store_.pending_.budget : vm_.budget;
     for (std::size_t i = 0; i < call_.frames.size(); ++i) {
       const suspended_frame& from = call_.frames[i];
       if (from.instance >= vm_.all_instances.size()) return mismatch(i, "instance");
@@ -165,7 +177,7 @@ class call_restorer {
     if (!type.is_ref() || v.bits == 0) return !type.is_ref() || type.nullable;
     const heap_type top = hierarchy_of(vm_, type.heap);
     const bool is_address = reference::is_address(v.bits);
-    const bool is_object = is_address && vm_.heap.holds(v.bits);
+    const bool is_object = is_address && v.bits - objects_ < size_of_objects_;
     if ((top == heap::func) != (is_address && !is_object)) return false;
     const bool is_exception = is_object && object::kind_of(object_heap::header_of(v.bits)) == object::kind::exception;
     return (top == heap::exn) == is_exception && has_type(vm_, v.bits, type);
@@ -232,6 +244,7 @@ class call_restorer {
   result<bool> leads_to(const func_instance& called, const func_instance& callee) {
     if (&called == &callee) return true;
     if (called.code == nullptr) return false;
+    if (called.code == callee.code && called.owner == callee.owner) return true;  // function instances may be copies
     func_code& code = called.owner->code->funcs[called.index - called.owner->source->imported_funcs];
     WASM64_CHECK(lowered(code));
     return code.has_tail_calls && results_match(callee, called.type->results.size(),
@@ -272,8 +285,11 @@ class call_restorer {
     for (std::size_t i = 0; i < from.caught.size(); ++i) put(from.caught[i], fp + f.at->caught[i]);
   }
 
+  store_base& store_;
   machine& vm_;
   const suspended_call& call_;
+  word objects_;
+  std::uint64_t size_of_objects_;
   frame_maps maps_;
   vector<activation> frames_;  ///< innermost first
 };
@@ -339,18 +355,11 @@ WASM64_INLINE result<suspended_call> capture_call(store_base& of) {
 }
 
 WASM64_INLINE result<void> restore_call(store_base& in, const suspended_call& call) {
-  machine& vm = in.machine_;
-  if (in.suspended_ || vm.nesting != 0) return fail(errc::instance_busy);
-  if (call.what == waits_for::fuel && !in.metered()) {
-    return fail(errc::suspension_mismatch, "a store that counts no fuel");
-  }
-  detail::call_restorer restorer(vm, call);
+  const machine& vm = in.vm();
+  if (in.suspended() || vm.nesting != 0) return fail(errc::instance_busy);
+  detail::call_restorer restorer(in, call, vm.heap.base(), vm.heap.used());
   WASM64_CHECK(restorer.check());
-  const entry_record e{call.entry, vm.top, vm.current, vm.fp, vm.pc, vm.budget, vm.crossings.size()};
-  ++vm.nesting;
   restorer.write();
-  in.pending_ = e;
-  in.suspended_ = true;
   return success();
 }
 

@@ -29,7 +29,11 @@
 //                                              dropped one; then the values of those element segments that are
 //                                              expressions and not dropped
 //   flag      = byte                           filled up to a whole word with zeros
-//   call      = the call that is suspended (snapshot/state_call.hpp)
+//   call      = 0 | 1 CALL | 2 CALL            none; one that waits for fuel, or for a host function
+//   CALL      = reference reference values count frame*   (runtime/suspension.hpp) what the host called, the function
+//                                              that is to answer or null and its arguments; innermost frame first
+//   frame     = instance:u32 function:u32 offset values values values   locals, operands, caught exceptions
+//   values    = size type:byte* slot*          codes of value types, filled up like flags
 //   OBJECTS   = object*                        as the heap has them (module/object_layout.hpp), but the number in the
 //                                              header is that of the type, see below, or of the exception's tag
 //   hosts     = count text*                    what the host's references mean, by the user's hook

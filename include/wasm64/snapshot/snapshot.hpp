@@ -1,9 +1,11 @@
 #pragma once
 
+#include <deque>
+
 #include "wasm64/runtime/store.hpp"
 #include "wasm64/snapshot/hooks.hpp"
 #include "wasm64/snapshot/manifest.hpp"
-#include "wasm64/snapshot/tree.hpp"
+#include "wasm64/snapshot/tracked_memory.hpp"
 #include "wasm64/storage/any_store.hpp"
 
 namespace wasm64 {
@@ -41,7 +43,6 @@ class checkpointer {
   result<void> restore(bytes_view manifest, any_store& from);
 
  private:
-  class memory_stage;
   class state_stage;
 
   result<snapshot_manifest> update(object_batch& changed);
@@ -49,16 +50,18 @@ class checkpointer {
   result<content_id> module_id(const instance& in);
   std::uint64_t most_state_bytes() const noexcept;
   bool is_busy() const noexcept { return store_.vm().nesting != 0 && !store_.suspended(); }
+  void track();
+  result<void> grow(const snapshot_manifest& m);
   void use(const any_store& storage);
 
   store_base& store_;
   snapshot_hooks hooks_;
-  vector<page_tree> memories_;
+  std::deque<tracked_memory> memories_;  ///< as far as they are tracked yet
   page_tree state_;
   vector<content_id> modules_;  ///< by instance
   byte_vector manifest_;
   const void* storage_ = nullptr;  ///< where everything is that the trees have
-  byte_vector written_;  ///< the state that is about to be put
+  byte_vector written_;  ///< the state, as the objects that are about to be put refer to it
 };
 
 /// The contents of memory 0, which may be none: what HyperBEAM stores as a snapshot.

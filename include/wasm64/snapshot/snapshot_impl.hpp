@@ -9,38 +9,6 @@
 
 namespace wasm64 {
 
-/// The pages of a memory that are about to be others.
-class checkpointer::memory_stage final : public page_sink {
- public:
-  result<void> page(std::uint64_t index, bytes_view bytes) override {
-    pages_.push_back({index, shared_bytes(bytes)});
-    return success();
-  }
-  result<void> zeros(page_range pages) override {
-    zeros_.push_back(pages);
-    return success();
-  }
-  void apply(memory_instance& to) const {
-    using tree_format::page_size;
-    for (const page_range& z : zeros_) {
-      const std::uint64_t first = std::min(z.first * page_size, to.size);
-      std::memset(to.base + first, 0, std::min(z.count * page_size, to.size - first));
-    }
-    for (const staged& p : pages_) {
-      const std::uint64_t at = p.index * page_size;
-      std::memcpy(to.base + at, p.bytes.data(), std::min(page_size, to.size - at));
-    }
-  }
-
- private:
-  struct staged {
-    std::uint64_t index;
-    shared_bytes bytes;
-  };
-  vector<staged> pages_;
-  vector<page_range> zeros_;
-};
-
 /// Memory for a state; what is never written to costs nothing.
 class checkpointer::state_stage final : public page_sink {
  public:
@@ -75,12 +43,10 @@ WASM64_INLINE result<snapshot_manifest> checkpointer::update(object_batch& chang
     m.modules.push_back(id);
   }
   WASM64_TRY(written_, detail::state_writer(store_, hooks_).write());
-  memories_.resize(vm.all_memories.size());
-  for (std::size_t i = 0; i < vm.all_memories.size(); ++i) {
-    const memory_instance& memory = *vm.all_memories[i];
-    WASM64_TRY(const tree_root root,
-               memories_[i].update({memory.base, static_cast<std::size_t>(memory.size)}, changed));
-    m.memories.push_back({memory.pages(), memory.type.page_size_log2, root});
+  track();
+  for (tracked_memory& t : memories_) {
+    WASM64_TRY(const tree_root root, t.save(changed));
+    m.memories.push_back({t.memory().pages(), t.memory().type.page_size_log2, root});
   }
   m.state_size = written_.size();
   WASM64_TRY(m.state, state_.update(view_of(written_), changed));
@@ -95,7 +61,7 @@ WASM64_INLINE result<content_id> checkpointer::save(any_store& to) {
   WASM64_TRY(const content_id id, sha256(view_of(manifest)));
   changed.add(id, view_of(manifest));
   WASM64_CHECK(changed.put(to));
-  for (page_tree& memory : memories_) memory.settle();
+  for (tracked_memory& memory : memories_) memory.settle();
   state_.settle();
   manifest_ = std::move(manifest);
   return id;
@@ -106,6 +72,11 @@ WASM64_INLINE result<content_id> checkpointer::state_id() {
   WASM64_TRY(const snapshot_manifest m, update(changed));
   manifest_ = encode(m);
   return sha256(view_of(manifest_));
+}
+
+WASM64_INLINE void checkpointer::track() {
+  const auto& all = store_.vm().all_memories;
+  while (memories_.size() != all.size()) memories_.emplace_back(*all[memories_.size()]);
 }
 
 /// What the trees remember is true of one place.
@@ -173,7 +144,6 @@ WASM64_INLINE result<void> checkpointer::restore(const content_id& id, any_store
 
 WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store& from) {
   if (is_busy()) return fail(errc::instance_busy);
-  machine& vm = store_.vm();
   WASM64_TRY(const snapshot_manifest m, decode_manifest(manifest));
   WASM64_CHECK(check_manifest(m));
 
@@ -184,29 +154,32 @@ WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store&
   WASM64_CHECK(reader.check());
 
   // What differs from what is there by now is fetched, and nothing is written before all of it was.
-  vector<page_tree> memories;
-  vector<memory_stage> changes(m.memories.size());
-  memories_.resize(m.memories.size());
+  track();
+  vector<tracked_memory::change> changes;
   for (std::size_t i = 0; i < m.memories.size(); ++i) {
-    const memory_instance& memory = *vm.all_memories[i];
-    object_batch unwanted;
-    WASM64_CHECK(memories_[i].update({memory.base, static_cast<std::size_t>(memory.size)}, unwanted));
-    WASM64_TRY(page_tree fetched, memories_[i].fetch(m.memories[i].size(), m.memories[i].root, from, changes[i]));
-    memories.push_back(std::move(fetched));
+    WASM64_TRY(tracked_memory::change made, memories_[i].prepare(m.memories[i].size(), m.memories[i].root, from));
+    changes.push_back(std::move(made));
   }
-  for (std::size_t i = 0; i < m.memories.size(); ++i) {
-    memory_instance& memory = *vm.all_memories[i];
-    if (memory.grow(m.memories[i].pages - memory.pages()) == memory_instance::grown::yes) continue;
-    for (std::size_t k = 0; k < i; ++k) vm.all_memories[k]->ungrow(memories_[k].size() >> vm.all_memories[k]->type.page_size_log2);
-    return fail(errc::out_of_memory, "memory " + std::to_string(i));
-  }
+  WASM64_CHECK(grow(m));
 
-  for (std::size_t i = 0; i < m.memories.size(); ++i) changes[i].apply(*vm.all_memories[i]);
+  for (std::size_t i = 0; i < changes.size(); ++i) WASM64_CHECK(memories_[i].apply(std::move(changes[i])));
   reader.apply();
-  memories_ = std::move(memories);
   state_ = std::move(state);
   manifest_.assign(manifest.begin(), manifest.end());
   storage_ = from.identity();
+  return success();
+}
+
+/// All memories or none.
+WASM64_INLINE result<void> checkpointer::grow(const snapshot_manifest& m) {
+  const auto& all = store_.vm().all_memories;
+  vector<std::uint64_t> before;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    before.push_back(all[i]->pages());
+    if (all[i]->grow(m.memories[i].pages - before[i]) == memory_instance::grown::yes) continue;
+    while (i-- > 0) all[i]->ungrow(before[i]);
+    return fail(errc::out_of_memory, "memory");
+  }
   return success();
 }
 

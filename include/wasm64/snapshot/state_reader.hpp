@@ -1,6 +1,8 @@
 #pragma once
 
-#include "wasm64/runtime/store.hpp"
+#include <optional>
+
+#include "wasm64/runtime/suspension.hpp"
 #include "wasm64/snapshot/format.hpp"
 #include "wasm64/snapshot/hooks.hpp"
 #include "wasm64/snapshot/type_numbers.hpp"
@@ -40,15 +42,20 @@ class state_reader {
   result<void> check_global(const global_instance& g);
   result<void> check_table(const table_instance& t);
   result<void> check_segments(const instance& in);
+  result<void> check_call();
+  result<const func_instance*> take_function();
+  result<void> take_values(vector<suspended_value>& to);
   result<void> check_object(std::size_t number);
   result<void> check_fields(std::size_t at, const object::layout& l);
 
   /// The next words, which are references that have to have the type. They become what slots of this store hold.
   result<void> take_references(std::uint64_t count, val_type type);
-  result<word> reference_to(word written, val_type type);
-  result<word> function_at(word written, val_type type) const;
-  result<word> object_at(word number, val_type type);
+  /// What a slot of this store holds for a reference.
+  result<word> resolve(word written);
+  result<word> function_at(word written) const;
   result<void> find_object();
+  /// Null when such a reference has the type, else what is wrong with it.
+  const char* objection(word reference, val_type type) const noexcept;
 
   void apply_roots();
 
@@ -69,6 +76,8 @@ class state_reader {
   std::size_t hosts_found_ = 0;
   std::uint64_t table_elements_ = 0;
   vector<part> parts_;
+  suspended_call call_;
+  std::optional<call_restorer> restorer_;
 
   // What is being checked, for errors.
   const char* place_ = "";

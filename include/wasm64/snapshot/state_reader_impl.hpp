@@ -42,7 +42,9 @@ WASM64_INLINE result<void> state_reader::check() {
   at_ = next_object_;
   if (next_object_ != behind_objects_ || hosts_found_ != hosts_.size()) return fail(malformed());
   if (objects != 0) std::memcpy(heap_, state_.data() + first_object_, static_cast<std::size_t>(objects));
-  return success();
+  if (call_.what == waits_for::nothing) return success();
+  restorer_.emplace(store_, call_, heap_, objects);
+  return restorer_->check();
 }
 
 WASM64_INLINE error state_reader::unfit(const char* why) const {
@@ -143,8 +145,62 @@ WASM64_INLINE result<void> state_reader::check_roots() {
     index_ = in->number;
     WASM64_CHECK(check_segments(*in));
   }
-  WASM64_TRY(const word call, take());
-  return call == 0 ? result<void>(success()) : fail(malformed());
+  return check_call();
+}
+
+/// Only its parts; the call as a whole is looked at when the objects are there.
+WASM64_INLINE result<void> state_reader::check_call() {
+  place_ = "suspended call ";
+  index_ = 0;
+  WASM64_TRY(const word what, take());
+  if (what > static_cast<word>(waits_for::import)) return fail(malformed());
+  call_.what = static_cast<waits_for>(what);
+  if (call_.what == waits_for::nothing) return success();
+  WASM64_TRY(call_.entry, take_function());
+  WASM64_TRY(call_.import, take_function());
+  WASM64_CHECK(take_values(call_.arguments));
+  WASM64_TRY(const word frames, take());
+  constexpr std::size_t least = 5 * sizeof(word);
+  if (frames > (state_.size() - at_) / least) return fail(malformed());
+  for (word i = 0; i < frames; ++i) {
+    suspended_frame& f = call_.frames.emplace_back();
+    WASM64_TRY(const word function, take());
+    WASM64_TRY(const word offset, take());
+    if (offset >> 32 != 0) return fail(malformed());
+    f.instance = static_cast<std::uint32_t>(function);
+    f.function = static_cast<std::uint32_t>(function >> 32);
+    f.offset = static_cast<std::uint32_t>(offset);
+    for (auto* values : {&f.locals, &f.operands, &f.caught}) WASM64_CHECK(take_values(*values));
+  }
+  return success();
+}
+
+WASM64_INLINE result<const func_instance*> state_reader::take_function() {
+  WASM64_TRY(const word written, take());
+  if (written == 0) return nullptr;
+  const auto kind = static_cast<snapshot_format::reference_kind>(written & 7);
+  using enum snapshot_format::reference_kind;
+  if (kind != func && kind != host_func) return fail(malformed());
+  WASM64_TRY(const word made, function_at(written));
+  return reinterpret_cast<const func_instance*>(made);
+}
+
+WASM64_INLINE result<void> state_reader::take_values(vector<suspended_value>& to) {
+  WASM64_TRY(const bytes_view codes, take_text());
+  for (const std::uint8_t code : codes) {
+    suspended_value v{static_cast<type_code>(code)};
+    const val_type type{v.type};
+    if (!type.is_num() && !type.is_vec() && !type.is_ref()) return fail(malformed());
+    WASM64_TRY(v.bits, take());
+    if (type.is_vec()) {
+      WASM64_TRY(v.high, take());
+    }
+    if (type.is_ref()) {
+      WASM64_TRY(v.bits, resolve(v.bits));
+    }
+    to.push_back(v);
+  }
+  return success();
 }
 
 WASM64_INLINE result<void> state_reader::check_global(const global_instance& g) {
@@ -242,39 +298,38 @@ WASM64_INLINE result<void> state_reader::check_fields(std::size_t at, const obje
 WASM64_INLINE result<void> state_reader::take_references(std::uint64_t count, val_type type) {
   for (std::uint64_t i = 0; i < count; ++i) {
     WASM64_TRY(const word written, take());
-    WASM64_TRY(const word made, reference_to(written, type));
+    WASM64_TRY(const word made, resolve(written));
+    if (const char* const why = objection(made, type); why != nullptr) return fail(unfit(why));
     if (made != written) store_le(state_.data() + at_ - sizeof(word), made);
   }
   return success();
 }
 
-WASM64_INLINE result<word> state_reader::reference_to(word written, val_type type) {
+WASM64_INLINE result<word> state_reader::resolve(word written) {
   using enum snapshot_format::reference_kind;
-  const auto kind = static_cast<snapshot_format::reference_kind>(written & 7);
   const word number = written >> snapshot_format::kind_bits;
-  const bool is_any = type.heap == heap::any || type.heap == heap::extern_;
-  switch (kind) {
+  switch (static_cast<snapshot_format::reference_kind>(written & 7)) {
     case null:
-      if (number != 0) return fail(malformed());
-      if (!type.nullable) return fail(unfit(" must not have null"));
+      if (number != 0) break;
       return word{0};
     case i31:
-      if (number >> 31 != 0) return fail(malformed());
-      if (!is_any && type.heap != heap::eq && type.heap != heap::i31) return fail(unfit(" has a reference of no such type"));
+      if (number >> 31 != 0) break;
       return reference::from_i31(static_cast<std::uint32_t>(number));
     case host_func:
-    case func: return function_at(written, type);
-    case object: return object_at(number, type);
+    case func: return function_at(written);
+    case object:
+      if (number > objects_.size()) break;
+      if (number == objects_.size()) WASM64_CHECK(find_object());
+      return reinterpret_cast<word>(heap_) + (objects_[static_cast<std::size_t>(number)] - first_object_);
     case host:
-      if (number > hosts_found_ || number >= hosts_.size()) return fail(malformed());
+      if (number > hosts_found_ || number >= hosts_.size()) break;
       if (number == hosts_found_) ++hosts_found_;
-      if (!is_any) return fail(unfit(" has a reference of no such type"));
       return reference::from_host(hosts_[static_cast<std::size_t>(number)]);
   }
   return fail(malformed());
 }
 
-WASM64_INLINE result<word> state_reader::function_at(word written, val_type type) const {
+WASM64_INLINE result<word> state_reader::function_at(word written) const {
   const word number = written >> snapshot_format::kind_bits;
   const func_instance* f = nullptr;
   if ((written & 7) == static_cast<word>(snapshot_format::reference_kind::host_func)) {
@@ -290,31 +345,29 @@ WASM64_INLINE result<word> state_reader::function_at(word written, val_type type
     f = owner.funcs[index];
     if (f->owner != &owner || f->index != index) return fail(malformed());  // imported
   }
-  const bool fits = type.heap.is_index() ? vm_.types.kind(type.heap.index()) == comp_kind::func &&
-                                               vm_.types.is_subtype(f->type_id, type.heap.index())
-                                         : type.heap == heap::func;
-  if (!fits) return fail(unfit(" has a function of another type"));
   return reinterpret_cast<word>(f);
 }
 
-WASM64_INLINE result<word> state_reader::object_at(word number, val_type type) {
-  if (number > objects_.size()) return fail(malformed());
-  if (number == objects_.size()) WASM64_CHECK(find_object());
-  const std::size_t at = objects_[static_cast<std::size_t>(number)];
-  const word header = load_le<word>(state_.data() + at);
-  const object::kind kind = object::kind_of(header);
-  const std::uint32_t id = object::number_of(header);
-  bool fits = false;
-  if (kind == object::kind::exception) {
-    fits = type.heap == heap::exn;
-  } else if (type.heap.is_index()) {
-    fits = vm_.types.is_subtype(id, type.heap.index());
-  } else {
-    fits = type.heap == heap::any || type.heap == heap::extern_ || type.heap == heap::eq ||
-           type.heap == (kind == object::kind::array ? heap::array : heap::struct_);
+WASM64_INLINE const char* state_reader::objection(word reference, val_type type) const noexcept {
+  constexpr const char* wrong = " has a reference of another type";
+  if (reference == 0) return type.nullable ? nullptr : " must not have null";
+  const bool is_any = type.heap == heap::any || type.heap == heap::extern_;
+  const bool is_eq = is_any || type.heap == heap::eq;
+  if (reference::is_host(reference)) return is_any ? nullptr : wrong;
+  if (reference::is_i31(reference)) return is_eq || type.heap == heap::i31 ? nullptr : wrong;
+  const word at = reference - reinterpret_cast<word>(heap_);
+  if (at >= behind_objects_ - first_object_) {
+    const auto& f = *reinterpret_cast<const func_instance*>(reference);
+    const bool fits = type.heap.is_index() ? vm_.types.is_subtype(f.type_id, type.heap.index()) : type.heap == heap::func;
+    return fits ? nullptr : wrong;
   }
-  if (!fits) return fail(unfit(" has an object of another type"));
-  return reinterpret_cast<word>(heap_) + (at - first_object_);
+  const word header = load_le<word>(state_.data() + first_object_ + at);
+  const object::kind kind = object::kind_of(header);
+  if (kind == object::kind::exception) return type.heap == heap::exn ? nullptr : wrong;
+  if (type.heap.is_index()) {
+    return vm_.types.is_subtype(object::number_of(header), type.heap.index()) ? nullptr : wrong;
+  }
+  return is_eq || type.heap == (kind == object::kind::array ? heap::array : heap::struct_) ? nullptr : wrong;
 }
 
 /// The next object is referred to for the first time. Its header becomes one of this heap.
@@ -354,6 +407,7 @@ WASM64_INLINE void state_reader::apply() {
   vm_.thrown = 0;
   vm_.heap.replace(behind_objects_ - first_object_, counted_);
   apply_roots();
+  if (restorer_) restorer_->write();
   for (const snapshot_part& p : hooks_.parts) {
     const auto saved = std::find_if(parts_.begin(), parts_.end(), [&](const part& s) { return s.of == &p; });
     p.load(p.environment, saved == parts_.end() ? bytes_view() : saved->content);

@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "wasm64/runtime/store.hpp"
+#include "wasm64/runtime/suspension.hpp"
 #include "wasm64/snapshot/format.hpp"
 #include "wasm64/snapshot/hooks.hpp"
 #include "wasm64/snapshot/type_numbers.hpp"
@@ -49,6 +49,8 @@ class state_writer {
 
   result<void> put_roots();
   result<void> put_segments(const instance& in);
+  result<void> put_call();
+  result<void> put_values(const vector<suspended_value>& values);
   result<void> put_object(word address);
   result<void> put_parts();
   result<word> reference_to(word bits, bool is_func);

@@ -53,7 +53,40 @@ WASM64_INLINE result<void> state_writer::put_roots() {
   }
   put(vm_.all_tags.size());
   for (const instance* in : vm_.all_instances) WASM64_CHECK(put_segments(*in));
-  put(0);
+  return put_call();
+}
+
+WASM64_INLINE result<void> state_writer::put_call() {
+  put(static_cast<std::uint64_t>(store_.waiting_for()));
+  if (!store_.suspended()) return success();
+  WASM64_TRY(const suspended_call call, capture_call(store_));
+  place_ = "suspended call ";
+  index_ = 0;
+  WASM64_CHECK(put_reference(reinterpret_cast<word>(call.entry), true));
+  WASM64_CHECK(put_reference(reinterpret_cast<word>(call.import), true));
+  WASM64_CHECK(put_values(call.arguments));
+  put(call.frames.size());
+  for (const suspended_frame& f : call.frames) {
+    place_ = "frame ";
+    put(word{f.function} << 32 | f.instance);
+    put(f.offset);
+    for (const auto* values : {&f.locals, &f.operands, &f.caught}) WASM64_CHECK(put_values(*values));
+    ++index_;
+  }
+  return success();
+}
+
+WASM64_INLINE result<void> state_writer::put_values(const vector<suspended_value>& values) {
+  put(values.size());
+  for (const suspended_value& v : values) out_.push_back(static_cast<std::uint8_t>(v.type));
+  out_.resize(object::rounded(out_.size()), 0);
+  for (const suspended_value& v : values) {
+    if (v.type == type_code::ref) {
+      WASM64_CHECK(put_reference(v.bits, reference::is_address(v.bits) && !vm_.heap.holds(v.bits)));
+    } else {
+      put_number({v.type}, v.bits, v.high);
+    }
+  }
   return success();
 }
 
