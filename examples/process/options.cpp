@@ -28,7 +28,7 @@ options read_options(int argc, char** argv) {
   app.add_option("--image", out.image, "the module, with exports malloc and handle")->check(CLI::ExistingFile);
   app.add_option("--env", out.environment, "the environment of all messages, as JSON")->check(CLI::ExistingFile);
   app.add_option("--messages", out.messages, "one AO message a line, as JSON")->check(CLI::ExistingFile);
-  app.add_option("--store", out.store, 
+  app.add_option("--store", out.store,
                  "where checkpoints go: fs:DIR, lmdb:DIR, redis://HOST:PORT, or a folder; a later run goes on from the "
                  "last one");
   app.add_option("--every", out.every, "messages between checkpoints")->check(CLI::PositiveNumber);

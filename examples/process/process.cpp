@@ -63,14 +63,9 @@ result<process::message> kept_of(const process::message& from) {
   return kept;
 }
 
-std::shared_ptr<device_base<default_message_policy>> make_device(any_store& objects, device_options with) {
-  // Fuel is counted only where it makes breaks: nothing here limits what a message may cost.
-  struct uncounted : ao_config {
-    using engine = engine_config;
-  };
-  if (with.fuel_slice != 0) return std::make_shared<ao_device<any_store>>(objects, std::move(with));
-  return std::make_shared<ao_device<any_store, default_message_policy, uncounted>>(objects, std::move(with));
-}
+struct uncounted : ao_config {
+  using engine = engine_config;
+};
 
 }  // namespace
 
@@ -79,18 +74,23 @@ process::process(std::optional<any_store> store, options with)
 
 result<void> process::start(std::string_view image, std::string environment) {
   environment_ = std::move(environment);
-  device_options with = ao_options();
-  with.fuel_slice = with_.fuel_slice;
-  if (with_.stub) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
-  device_ = make_device(objects_, std::move(with));
-
   WASM64_TRY(const content_id image_id, hash(image));
   WASM64_TRY(const content_id environment_id, hash(environment_));
   root_ = "checkpoint-" + to_text(image_id) + "-" + to_text(environment_id);
+  WASM64_TRY(const message found, last_record());
+  slices_ = found.get("slices").as_integer().bits;
 
+  device_options with = ao_options();
+  with.fuel_slice = with_.fuel_slice;
+  if (with_.stub) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
+  // Fuel is counted only where it makes breaks: nothing here limits what a message may cost.
+  if (with_.fuel_slice != 0 || slices_ != 0) {
+    device_ = std::make_shared<ao_device<any_store>>(objects_, std::move(with));
+  } else {
+    device_ = std::make_shared<ao_device<any_store, default_message_policy, uncounted>>(objects_, std::move(with));
+  }
   WASM64_TRY(message base, definition(image));
-  WASM64_TRY(const bool resumed, resume(base));
-  if (resumed) return success();
+  if (found.is_map()) return resume(std::move(base), found);
   WASM64_TRY(state_, completed(device_->call(stack_device::name, "init", std::move(base), {})));
   return success();
 }
@@ -117,30 +117,31 @@ result<process::message> process::definition(std::string_view image) const {
                        {"module", environment.get("Module")}});
 }
 
-result<bool> process::resume(const message& base) {
-  if (!store_) return false;
+/// What the latest checkpoint has kept; null without one.
+result<process::message> process::last_record() {
+  if (!store_) return message();
   const result<content_id> id = store_->resolve(root_);
-  if (!id.has_value() && id.error().code == errc::not_found) return false;
+  if (!id.has_value() && id.error().code == errc::not_found) return message();
   if (!id.has_value()) return fail(id.error());
-  WASM64_TRY(const shared_bytes stored, store_->get(id.value()));
-  WASM64_TRY(const message found, decode_message(stored));
-  message restored = base;
-  const message kept = found.get("kept");
-  for (const char* key : kept_keys) WASM64_CHECK(restored.set(key, kept.get(key)));
-  WASM64_TRY(restored, completed(device_->call(wasi_device::name, "init", std::move(restored), {})));
-  WASM64_CHECK(restored.set("snapshot/body", found.get("snapshot")));
-  WASM64_TRY(before_, device_->normalize(std::move(restored)));
-  state_ = before_;
-  handled_ = found.get("handled").as_integer().bits;
-  slices_ = found.get("slices").as_integer().bits;
-  if (slices_ != 0) {
-    for (const char* key : kept_keys) state_.remove(key);
-    for (const auto& entry : found.get("state").entries()) {
-      WASM64_CHECK(state_.set(entry.name(), entry.item, set_mode::replace));
-    }
-  }
   checkpoint_ = id.value();
-  return true;
+  WASM64_TRY(const shared_bytes stored, store_->get(id.value()));
+  return decode_message(stored);
+}
+
+result<void> process::resume(message base, const message& found) {
+  const message kept = found.get("kept");
+  for (const char* key : kept_keys) WASM64_CHECK(base.set(key, kept.get(key)));
+  WASM64_TRY(base, completed(device_->call(wasi_device::name, "init", std::move(base), {})));
+  WASM64_CHECK(base.set("snapshot/body", found.get("snapshot")));
+  WASM64_TRY(state_, device_->normalize(std::move(base)));
+  handled_ = found.get("handled").as_integer().bits;
+  if (slices_ == 0) return success();
+  before_ = state_;
+  for (const char* key : kept_keys) state_.remove(key);
+  for (const auto& entry : found.get("state").entries()) {
+    WASM64_CHECK(state_.set(entry.name(), entry.item, set_mode::replace));
+  }
+  return success();
 }
 
 /// What a checkpoint keeps of the process. In the middle of a message that is all of the state, and what the message

@@ -56,7 +56,8 @@ class process {
   using device_type = wasm64::device_base<wasm64::default_message_policy>;
 
   wasm64::result<message> definition(std::string_view image) const;
-  wasm64::result<bool> resume(const message& base);
+  wasm64::result<message> last_record();
+  wasm64::result<void> resume(message base, const message& found);
   wasm64::result<message> record();
   wasm64::result<message> begin_message();
   /// Runs `step`, which answers what a key of the device does with a message and a request, to the end of the message.

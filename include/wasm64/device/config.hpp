@@ -63,6 +63,8 @@ enum class stack_failure : std::uint8_t {
 struct device_options {
   wasm64::limits limits{};
   decode_limits image_limits{};
+  /// Bytes of images that stay decoded for the next instance although none uses them.
+  std::size_t idle_image_bytes = std::size_t{64} << 20;
   /// Exports that `compute` may call; empty for all. Requests come from users, so a process that must be entered
   /// through one function only says so here.
   vector<std::string> entry_points;

@@ -8,6 +8,7 @@
 #include "wasm64/device/config.hpp"
 #include "wasm64/device/fields.hpp"
 #include "wasm64/device/guest.hpp"
+#include "wasm64/device/module_cache.hpp"
 #include "wasm64/device/names.hpp"
 #include "wasm64/message/check.hpp"
 #include "wasm64/storage/any_store.hpp"
@@ -35,9 +36,9 @@ struct device_response {
 
 /// How a device takes a key.
 enum class key_support : std::uint8_t {
-  no_device,   ///< there is no such device
-  message,     ///< it leaves the key to `message@1.0`
-  declared,    ///< it says that it has the key
+  no_device,  ///< there is no such device
+  message,  ///< it leaves the key to `message@1.0`
+  declared,  ///< it says that it has the key
   undeclared,  ///< it may have the key: it does not say which it has
 };
 
@@ -148,7 +149,6 @@ class device_base {
   ~device_base() = default;
 
  private:
-  enum class start_function : bool { skip, run };
   struct default_resolver {
     device_base* owner;
     result<import_answer<Message>> operator()(import_call<Message>& call) const { return owner->import(call); }
@@ -229,7 +229,7 @@ class device_base {
   const message ok_ = text("ok");
   std::size_t depth_ = 0;  ///< calls that are going on, see `nesting`
   std::uint64_t steps_ = 0;
-  vector<std::weak_ptr<const module>> modules_;  ///< those in use, to be shared between instances
+  module_cache modules_{options_.idle_image_bytes};
 };
 
 }  // namespace wasm64

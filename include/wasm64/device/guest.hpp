@@ -43,22 +43,23 @@ class guest {
     libraries_.push_back(std::move(library));
   }
 
-  /// Makes the instance; its start function may call imports, which see `state`. Libraries start what `is_new`. For
-  /// imports without a definition, `bind` answers the handler that can be told by now, or an empty one.
+  /// Makes the instance; its start function may call imports, which see `state`. Libraries start
+  /// it unless it has been started. For imports without a definition, `bind` answers the handler that can be told by
+  /// now, or an empty one.
   template <class Bind>
   outcome link(std::shared_ptr<const module> source, linker imports, value_type state,
-               const import_handler<M>& resolver, bool is_new, Bind&& bind) {
+               const import_handler<M>& resolver, start_function start, Bind&& bind) {
     imports.otherwise([this, &bind](const import_desc& i, const func_type& t) {
       host_function f{t, &imported::entry, {}};
       f.environment = std::make_shared<imported>(imported{this, i.module, i.name, signature_text(t), t, bind(i)});
       return f;
     });
     activation a(*this, std::move(state), resolver);
-    result<instance*> made = vm_->instantiate(std::move(source), imports);
+    result<instance*> made = vm_->instantiate(std::move(source), imports, start);
     stop_if_suspended();
     if (made.has_value()) {
       instance_ = made.assume_value();
-      for (std::size_t i = 0; is_new && i < libraries_.size() && made.has_value(); ++i) {
+      for (std::size_t i = 0; start == start_function::run && i < libraries_.size() && made.has_value(); ++i) {
         const result<void> started = libraries_[i]->start(*vm_, *instance_);
         stop_if_suspended();
         if (!started.has_value()) made = fail(started.assume_error());

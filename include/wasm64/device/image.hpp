@@ -26,6 +26,7 @@ result<std::shared_ptr<const module>> device_base<Message>::image_of(const messa
   else if (Message::kind(image) == value_kind::map) image = Message::get_key(image, "body");
   else if (Message::kind(image) == value_kind::binary && detail::is_image_id(Message::as_bytes(image))) {
     WASM64_TRY(const content_id id, parse_id(Message::as_bytes(image)));
+    if (std::shared_ptr<const module> known = modules_.find(id)) return known;
     result<shared_bytes> stored = storage_.get(id);
     if (!stored.has_value()) {
       error e = std::move(stored).assume_error();
@@ -42,18 +43,11 @@ result<std::shared_ptr<const module>> device_base<Message>::image_of(const messa
 template <class Message>
 result<std::shared_ptr<const module>> device_base<Message>::load(bytes_view wasm) {
   WASM64_TRY(const content_id id, sha256(wasm));
-  std::size_t kept = 0;
-  for (std::weak_ptr<const module>& known : modules_) {
-    std::shared_ptr<const module> m = known.lock();
-    if (m == nullptr) continue;
-    if (m->id == id.bytes) return m;
-    modules_[kept++] = m;
-  }
-  modules_.resize(kept);
+  if (std::shared_ptr<const module> known = modules_.find(id)) return known;
   WASM64_TRY(module m, compile_unshared(wasm, policies_.features, options_.image_limits));
   m.id = id.bytes;
   auto shared_module = std::make_shared<const module>(std::move(m));
-  modules_.push_back(shared_module);
+  modules_.add(id, shared_module);
   return std::shared_ptr<const module>(std::move(shared_module));
 }
 

@@ -24,11 +24,6 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     if (name != "WASM" && name != "AOT") return fail(errc::unknown_mode, std::string(name));
   }
   WASM64_TRY(std::shared_ptr<const module> source, image_of(base));
-  if (start == start_function::skip && source->has_start) {
-    module without = *source;
-    without.has_start = false;
-    source = std::make_shared<const module>(std::move(without));
-  }
   const std::string prefix = output_prefix(base);
   wasm64::limits limits = options_.limits;
   std::int64_t fuel = options_.fuel;
@@ -45,8 +40,7 @@ auto device_base<Message>::make_instance(message base, start_function start) -> 
     const std::string name = text_at(Message::get_key(libraries, i.module), "device");
     return name.empty() ? import_handler<Message>() : policies_.imports_of(*this, name);
   };
-  auto linked = made->link(std::move(source), std::move(imports), std::move(held), handler_in(resolver),
-                           start == start_function::run, bind);
+  auto linked = made->link(std::move(source), std::move(imports), std::move(held), handler_in(resolver), start, bind);
   if (!linked.output.has_value()) return fail(std::move(linked.output).assume_error());
   return hold(std::move(linked.state), prefix, made);
 }

@@ -93,7 +93,8 @@ WASM64_INLINE result<void> store_base::bind_imports(instance& in, const linker& 
   return success();
 }
 
-WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const module> m, const linker& imports) {
+WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const module> m, const linker& imports,
+                                                        start_function start) {
   if (suspended_) return fail(errc::instance_busy);
   auto made = std::make_unique<instance>();
   instance& in = *made;
@@ -147,7 +148,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   }
   WASM64_CHECK(imports.complete(*this, in));
   WASM64_CHECK(initialize(in));
-  if (m->has_start) {
+  if (m->has_start && start == start_function::run) {
     const result<void> started = call_slots(*in.funcs[m->start]);
     if (suspended_) starting_ = &in;
     WASM64_CHECK(started);

@@ -16,6 +16,9 @@ namespace detail {
 class call_restorer;
 }
 
+/// Whether an instance's start function runs: one that is about to be restored has it behind it.
+enum class start_function : bool { skip, run };
+
 /// What a configuration adds to a store: handlers by number, the function that runs them, and the memory policy.
 struct store_backend {
   const word* handlers;
@@ -39,7 +42,8 @@ class store_base {
   /// also when a segment or the start function traps, because other instances may already refer to it. Fails with
   /// `unknown_import`, `incompatible_import`, `limit_exceeded`, `out_of_memory` or a trap; where the start function is
   /// suspended, as `call` does, and `starting` has the instance.
-  result<instance*> instantiate(std::shared_ptr<const module> m, const linker& imports = {});
+  result<instance*> instantiate(std::shared_ptr<const module> m, const linker& imports = {},
+                                start_function start = start_function::run);
 
   /// Calls a function (specification 4.7.3). Arguments must match its type. A trap is an error with its code;
   /// `last_trap` then has the stack trace, and the store can be used on. With `errc::trap_out_of_fuel` and
