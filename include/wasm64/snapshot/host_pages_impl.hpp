@@ -97,6 +97,8 @@ WASM64_INLINE std::uint64_t host_page_size() noexcept {
   return size >= 4096 && size <= 65536 && size % 4096 == 0 ? static_cast<std::uint64_t>(size) : 0;
 }
 
+WASM64_INLINE bool can_watch_writes() noexcept { return linux_pages::descriptors_of_process().faults >= 0; }
+
 WASM64_INLINE bool watch_writes(std::uint8_t* base, std::uint64_t size) noexcept {
   const int faults = linux_pages::descriptors_of_process().faults;
   if (faults < 0) return false;
@@ -120,7 +122,7 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
   a.region_count = regions.size();
   a.inverted = is_of_file | is_zero_page;
   a.all_of = a.inverted | (state == page_state::written ? is_written : 0);
-  a.any_of = state == page_state::present ? is_present | is_swapped : 0;
+  a.any_of = state == page_state::own ? is_present | is_swapped : 0;
   a.returned = is_present;
   while (a.start != a.end) {
     const int count = ::ioctl(d.page_map, scan, &a);
@@ -161,6 +163,7 @@ WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_r
 #else
 
 WASM64_INLINE std::uint64_t host_page_size() noexcept { return 0; }
+WASM64_INLINE bool can_watch_writes() noexcept { return false; }
 WASM64_INLINE bool watch_writes(std::uint8_t*, std::uint64_t) noexcept { return false; }
 WASM64_INLINE bool take_written(std::uint8_t*, std::uint64_t, page_state, page_ranges&) { return false; }
 WASM64_INLINE bool find_own(const std::uint8_t*, std::uint64_t, page_ranges&) { return false; }
