@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "wasm64/snapshot/memory_image.hpp"
+#include "wasm64/snapshot/tree_image.hpp"
 
 namespace wasm64 {
 
@@ -21,10 +21,10 @@ class image_directory {
   static result<image_directory> open(std::string_view directory);
 
   /// The image of a stored tree; null when there is none, or only one that cannot be trusted.
-  result<std::shared_ptr<const memory_image>> find(std::uint64_t size, const tree_root& root) const;
+  result<std::shared_ptr<const tree_image>> find(std::uint64_t size, const tree_root& root) const;
   /// The image of a stored tree, which is made if there is none. Fails as `page_tree::fetch` does, and with
   /// `storage_io`.
-  result<std::shared_ptr<const memory_image>> get(std::uint64_t size, const tree_root& root, any_store& from);
+  result<std::shared_ptr<const tree_image>> get(std::uint64_t size, const tree_root& root, any_store& from);
 
   /// Removes the images that were not used for longest, until the others take at most that much of the disk, and what
   /// interrupted writers have left for an hour. Memories keep what they are mapped from.

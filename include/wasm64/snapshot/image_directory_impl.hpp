@@ -41,9 +41,9 @@ WASM64_INLINE result<image_directory> image_directory::open(std::string_view dir
   return opened;
 }
 
-WASM64_INLINE result<std::shared_ptr<const memory_image>> image_directory::find(std::uint64_t size,
-                                                                                const tree_root& root) const {
-  std::shared_ptr<const memory_image> none;
+WASM64_INLINE result<std::shared_ptr<const tree_image>> image_directory::find(std::uint64_t size,
+                                                                              const tree_root& root) const {
+  std::shared_ptr<const tree_image> none;
   if (!root.has_value() || size > image_format::max_size) return none;
   const std::string name = detail::image_name(size, *root);
   // O_NONBLOCK: opening a pipe that somebody put there must not wait.
@@ -62,15 +62,14 @@ WASM64_INLINE result<std::shared_ptr<const memory_image>> image_directory::find(
                         std::memcmp(found.data(), &expected, sizeof expected) == 0;
   if (!is_image) return none;
   ::futimens(file->get(), nullptr);  // for `trim`
-  auto nodes = std::make_shared<memory_image::stored_nodes>(file, size);
-  return std::shared_ptr<const memory_image>(
-      new memory_image(std::move(file), page_tree(size, root, std::move(nodes))));
+  auto nodes = std::make_shared<tree_image::stored_nodes>(file, size);
+  return std::shared_ptr<const tree_image>(new tree_image(std::move(file), page_tree(size, root, std::move(nodes))));
 }
 
-WASM64_INLINE result<std::shared_ptr<const memory_image>> image_directory::get(std::uint64_t size,
-                                                                               const tree_root& root, any_store& from) {
-  if (!root.has_value()) return memory_image::fetch(size, root, from);
-  WASM64_TRY(std::shared_ptr<const memory_image> found, find(size, root));
+WASM64_INLINE result<std::shared_ptr<const tree_image>> image_directory::get(std::uint64_t size, const tree_root& root,
+                                                                             any_store& from) {
+  if (!root.has_value()) return tree_image::fetch(size, root, from);
+  WASM64_TRY(std::shared_ptr<const tree_image> found, find(size, root));
   if (found != nullptr) return found;
   const std::string name = detail::image_name(size, *root);
   WASM64_CHECK(make(name, size, root, from));
@@ -82,7 +81,7 @@ WASM64_INLINE result<std::shared_ptr<const memory_image>> image_directory::get(s
 WASM64_INLINE result<void> image_directory::make(const std::string& name, std::uint64_t size, const tree_root& root,
                                                  any_store& from) {
   WASM64_TRY(detail::new_file file, detail::new_file::create(directory_.get(), S_IRUSR));
-  WASM64_CHECK(memory_image::write(file.get(), size, root, from));
+  WASM64_CHECK(tree_image::write(file.get(), size, root, from));
   const image_format::trailer t{.size = size, .root = *root};
   if (!detail::write_exactly(file.get(), image_format::trailer_at(size), detail::bytes_of(t))) {
     return fail(detail::io_error("write", name));

@@ -2,7 +2,7 @@
 
 #include "wasm64/snapshot/tree_format.hpp"
 
-// Where what stands in the file of an image (snapshot/memory_image.hpp). Only the process's own user writes such files,
+// Where what stands in the file of an image (snapshot/tree_image.hpp). Only the process's own user writes such files,
 // so they need no more than to be told from others.
 
 namespace wasm64::image_format {

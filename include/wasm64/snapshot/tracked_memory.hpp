@@ -1,8 +1,8 @@
 #pragma once
 
-#include "wasm64/snapshot/memory_image.hpp"
 #include "wasm64/snapshot/page_tracker.hpp"
 #include "wasm64/snapshot/tree.hpp"
+#include "wasm64/snapshot/tree_image.hpp"
 
 namespace wasm64 {
 
@@ -24,10 +24,10 @@ class tracked_memory {
   /// Makes the memory one of an image, which is not smaller and at most what it can grow to. Pages are mapped, and read
   /// when the program does. Fails with `out_of_memory` when it cannot grow, and then has done nothing, and with
   /// `storage_io`, when some of the image may be there.
-  result<void> put(const std::shared_ptr<const memory_image>& image);
+  result<void> put(const std::shared_ptr<const tree_image>& image);
   /// An image of the memory as it is now, to make others of. While nothing changes it is the same one; it shares what
   /// it can with earlier ones. Fails as `save` does, and with `storage_io`.
-  result<std::shared_ptr<const memory_image>> image();
+  result<std::shared_ptr<const tree_image>> image();
 
   /// What is to be done to get to a stored content; does nothing yet.
   class change;
@@ -43,9 +43,9 @@ class tracked_memory {
 
   page_tracker tracker_;
   page_tree tree_;
-  std::shared_ptr<const memory_image> origin_;  ///< an image in one file
+  std::shared_ptr<const tree_image> origin_;  ///< an image in one file
   page_ranges changed_;  ///< what may be different now
-  std::shared_ptr<const memory_image> latest_;  ///< that was put here or made
+  std::shared_ptr<const tree_image> latest_;  ///< that was put here or made
 };
 
 /// Pages that differ, until all of a store's are known to be good.

@@ -11,7 +11,7 @@ using namespace wasm64::test;
 
 namespace {
 
-using image = std::shared_ptr<const memory_image>;
+using image = std::shared_ptr<const tree_image>;
 
 struct counting_store : memory_store {
   std::size_t gets = 0;
@@ -45,7 +45,7 @@ TEST_CASE("images: memories made of one have its content, and what they write is
     m.change();
     tracked_memory tracked(m.memory, k.how);
     const tree_root root = save(tracked, from);
-    const auto made = memory_image::fetch(m.model.size(), root, from);
+    const auto made = tree_image::fetch(m.model.size(), root, from);
     REQUIRE(made.has_value());
     std::vector<std::unique_ptr<modelled_memory>> memories;
     std::vector<std::unique_ptr<tracked_memory>> copies;
@@ -239,7 +239,7 @@ TEST_CASE("images: nothing is left of one that could not be fetched") {
   REQUIRE(batch.put(from).has_value());
   REQUIRE(store.erase(sha256(view_of(bytes).last(4096)).value()).has_value());
   CHECK(f.images.get(bytes.size(), root, from).error().code == errc::not_found);
-  CHECK(memory_image::fetch(bytes.size(), root, from).error().code == errc::not_found);
+  CHECK(tree_image::fetch(bytes.size(), root, from).error().code == errc::not_found);
   CHECK(files_in(f.path).empty());
 }
 

@@ -2,7 +2,6 @@
 
 using namespace wasm64;
 using namespace wasm64::test;
-using namespace wasm64::test;
 
 TEST_CASE("tracked memory: every save is the tree of the memory, whatever was written, grown or cleared before") {
   for (const kind& k : kinds) {

@@ -16,15 +16,15 @@ namespace wasm64 {
 /// Behind the pages stand the ids of the tree (64 a node, lowest level first), so that a memory that was made of an
 /// image can be saved without reading what it did not touch. An image in memory may be one of changed pages over
 /// another.
-class memory_image {
+class tree_image {
  public:
   /// Of a stored tree, in memory; every object is checked. Fails as `page_tree::fetch` does, and with `storage_io`
   /// where the host has no such files.
-  static result<std::shared_ptr<const memory_image>> fetch(std::uint64_t size, const tree_root& root, any_store& from);
+  static result<std::shared_ptr<const tree_image>> fetch(std::uint64_t size, const tree_root& root, any_store& from);
   /// Of a memory, whose tree is given, and which has changed in these pages since it was made of the image below.
-  static result<std::shared_ptr<const memory_image>> copy(const memory_instance& of, page_tree tree,
-                                                          std::shared_ptr<const memory_image> below,
-                                                          const page_ranges& changed);
+  static result<std::shared_ptr<const tree_image>> copy(const memory_instance& of, page_tree tree,
+                                                        std::shared_ptr<const tree_image> below,
+                                                        const page_ranges& changed);
 
   std::uint64_t size() const noexcept { return tree_.size(); }
   tree_root root() const { return tree_.root(); }
@@ -32,7 +32,7 @@ class memory_image {
   const page_tree& tree() const noexcept { return tree_; }
 
   /// The image below, and the pages that may differ from it; null where there is none.
-  const std::shared_ptr<const memory_image>& origin() const noexcept { return below_; }
+  const std::shared_ptr<const tree_image>& origin() const noexcept { return below_; }
   const page_ranges& changes() const noexcept { return runs_; }
 
   /// Puts the content in place of that of a memory of the same size. Where it cannot be mapped it is copied.
@@ -44,7 +44,7 @@ class memory_image {
   class writer;
   class stored_nodes;
 
-  memory_image(std::shared_ptr<const detail::posix_file> file, page_tree tree)
+  tree_image(std::shared_ptr<const detail::posix_file> file, page_tree tree)
       : file_(std::move(file)), tree_(std::move(tree)) {}
 
   static result<page_tree> write(int file, std::uint64_t size, const tree_root& root, any_store& from);
@@ -53,11 +53,11 @@ class memory_image {
   std::shared_ptr<const detail::posix_file> file_;
   page_tree tree_;
   page_ranges runs_;  ///< what this file has, where there is one below
-  std::shared_ptr<const memory_image> below_;  ///< has none below itself
+  std::shared_ptr<const tree_image> below_;  ///< has none below itself
 };
 
 }  // namespace wasm64
 
 #if WASM64_IMPLEMENTATION
-#include "wasm64/snapshot/memory_image_impl.hpp"
+#include "wasm64/snapshot/tree_image_impl.hpp"
 #endif

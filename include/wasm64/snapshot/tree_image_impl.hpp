@@ -1,12 +1,12 @@
 #pragma once
 
 #include "wasm64/snapshot/image_format.hpp"
-#include "wasm64/snapshot/memory_image.hpp"
+#include "wasm64/snapshot/tree_image.hpp"
 
 namespace wasm64 {
 
 /// Writes what is fetched to where it stands in an image.
-class memory_image::writer : public page_sink {
+class tree_image::writer : public page_sink {
  public:
   writer(int file, std::uint64_t size) noexcept : file_(file), size_(size) {}
 
@@ -45,7 +45,7 @@ class memory_image::writer : public page_sink {
 };
 
 /// Finds nodes in the file of an image.
-class memory_image::stored_nodes : public page_tree::node_source {
+class tree_image::stored_nodes : public page_tree::node_source {
  public:
   stored_nodes(std::shared_ptr<const detail::posix_file> file, std::uint64_t size) noexcept
       : file_(std::move(file)), size_(size) {}
@@ -66,8 +66,8 @@ class memory_image::stored_nodes : public page_tree::node_source {
 };
 
 /// Fills a new file, except for its trailer.
-WASM64_INLINE result<page_tree> memory_image::write(int file, std::uint64_t size, const tree_root& root,
-                                                    any_store& from) {
+WASM64_INLINE result<page_tree> tree_image::write(int file, std::uint64_t size, const tree_root& root,
+                                                  any_store& from) {
   if (size > image_format::max_size) return fail(errc::limit_exceeded, "size of an image");
   if (!detail::set_file_size(file, image_format::trailer_at(size))) return fail(detail::io_error("ftruncate", "image"));
   writer to(file, size);
@@ -76,17 +76,17 @@ WASM64_INLINE result<page_tree> memory_image::write(int file, std::uint64_t size
   return tree;
 }
 
-WASM64_INLINE result<std::shared_ptr<const memory_image>> memory_image::fetch(std::uint64_t size, const tree_root& root,
-                                                                              any_store& from) {
+WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::fetch(std::uint64_t size, const tree_root& root,
+                                                                          any_store& from) {
   auto file = std::make_shared<detail::posix_file>(detail::unnamed_file());
   if (!file->is_open()) return fail(detail::io_error("memfd_create", "image"));
   WASM64_TRY(page_tree tree, write(file->get(), size, root, from));
-  return std::shared_ptr<const memory_image>(new memory_image(std::move(file), std::move(tree)));
+  return std::shared_ptr<const tree_image>(new tree_image(std::move(file), std::move(tree)));
 }
 
-WASM64_INLINE result<std::shared_ptr<const memory_image>> memory_image::copy(const memory_instance& of, page_tree tree,
-                                                                             std::shared_ptr<const memory_image> below,
-                                                                             const page_ranges& changed) {
+WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::copy(const memory_instance& of, page_tree tree,
+                                                                         std::shared_ptr<const tree_image> below,
+                                                                         const page_ranges& changed) {
   constexpr std::size_t most_runs = 32;
   auto file = std::make_shared<detail::posix_file>(detail::unnamed_file());
   if (!file->is_open() || !detail::set_file_size(file->get(), image_format::pages_end(of.size))) {
@@ -110,16 +110,16 @@ WASM64_INLINE result<std::shared_ptr<const memory_image>> memory_image::copy(con
     if (!detail::write_exactly(file->get(), at, {of.base + at, length}))
       return fail(detail::io_error("write", "image"));
   }
-  std::shared_ptr<memory_image> made(new memory_image(std::move(file), std::move(tree)));
+  std::shared_ptr<tree_image> made(new tree_image(std::move(file), std::move(tree)));
   if (below != nullptr) {
     made->runs_ = std::move(runs);
     made->below_ = std::move(below);
   }
-  return std::shared_ptr<const memory_image>(std::move(made));
+  return std::shared_ptr<const tree_image>(std::move(made));
 }
 
 /// Maps pages of this file, or reads them where they cannot be mapped.
-WASM64_INLINE result<void> memory_image::put_pages(memory_instance& memory, const page_ranges& pages) const {
+WASM64_INLINE result<void> tree_image::put_pages(memory_instance& memory, const page_ranges& pages) const {
   for (const page_range& range : pages) {
     if (memory.is_mapped() && detail::map_pages(memory.base, range, file_->get())) continue;
     const std::uint64_t at = range.first * 4096;
@@ -131,7 +131,7 @@ WASM64_INLINE result<void> memory_image::put_pages(memory_instance& memory, cons
   return success();
 }
 
-WASM64_INLINE result<void> memory_image::put_into(memory_instance& memory) const {
+WASM64_INLINE result<void> tree_image::put_into(memory_instance& memory) const {
   memory.has_file_pages = memory.is_mapped();
   if (below_ != nullptr) {
     WASM64_CHECK(below_->put_into(memory));
