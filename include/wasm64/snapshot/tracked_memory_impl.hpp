@@ -36,11 +36,8 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> tracked_memory::image() 
   object_batch none;
   WASM64_TRY(const tree_root root, save(none));
   if (latest_ != nullptr && latest_->size() == memory().size && latest_->root() == root) return latest_;
-  // What is made over another has its own pages written again each time; a quarter of all is too much of that.
-  const bool is_much = page_count(changed_) > tree_format::page_count(memory().size) / 4;
-  if (is_much) origin_ = nullptr;
   WASM64_TRY(latest_, tree_image::copy(memory(), tree_, origin_, changed_));
-  if (origin_ == nullptr) {
+  if (latest_->origin() == nullptr) {
     origin_ = latest_;
     changed_.clear();
   }

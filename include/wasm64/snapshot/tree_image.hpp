@@ -21,7 +21,8 @@ class tree_image {
   /// Of a stored tree, in memory; every object is checked. Fails as `page_tree::fetch` does, and with `storage_io`
   /// where the host has no such files.
   static result<std::shared_ptr<const tree_image>> fetch(std::uint64_t size, const tree_root& root, any_store& from);
-  /// Of a memory, whose tree is given, and which has changed in these pages since it was made of the image below.
+  /// Of a memory, whose tree is given, and which differs in these pages from an image in one file, if there is one;
+  /// that is shared unless most is different.
   static result<std::shared_ptr<const tree_image>> copy(const memory_instance& of, page_tree tree,
                                                         std::shared_ptr<const tree_image> below,
                                                         const page_ranges& changed);

@@ -87,22 +87,26 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::fetch(std::u
 WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::copy(const memory_instance& of, page_tree tree,
                                                                          std::shared_ptr<const tree_image> below,
                                                                          const page_ranges& changed) {
-  constexpr std::size_t most_runs = 32;
   auto file = std::make_shared<detail::posix_file>(detail::unnamed_file());
   if (!file->is_open() || !detail::set_file_size(file->get(), image_format::pages_end(of.size))) {
     return fail(detail::io_error("memfd_create", "image"));
   }
+  const std::uint64_t end = detail::whole_host_pages(of.size) / 4096;
+  page_ranges runs{page_range{0, end}};
   page_ranges content;
-  page_ranges runs;
+  if (below != nullptr) {
+    // What the memory has grown by is a run, too; untouched pages are holes. Each run is a mapping, so few are best,
+    // and of large memories some more, because much lies between.
+    const std::size_t most_runs = 32 + static_cast<std::size_t>(of.size >> 24);
+    const std::uint64_t before = std::min(end, detail::whole_host_pages(below->size()) / 4096);
+    runs = with_few(joined(changed, {page_range{before, end - before}}), most_runs);
+    WASM64_TRY(content, tree.pages(runs));
+    // This image has its own pages written again each time, until there is one to stand for itself.
+    const std::uint64_t own = page_count(content);
+    if (own > end / 4 || own > 4 * page_count(changed) + 512) below = nullptr;
+  }
   if (below == nullptr) {
-    WASM64_TRY(content, tree.pages());
-  } else {
-    // What the memory has grown by is a run, too: its untouched pages are holes.
-    const std::uint64_t end = detail::whole_host_pages(of.size) / 4096;
-    const page_range inside{0, std::min(end, detail::whole_host_pages(below->size()) / 4096)};
-    const page_range added{inside.end(), end - inside.end()};
-    runs = with_few(joined(changed, {added}), most_runs);
-    content = joined(common(runs, inside), common(changed, added));
+    WASM64_TRY(content, tree.pages({page_range{0, end}}));
   }
   for (const page_range& range : content) {
     const std::uint64_t at = range.first * 4096;
