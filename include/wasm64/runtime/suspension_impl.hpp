@@ -244,6 +244,7 @@ class call_restorer {
   result<bool> leads_to(const func_instance& called, const func_instance& callee) {
     if (&called == &callee) return true;
     if (called.code == nullptr) return false;
+    if (called.code == callee.code && called.owner == callee.owner) return true;  // function instances may be copies
     func_code& code = called.owner->code->funcs[called.index - called.owner->source->imported_funcs];
     WASM64_CHECK(lowered(code));
     return code.has_tail_calls && results_match(callee, called.type->results.size(),

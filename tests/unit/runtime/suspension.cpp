@@ -1,0 +1,92 @@
+#include "wasm64/runtime/suspension.hpp"
+
+#include "tests/unit/lower/random_generator.hpp"
+#include "tests/unit/runtime/hopping.hpp"
+#include "tests/unit/runtime/suspended_programs.hpp"
+
+using namespace wasm64;
+
+TEST_CASE("suspension: calls go on in another store, whatever lies on their stacks") {
+  test::check_module_hopping(test::suspended::calls, {value::i32(9)});
+}
+
+TEST_CASE("suspension: blocks with values and tables of branches") {
+  test::check_module_hopping(test::suspended::blocks, {value::i32(40)});
+}
+
+TEST_CASE("suspension: recursion and tail calls") {
+  test::check_module_hopping(test::suspended::tails, {value::i32(8)});
+}
+
+TEST_CASE("suspension: exceptions that are caught, kept and thrown again") {
+  test::check_module_hopping(test::suspended::exceptions, {value::i32(9)});
+}
+
+TEST_CASE("suspension: legacy exceptions") {
+  test::check_module_hopping(test::suspended::legacy_exceptions, {value::i32(9)});
+}
+
+TEST_CASE("suspension: in front of instructions that pay by size") {
+  test::check_module_hopping(test::suspended::paying, {value::i32(40)}, 1);
+}
+
+TEST_CASE("suspension: references, casts and locals that have no value yet") {
+  test::check_module_hopping(test::suspended::references, {value::i32(6)});
+}
+
+TEST_CASE("suspension: random programs go on in other stores") {
+  const std::uint64_t programs = std::getenv("WASM64_LONG_RUNS") != nullptr ? 4'000 : 300;
+  for (std::uint64_t seed = 1; seed <= programs; ++seed) {
+    const test::random_program p = test::program_generator(seed).make();
+    const std::string text = test::program_printer(p).text;
+    const auto m = test::compile_wat(text);
+    test::random_source random(seed);
+    std::vector<value> arguments;
+    for (const char type : p.functions[0].params) {
+      const val_type t = type == 'i'   ? types::i32
+                         : type == 'I' ? types::i64
+                         : type == 'f' ? types::f32
+                         : type == 'F' ? types::f64
+                                       : types::externref;
+      arguments.push_back({t, random.bits() >> 34, 0});
+    }
+    const auto make = [&m](test::metered_engine& e) -> instance& {
+      instance& in = e.add(m);
+      in.globals[0]->bits = 12;
+      return in;
+    };
+    const auto run = [&](unsigned every) { return test::run_hopping(make, arguments, every, nullptr, "f0"); };
+    INFO("seed " << seed << "\n" << text);
+    const test::aftermath whole = run(0);
+    REQUIRE((run(1) == whole));
+    REQUIRE((run(5) == whole));
+  }
+}
+
+TEST_CASE("suspension: records are the same whatever compiles and runs the engine") {
+  std::uint64_t hash = 0;
+  for (const auto& [text, argument] :
+       {std::pair{test::suspended::calls, 5}, std::pair{test::suspended::blocks, 9},
+        std::pair{test::suspended::tails, 5}, std::pair{test::suspended::exceptions, 5},
+        std::pair{test::suspended::legacy_exceptions, 3}, std::pair{test::suspended::paying, 40},
+        std::pair{test::suspended::references, 6}}) {
+    const auto m = test::compile_wat(text);
+    const auto make = [&m](test::metered_engine& e) -> instance& { return e.add(m); };
+    static_cast<void>(test::run_hopping(make, {value::i32(argument)}, 1, &hash));
+  }
+  CHECK(hash == 0x66942547cf246eab);
+}
+
+TEST_CASE("suspension: a store that counts no fuel takes only what waits for the host") {
+  const auto m = test::compile_wat(test::suspended::blocks);
+  test::metered_engine metered;
+  metered.st.set_fuel(20);
+  CHECK(metered.failure(metered.add(m), "run", 4) == errc::trap_out_of_fuel);
+  const auto record = capture_call(metered.st);
+  REQUIRE(record.has_value());
+  test::engine<> plain;
+  plain.add(m);
+  test::store_copy copy(metered.st, plain.st);
+  const auto restored = restore_call(plain.st, copy.translated(record.value()));
+  CHECK(restored.error().code == errc::suspension_mismatch);
+}
