@@ -23,14 +23,15 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
   return done;
 }
 
-/// After a host function has failed, which was called with `arguments` and comes back to `next`; null for a tail call.
+/// After a host function has failed, which the cell `pc` called and which comes back to `next`; null for a tail call.
 /// An exception that passed through it is searched a handler for from `raised` on.
-[[gnu::noinline, gnu::cold]] inline std::uint32_t host_failed(machine& vm, const func_instance& f, word* fp,
-                                                              const word* raised, word* arguments, const word* next) {
+[[gnu::noinline, gnu::cold]] inline std::uint32_t host_failed(machine& vm, const func_instance& f, const word* pc,
+                                                              word* fp, const word* raised, const word* next) {
   const error e = std::exchange(vm.host_failure, error());
   if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return unwind(vm, vm.thrown, raised, fp);
   if (e.code == errc::pending && vm.nesting == 1) {
     const func_code& from = function_of(fp);
+    word* const arguments = fp + d_of(pc) - frame::header - f.area;
     if (next != nullptr) vm.awaited = {&f, arguments, arguments, next, fp, 0};
     else vm.awaited = {&f, arguments, fp - frame::header - from.area, return_pc_of(fp), caller_of(fp), from.charge};
     return step::suspended;
@@ -67,10 +68,7 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
 [[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
                                                     const word* next) {
   if (f.code != nullptr) return call_wasm(vm, f, pc, fp, next);
-  word* const callee = fp + d_of(pc);
-  if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, callee))) {
-    return host_failed(vm, f, fp, pc, callee - frame::header - f.area, next);
-  }
+  if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, fp + d_of(pc)))) return host_failed(vm, f, pc, fp, pc, next);
   vm.pc = next;
   return step::next;
 }
@@ -113,7 +111,7 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
   if (f.code != nullptr) return tail_call(vm, *f.code, f.owner, fp, arguments, count, area);
   // Handlers of the function that ends here are out of reach: the end of its code is in none of their ranges.
   const vector<word>& own = function_of(fp).words;
-  if (!call_host(vm, f, pc, fp, staged)) return host_failed(vm, f, fp, own.data() + own.size(), arguments, nullptr);
+  if (!call_host(vm, f, pc, fp, staged)) return host_failed(vm, f, pc, fp, own.data() + own.size(), nullptr);
   word* const base = fp - frame::header - area;
   const std::int32_t results = slot_count(f.type->results);
   for (std::int32_t i = 0; i < results; ++i) base[i] = arguments[i];

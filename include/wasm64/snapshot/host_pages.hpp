@@ -16,14 +16,23 @@ namespace detail {
 /// are made of.
 std::uint64_t host_page_size() noexcept;
 
+/// A size in bytes, rounded up to whole pages of the host.
+inline std::uint64_t whole_host_pages(std::uint64_t size) noexcept {
+  const std::uint64_t page = std::max<std::uint64_t>(host_page_size(), 4096);
+  return (size + page - 1) / page * page;
+}
+
+/// Whether the kernel can note which pages are written.
+bool can_watch_writes() noexcept;
+
 /// Has the kernel note which pages of a mapping are written from now on, also of parts that are mapped anew with the
 /// same call again. Linux 6.7: userfaultfd with asynchronous write protection. The process's first use opens two file
 /// descriptors, which stay open.
 bool watch_writes(std::uint8_t* base, std::uint64_t size) noexcept;
 
 enum class page_state : std::uint8_t {
-  written,  ///< since it was watched or since it was asked for, and not as the mapped file has it
-  present,  ///< not untouched; for the first time, when it is not known what was watched before
+  written,  ///< since it was asked for the last time
+  own,  ///< the process's, and not as the mapped file has it: written at any time
 };
 /// Appends the pages in that state, and notes writes anew. On failure some of them may be noted already.
 bool take_written(std::uint8_t* base, std::uint64_t size, page_state state, page_ranges& to);

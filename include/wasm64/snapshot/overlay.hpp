@@ -1,8 +1,7 @@
 #pragma once
 
 #include "wasm64/runtime/memory.hpp"
-#include "wasm64/snapshot/page_range.hpp"
-#include "wasm64/storage/posix_file.hpp"
+#include "wasm64/snapshot/page_file.hpp"
 
 namespace wasm64::detail {
 
@@ -24,7 +23,6 @@ class overlay {
  private:
   bool make_room(std::uint64_t size);
   bool write(const memory_instance& memory, const page_ranges& pages, bool is_new) const;
-  static page_ranges limited(const page_ranges& runs);
 
   posix_file file_;
   std::uint64_t size_ = 0;  ///< of the file

@@ -67,4 +67,26 @@ inline page_ranges without(const page_ranges& a, const page_ranges& b) {
   return rest;
 }
 
+inline std::uint64_t page_count(const page_ranges& ranges) noexcept {
+  std::uint64_t count = 0;
+  for (const page_range& range : ranges) count += range.count;
+  return count;
+}
+
+/// The same ranges when they are few, else with the smallest gaps between them closed, until half of those are left.
+inline page_ranges with_few(const page_ranges& ranges, std::size_t most) {
+  if (ranges.size() <= most) return ranges;
+  vector<std::uint64_t> gaps;
+  for (std::size_t i = 1; i < ranges.size(); ++i) gaps.push_back(ranges[i].first - ranges[i - 1].end());
+  const auto kept = gaps.begin() + static_cast<std::ptrdiff_t>(most / 2);
+  std::nth_element(gaps.begin(), kept, gaps.end(), [](std::uint64_t a, std::uint64_t b) { return a > b; });
+  const std::uint64_t closed = *kept;
+  page_ranges fewer;
+  for (const page_range& range : ranges) {
+    const bool is_near = !fewer.empty() && range.first - fewer.back().end() <= closed;
+    append(fewer, is_near ? page_range{fewer.back().end(), range.end() - fewer.back().end()} : range);
+  }
+  return fewer;
+}
+
 }  // namespace wasm64

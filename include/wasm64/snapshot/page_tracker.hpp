@@ -32,9 +32,7 @@ class page_tracker {
   void settle_mapped(std::uint64_t size);
 
  private:
-  bool watch() noexcept;
   bool find_noted(page_ranges& to);
-  static std::uint64_t whole_pages(std::uint64_t size) noexcept;
 
   memory_instance& memory_;
   tracking how_ = tracking::comparison;

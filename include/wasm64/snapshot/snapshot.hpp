@@ -4,11 +4,39 @@
 
 #include "wasm64/runtime/store.hpp"
 #include "wasm64/snapshot/hooks.hpp"
+#include "wasm64/snapshot/image_directory.hpp"
 #include "wasm64/snapshot/manifest.hpp"
 #include "wasm64/snapshot/tracked_memory.hpp"
 #include "wasm64/storage/any_store.hpp"
 
 namespace wasm64 {
+
+class checkpointer;
+
+/// The state of a store at some moment, kept in the process, to make others of: their memories are mapped and share
+/// pages until they write. It never changes; any number of stores and threads may use it.
+class store_image {
+ public:
+  /// The object whose id is that of the state.
+  bytes_view manifest() const noexcept { return view_of(manifest_); }
+
+ private:
+  friend class checkpointer;
+
+  byte_vector manifest_;
+  snapshot_manifest parts_;
+  byte_vector state_;
+  page_tree state_tree_;
+  vector<std::shared_ptr<const tree_image>> memories_;
+  const void* storage_ = nullptr;
+};
+
+/// How a store is brought into a state.
+struct restore_options {
+  /// Where verified memories are kept as files. Memories are then mapped, which takes the same time whatever their size,
+  /// and what is not there is made. Null: pages that differ are fetched and written.
+  image_directory* images = nullptr;
+};
 
 /// Keeps the state of a store in storage: all instances, memories, tables, globals and objects in it, its fuel and the
 /// call that is suspended. The same state has the same id everywhere. A state comes back in every store that was set up
@@ -37,10 +65,16 @@ class checkpointer {
   /// Brings the store into a state. What storage has may come from anybody, only its id must be trusted: everything is
   /// checked before anything changes. Memories and tables grow as needed, and no start function runs. A call that is
   /// suspended is given up, and references that the host holds become stale. Fails with a `snapshot_…` code, with
-  /// `hash_mismatch`, `instance_busy` or `out_of_memory`, and as hooks and storage do; the store is then as it was.
-  result<void> restore(const content_id& id, any_store& from);
+  /// `hash_mismatch`, `instance_busy` or `out_of_memory`, and as hooks and storage do; the store is then as it was. Only
+  /// when files of images cannot be read may memories have changed.
+  result<void> restore(const content_id& id, any_store& from, restore_options how = {});
   /// The same with the manifest in hand.
-  result<void> restore(bytes_view manifest, any_store& from);
+  result<void> restore(bytes_view manifest, any_store& from, restore_options how = {});
+
+  /// An image of the store as it is now. Fails as `save` does, and with `storage_io` where the host has no such files.
+  result<store_image> image();
+  /// Brings the store into the state of an image, as from storage.
+  result<void> restore(const store_image& from);
 
  private:
   class state_stage;

@@ -135,38 +135,76 @@ WASM64_INLINE std::uint64_t checkpointer::most_state_bytes() const noexcept {
          std::uint64_t{vm.limits.stack_values} * 32 + std::uint64_t{vm.limits.call_depth} * 64;
 }
 
-WASM64_INLINE result<void> checkpointer::restore(const content_id& id, any_store& from) {
+WASM64_INLINE result<void> checkpointer::restore(const content_id& id, any_store& from, restore_options how) {
   WASM64_TRY(const shared_bytes manifest, from.get(id));
   WASM64_TRY(const content_id found, sha256(manifest));
   if (found != id) return fail(errc::hash_mismatch, to_text(id));
-  return restore(manifest.view(), from);
+  return restore(manifest.view(), from, how);
 }
 
-WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store& from) {
+WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store& from, restore_options how) {
   if (is_busy()) return fail(errc::instance_busy);
   WASM64_TRY(const snapshot_manifest m, decode_manifest(manifest));
   WASM64_CHECK(check_manifest(m));
-
-  state_stage staged(m.state_size);
-  if (!staged.is_there()) return fail(errc::out_of_memory, "snapshot");
-  WASM64_TRY(page_tree state, page_tree().fetch(m.state_size, m.state, from, staged));
-  detail::state_reader reader(store_, hooks_, staged.bytes());
+  state_stage state(m.state_size);
+  if (!state.is_there()) return fail(errc::out_of_memory, "snapshot");
+  WASM64_TRY(page_tree state_tree, page_tree().fetch(m.state_size, m.state, from, state));
+  detail::state_reader reader(store_, hooks_, state.bytes());
   WASM64_CHECK(reader.check());
 
-  // What differs from what is there by now is fetched, and nothing is written before all of it was.
+  // Nothing is written before everything was fetched: what differs from what is there by now, or images.
   track();
   vector<tracked_memory::change> changes;
+  vector<std::shared_ptr<const tree_image>> images;
   for (std::size_t i = 0; i < m.memories.size(); ++i) {
-    WASM64_TRY(tracked_memory::change made, memories_[i].prepare(m.memories[i].size(), m.memories[i].root, from));
-    changes.push_back(std::move(made));
+    const snapshot_manifest::memory& memory = m.memories[i];
+    if (how.images != nullptr) {
+      WASM64_TRY(auto image, how.images->get(memory.size(), memory.root, from));
+      images.push_back(std::move(image));
+    } else {
+      WASM64_TRY(tracked_memory::change made, memories_[i].prepare(memory.size(), memory.root, from));
+      changes.push_back(std::move(made));
+    }
   }
   WASM64_CHECK(grow(m));
-
   for (std::size_t i = 0; i < changes.size(); ++i) WASM64_CHECK(memories_[i].apply(std::move(changes[i])));
+  for (std::size_t i = 0; i < images.size(); ++i) WASM64_CHECK(memories_[i].put(images[i]));
   reader.apply();
-  state_ = std::move(state);
+  state_ = std::move(state_tree);
   manifest_.assign(manifest.begin(), manifest.end());
   storage_ = from.identity();
+  return success();
+}
+
+WASM64_INLINE result<store_image> checkpointer::image() {
+  object_batch unwanted;
+  store_image made;
+  WASM64_TRY(made.parts_, update(unwanted));
+  for (tracked_memory& t : memories_) {
+    WASM64_TRY(auto memory, t.image());
+    made.memories_.push_back(std::move(memory));
+  }
+  manifest_ = encode(made.parts_);
+  made.manifest_ = manifest_;
+  made.state_ = written_;
+  made.state_tree_ = state_;
+  made.storage_ = storage_;
+  return made;
+}
+
+WASM64_INLINE result<void> checkpointer::restore(const store_image& from) {
+  if (is_busy()) return fail(errc::instance_busy);
+  WASM64_CHECK(check_manifest(from.parts_));
+  byte_vector state = from.state_;
+  detail::state_reader reader(store_, hooks_, {state.data(), state.size()});
+  WASM64_CHECK(reader.check());
+  track();
+  WASM64_CHECK(grow(from.parts_));
+  for (std::size_t i = 0; i < memories_.size(); ++i) WASM64_CHECK(memories_[i].put(from.memories_[i]));
+  reader.apply();
+  state_ = from.state_tree_;
+  manifest_ = from.manifest_;
+  storage_ = from.storage_;
   return success();
 }
 

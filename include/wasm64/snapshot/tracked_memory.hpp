@@ -2,6 +2,7 @@
 
 #include "wasm64/snapshot/page_tracker.hpp"
 #include "wasm64/snapshot/tree.hpp"
+#include "wasm64/snapshot/tree_image.hpp"
 
 namespace wasm64 {
 
@@ -20,6 +21,14 @@ class tracked_memory {
   /// What `save` added was put.
   void settle() { tree_.settle(); }
 
+  /// Makes the memory one of an image, which is not smaller and at most what it can grow to. Pages are mapped, and read
+  /// when the program does. Fails with `out_of_memory` when it cannot grow, and then has done nothing, and with
+  /// `storage_io`, when some of the image may be there.
+  result<void> put(const std::shared_ptr<const tree_image>& image);
+  /// An image of the memory as it is now, to make others of. While nothing changes it is the same one; it shares what
+  /// it can with earlier ones. Fails as `save` does, and with `storage_io`.
+  result<std::shared_ptr<const tree_image>> image();
+
   /// What is to be done to get to a stored content; does nothing yet.
   class change;
   /// Fetches what differs, and checks it. The size is not smaller than the memory's and at most what it can grow to;
@@ -30,8 +39,13 @@ class tracked_memory {
   result<void> apply(change&& made);
 
  private:
+  result<void> grow_to(std::uint64_t size);
+
   page_tracker tracker_;
   page_tree tree_;
+  std::shared_ptr<const tree_image> origin_;  ///< an image in one file
+  page_ranges changed_;  ///< what may be different now
+  std::shared_ptr<const tree_image> latest_;  ///< that was put here or made
 };
 
 /// Pages that differ, until all of a store's are known to be good.

@@ -19,6 +19,10 @@ class page_sink {
   virtual result<void> page(std::uint64_t index, bytes_view bytes) = 0;
   /// Neighbouring pages that were not zero and are now.
   virtual result<void> zeros(page_range pages) = 0;
+  /// Behind what is below it, a node that this tree had not, or not as it is now: the ids of its children.
+  virtual result<void> node(unsigned, std::uint64_t, std::span<const content_id, tree_format::fan_out>) {
+    return success();
+  }
 };
 
 namespace detail {
@@ -65,6 +69,9 @@ class page_tree {
   /// As of the last update.
   tree_root root() const { return root_id_ != content_id() ? tree_root(root_id_) : std::nullopt; }
 
+  /// Those of some pages that were not zero at the last update. Fails as the source does.
+  result<page_ranges> pages(const page_ranges& of) const;
+
   /// Takes changed bytes in. What is not in `changed`, whose ranges ascend, is as it was, and zero where nothing was.
   /// Adds the objects to the batch that storage lacks: those that are new since the last call of `settle`. They refer
   /// to `bytes`. Fails as the source does, and with `out_of_memory`; what has changed is then still known.
@@ -95,6 +102,7 @@ class page_tree {
   result<node*> own_leaf(std::uint64_t leaf);
   bool is_absent(std::uint64_t page) const noexcept;
   void mark(std::uint64_t leaf) noexcept;
+  result<void> list_pages(const node& n, unsigned level, std::uint64_t index, page_range of, page_ranges& to) const;
   result<void> take_in(bytes_view bytes, page_range pages);
   result<bool> collect(node& n, content_id& id, bool is_unsaved, unsigned level, std::uint64_t index, bytes_view bytes,
                        object_batch& to);

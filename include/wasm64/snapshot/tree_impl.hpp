@@ -248,6 +248,33 @@ WASM64_INLINE result<tree_root> page_tree::update(bytes_view bytes, std::span<co
   return root();
 }
 
+WASM64_INLINE result<void> page_tree::list_pages(const node& n, unsigned level, std::uint64_t index, page_range of,
+                                                 page_ranges& to) const {
+  const std::uint64_t each = tree_format::pages_of_child(level);
+  for (std::uint64_t rest = n.present; rest != 0; rest &= rest - 1) {
+    const auto child = static_cast<unsigned>(std::countr_zero(rest));
+    const std::uint64_t child_index = index * tree_format::fan_out + child;
+    if ((child_index + 1) * each <= of.first || child_index * each >= of.end()) continue;
+    if (level == 1) {
+      append(to, {child_index, 1});
+      continue;
+    }
+    shared<node> below = n.nodes[child];
+    if (!below) WASM64_CHECK(own(below, true, level - 1, child_index));
+    WASM64_CHECK(list_pages(*below.get(), level - 1, child_index, of, to));
+  }
+  return success();
+}
+
+WASM64_INLINE result<page_ranges> page_tree::pages(const page_ranges& of) const {
+  page_ranges found;
+  shared<node> top = root_;
+  if (!top && has_root()) WASM64_CHECK(own(top, true, height(), 0));
+  if (!top) return found;
+  for (const page_range& range : of) WASM64_CHECK(list_pages(*top.get(), height(), 0, range, found));
+  return found;
+}
+
 WASM64_INLINE void page_tree::settle() {
   struct settler {
     static void run(shared<node>& at, unsigned level) {

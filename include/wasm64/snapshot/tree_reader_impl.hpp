@@ -42,6 +42,7 @@ class page_tree::reader {
         WASM64_TRY(made->nodes[child], read(child_id, level - 1, child_index, known.get()));
       }
     }
+    WASM64_CHECK(to_.node(level, index, made->ids));
     return made;
   }
 

@@ -53,6 +53,31 @@ result<void> sync(int descriptor, std::string_view name);
 /// Fails with not_found when there is none.
 result<byte_vector> read_file(int directory, const std::string& name, std::uint64_t limit);
 
+/// A file that is written under a name of its own, beginning with `.new-`, so that its real name never stands for a
+/// part of it. Removed unless it was published.
+class new_file {
+ public:
+  static constexpr std::string_view prefix = ".new-";
+
+  static result<new_file> create(int directory, mode_t mode);
+  new_file(new_file&& other) noexcept
+      : directory_(other.directory_), file_(std::move(other.file_)), temporary_(std::exchange(other.temporary_, {})) {}
+  ~new_file() {
+    if (!temporary_.empty()) ::unlinkat(directory_, temporary_.c_str(), 0);
+  }
+
+  int get() const noexcept { return file_.get(); }
+  /// Makes the contents durable and then gives the file its name, instead of what had it.
+  result<void> publish(const std::string& name);
+
+ private:
+  new_file() = default;
+
+  int directory_ = -1;
+  posix_file file_;
+  std::string temporary_;
+};
+
 /// Writes a new file so that, after a crash at any moment, `name` is absent, old or new, never partial. The name itself
 /// is durable once the directory has been synced.
 result<void> write_file(int directory, const std::string& name, bytes_view contents);

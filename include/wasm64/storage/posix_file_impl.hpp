@@ -60,27 +60,38 @@ WASM64_INLINE result<void> write_all(int descriptor, std::string_view name, byte
     if (count < 0) return fail(io_error("write", name));
     contents = contents.subspan(static_cast<std::size_t>(count));
   }
-  return sync(descriptor, name);
+  return success();
+}
+
+WASM64_INLINE result<new_file> new_file::create(int directory, mode_t mode) {
+  static unsigned serial = 0;
+  new_file made;
+  made.directory_ = directory;
+  // Names begin with a dot, as no name of a store does; another process or machine may have the same number.
+  for (int attempt = 0;; ++attempt) {
+    const unsigned number = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
+    std::string name = std::string(prefix) + std::to_string(::getpid()) + "-" + std::to_string(number);
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    made.file_ = posix_file(::openat(directory, name.c_str(), flags, mode));
+    if (made.file_.is_open()) {
+      made.temporary_ = std::move(name);
+      return made;
+    }
+    if (errno != EEXIST || attempt == 1000) return fail(io_error("create", name));
+  }
+}
+
+WASM64_INLINE result<void> new_file::publish(const std::string& name) {
+  WASM64_CHECK(sync(file_.get(), temporary_));
+  if (::renameat(directory_, temporary_.c_str(), directory_, name.c_str()) != 0) return fail(io_error("rename", name));
+  temporary_.clear();
+  return success();
 }
 
 WASM64_INLINE result<void> write_file(int directory, const std::string& name, bytes_view contents) {
-  static unsigned serial = 0;
-  std::string temporary;
-  posix_file file;
-  // Names begin with a dot, as no name of a store does; another process or machine may have the same number.
-  for (int attempt = 0; !file.is_open(); ++attempt) {
-    temporary =
-        ".new-" + std::to_string(::getpid()) + "-" + std::to_string(__atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED));
-    file =
-        posix_file(::openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (!file.is_open() && (errno != EEXIST || attempt == 1000)) return fail(io_error("create", temporary));
-  }
-  result<void> written = write_all(file.get(), temporary, contents);
-  if (written.has_value() && ::renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) {
-    written = fail(io_error("rename", name));
-  }
-  if (!written.has_value()) ::unlinkat(directory, temporary.c_str(), 0);
-  return written;
+  WASM64_TRY(new_file file, new_file::create(directory, 0666));
+  WASM64_CHECK(write_all(file.get(), name, contents));
+  return file.publish(name);
 }
 
 }  // namespace wasm64::detail

@@ -62,3 +62,31 @@ TEST_CASE("suspension: random programs go on in other stores") {
     REQUIRE((run(5) == whole));
   }
 }
+
+TEST_CASE("suspension: records are the same whatever compiles and runs the engine") {
+  std::uint64_t hash = 0;
+  for (const auto& [text, argument] :
+       {std::pair{test::suspended::calls, 5}, std::pair{test::suspended::blocks, 9},
+        std::pair{test::suspended::tails, 5}, std::pair{test::suspended::exceptions, 5},
+        std::pair{test::suspended::legacy_exceptions, 3}, std::pair{test::suspended::paying, 40},
+        std::pair{test::suspended::references, 6}}) {
+    const auto m = test::compile_wat(text);
+    const auto make = [&m](test::metered_engine& e) -> instance& { return e.add(m); };
+    static_cast<void>(test::run_hopping(make, {value::i32(argument)}, 1, &hash));
+  }
+  CHECK(hash == 0x66942547cf246eab);
+}
+
+TEST_CASE("suspension: a store that counts no fuel takes only what waits for the host") {
+  const auto m = test::compile_wat(test::suspended::blocks);
+  test::metered_engine metered;
+  metered.st.set_fuel(20);
+  CHECK(metered.failure(metered.add(m), "run", 4) == errc::trap_out_of_fuel);
+  const auto record = capture_call(metered.st);
+  REQUIRE(record.has_value());
+  test::engine<> plain;
+  plain.add(m);
+  test::store_copy copy(metered.st, plain.st);
+  const auto restored = restore_call(plain.st, copy.translated(record.value()));
+  CHECK(restored.error().code == errc::suspension_mismatch);
+}
