@@ -54,8 +54,8 @@ class stop_lowering : public aggregate_lowering {
 
  private:
   template <std::size_t N>
-  void stop(const val_type (&operands)[N]) {
-    instruction_point(operands);
+  void stop(const val_type (&asked)[N]) {
+    instruction_point(asked);
   }
   static val_type shorter(val_type a, val_type b) noexcept {
     return a == types::i64 && b == types::i64 ? types::i64 : types::i32;

@@ -72,8 +72,13 @@ class damaged_records {
       change([&](suspended_call& c) { c.frames[i].locals.push_back({type, 0, 0}); });
       change([&](suspended_call& c) { c.frames[i].operands.push_back({type, 0, 0}); });
       change([&](suspended_call& c) { c.frames[i].caught.push_back({type, 0, 0}); });
+      for (const word bits : {word{0}, reference::from_i31(3)}) {
+        change([&](suspended_call& c) { c.frames[i].leftovers.push_back({type, bits, 0}); });
+        change([&](suspended_call& c) { c.frames[i].leftovers.resize(40, {type, bits, 0}); });
+      }
     }
-    for (const auto list : {&suspended_frame::locals, &suspended_frame::operands, &suspended_frame::caught}) {
+    for (const auto list : {&suspended_frame::locals, &suspended_frame::operands, &suspended_frame::caught,
+                            &suspended_frame::leftovers}) {
       if ((genuine_.frames[i].*list).empty()) continue;
       change([&](suspended_call& c) { (c.frames[i].*list).pop_back(); });
       change([&](suspended_call& c) { (c.frames[i].*list).clear(); });
