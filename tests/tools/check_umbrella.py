@@ -11,6 +11,7 @@ OPTIONAL = re.compile(
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/(nlohmann|json)\.hpp|device/(json_(iface|struct)|ao)\.hpp"  # need nlohmann_json
     r"|message/boost_json\.hpp"  # needs Boost 1.75
+    r"|storage/(lmdb|redis)_\w+\.hpp"  # need liblmdb, hiredis
     r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"
 )

@@ -1,0 +1,21 @@
+# Optional stores: wasm64::lmdb and wasm64::redis exist where their libraries do, and bring wasm64::wasm64 with them.
+# Used by the build, and installed for find_package(wasm64 COMPONENTS lmdb redis).
+find_package(Threads)
+
+# wasm64_optional_store(<name> <header> <library> <Debian's package>)
+function(wasm64_optional_store name header library package)
+  string(TOUPPER ${library} prefix)
+  find_path(WASM64_${prefix}_INCLUDE_DIR ${header})
+  find_library(WASM64_${prefix}_LIBRARY ${library})
+  mark_as_advanced(WASM64_${prefix}_INCLUDE_DIR WASM64_${prefix}_LIBRARY)
+  set(wasm64_${name}_needs "wasm64::${name} needs ${header} and lib${library} (Debian: ${package})" PARENT_SCOPE)
+  if(TARGET wasm64::${name} OR NOT WASM64_${prefix}_INCLUDE_DIR OR NOT WASM64_${prefix}_LIBRARY OR NOT Threads_FOUND)
+    return()
+  endif()
+  add_library(wasm64::${name} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(wasm64::${name} INTERFACE ${WASM64_${prefix}_INCLUDE_DIR})
+  target_link_libraries(wasm64::${name} INTERFACE wasm64::wasm64 ${WASM64_${prefix}_LIBRARY} Threads::Threads)
+endfunction()
+
+wasm64_optional_store(lmdb lmdb.h lmdb liblmdb-dev)
+wasm64_optional_store(redis hiredis/hiredis.h hiredis libhiredis-dev)
