@@ -57,6 +57,22 @@ TEST_CASE("layers: the first that has it answers, writes go to the near one", "[
   CHECK(fixture.far.resolve("r").assume_value() == far_id);
 }
 
+TEST_CASE("layers: what was read from the far store is kept in the near one where that is wanted", "[storage]") {
+  memory_store near;
+  memory_store far;
+  const content_id id = far.put(as_bytes("far")).assume_value();
+  layered_store only_reads(near, far);
+  CHECK(contents(only_reads.get(id)) == "far");
+  CHECK_FALSE(near.contains(id).assume_value());
+
+  layered_store keeps(near, far, {.write_back = true});
+  CHECK(keeps.contains(id).assume_value());
+  CHECK_FALSE(near.contains(id).assume_value());
+  CHECK(contents(keeps.get(id)) == "far");
+  CHECK(contents(near.get(id)) == "far");
+  CHECK(keeps.get(other_id(1)).assume_error().code == errc::not_found);
+}
+
 TEST_CASE("layers: a near store that fails is passed over, and its failure told if nothing else answers", "[storage]") {
   struct broken_store {
     result<shared_bytes> get(const content_id&) { return fail(errc::storage_io, "broken"); }
@@ -66,7 +82,7 @@ TEST_CASE("layers: a near store that fails is passed over, and its failure told 
   broken_store near;
   memory_store far;
   const content_id id = far.put(as_bytes("x")).assume_value();
-  layered_store store(near, far);
+  layered_store store(near, far, {.write_back = true});
   CHECK(contents(store.get(id)) == "x");
   CHECK(store.contains(id).assume_value());
   CHECK(store.get(other_id(9)).assume_error().code == errc::storage_io);
