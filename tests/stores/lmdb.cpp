@@ -236,6 +236,41 @@ TEST_CASE("a process reads LMDB while another writes", "[lmdb]") {
   CHECK(store.list().value().size() == 200);
 }
 
+TEST_CASE("an LMDB writer that is killed leaves each put whole or absent, and others go on", "[lmdb]") {
+  temporary_directory directory;
+  lmdb_store store = open_lmdb(directory.path());
+  constexpr std::size_t objects = 16;
+  std::size_t before = 0;
+  for (unsigned round = 0; round < 10; ++round) {
+    const pid_t writer = in_child([&] {
+      auto other = lmdb_store::open(directory.path().string());
+      for (unsigned put = 0; other.has_value(); ++put) {
+        vector<std::string> texts;
+        vector<bytes_view> items;
+        for (unsigned n = 0; n < objects; ++n) {
+          texts.push_back(page(n) + std::to_string(round) + "/" + std::to_string(put));
+        }
+        for (const std::string& text : texts) items.push_back(as_bytes(text));
+        const auto ids = other.value().put_all({items.data(), items.size()});
+        if (!ids.has_value() || !other.value().link("latest", ids.value().back()).has_value()) return 1;
+      }
+      return 2;
+    });
+    while (store.list().value().size() < before + 2 * objects) std::this_thread::yield();
+    ::usleep(1'000 * round);
+    REQUIRE(::kill(writer, SIGKILL) == 0);
+    int status = 0;
+    REQUIRE(::waitpid(writer, &status, 0) == writer);
+    CHECK(WIFSIGNALED(status));
+    const auto ids = store.list().value();
+    CHECK(ids.size() % objects == 0);
+    for (const content_id& id : ids) CHECK(store.get(id).has_value());
+    CHECK(store.get(store.resolve("latest").value()).has_value());
+    REQUIRE(store.link("survivor", ids.front()).has_value());
+    before = ids.size();
+  }
+}
+
 TEST_CASE("what was opened before fork is refused in the child", "[lmdb]") {
   lmdb_fixture fixture;
   const content_id id = fixture.store.put(as_bytes("x")).value();
