@@ -1,9 +1,7 @@
-#include <stdlib.h>
-
-#include <filesystem>
 #include <optional>
 
 #include "bench/device/process.hpp"
+#include "bench/support/temporary_folder.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
 
 namespace wasm64::bench {
@@ -66,23 +64,6 @@ void restore(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * memory_bytes);
 }
 BENCHMARK(restore)->Name("device/restore/16MiB")->Unit(benchmark::kMillisecond);
-
-/// Removed with all that is in it at the end.
-class temporary_folder {
- public:
-  temporary_folder() {
-    path_ = (std::filesystem::temp_directory_path() / "wasm64-bench-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// A word changes, and the process is safe on disk: what a checkpoint after each message would take, by the clock.
 void checkpoint(benchmark::State& state) {

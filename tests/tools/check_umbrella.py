@@ -13,6 +13,7 @@ OPTIONAL = re.compile(
     r"|storage/garbage\.hpp"  # for tools, which collect garbage; embedders need it rarely
     r"|storage/zstd\.hpp"  # needs libzstd
     r"|message/boost_json\.hpp"  # needs Boost 1.75
+    r"|storage/(lmdb|redis)_\w+\.hpp"  # need liblmdb, hiredis
     r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"
 )

@@ -5,6 +5,10 @@
 
 namespace wasm64 {
 
+struct layered_options {
+  bool write_back = false;  ///< what only the far store had is put into the near one when it is read
+};
+
 /// Two stores as one: a near one, which takes all writes, and a far one behind it, which is only read. The first that
 /// has what is asked answers; a near store that fails is passed over, and its failure reported only when the far one
 /// has no answer either. Refers to both; for more layers, put a layered store in a layered store.
@@ -13,13 +17,18 @@ class layered_store {
   static_assert(check_storage_policy<Near>() && check_storage_policy<Far>());
 
  public:
-  layered_store(Near& near, Far& far) noexcept : near_(&near), far_(&far) {}
+  layered_store(Near& near, Far& far, layered_options with = {}) noexcept : near_(&near), far_(&far), with_(with) {}
 
   result<shared_bytes> get(const content_id& id) {
     auto first = near_->get(id);
     if (first.has_value()) return share(std::move(first).assume_value());
     auto second = far_->get(id);
-    if (second.has_value()) return share(std::move(second).assume_value());
+    if (second.has_value()) {
+      shared_bytes bytes = share(std::move(second).assume_value());
+      // Without it the next read asks the far store again, no more.
+      if (with_.write_back) static_cast<void>(near_->put(bytes_view(bytes)));
+      return bytes;
+    }
     return fail(telling(first.assume_error(), second.assume_error()));
   }
 
@@ -83,6 +92,7 @@ class layered_store {
 
   Near* near_;
   Far* far_;
+  layered_options with_;
 };
 
 }  // namespace wasm64

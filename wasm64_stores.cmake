@@ -1,5 +1,5 @@
-# Optional parts of storage: wasm64::zstd exists where its library does, and brings wasm64::wasm64 with it.
-# Used by the build, and installed for find_package(wasm64 COMPONENTS zstd).
+# Optional parts of storage: wasm64::lmdb, wasm64::redis and wasm64::zstd exist where their libraries do, and bring
+# wasm64::wasm64 with them. Used by the build, and installed for find_package(wasm64 COMPONENTS lmdb redis zstd).
 find_package(Threads)
 
 # wasm64_optional_store(<name> <header> <library> <Debian's package>)
@@ -17,4 +17,6 @@ function(wasm64_optional_store name header library package)
   target_link_libraries(wasm64::${name} INTERFACE wasm64::wasm64 ${WASM64_${prefix}_LIBRARY} Threads::Threads)
 endfunction()
 
+wasm64_optional_store(lmdb lmdb.h lmdb liblmdb-dev)
+wasm64_optional_store(redis hiredis/hiredis.h hiredis libhiredis-dev)
 wasm64_optional_store(zstd zstd.h zstd libzstd-dev)
