@@ -225,7 +225,7 @@ class guest {
     const std::int64_t fuel = vm_->fuel();
     const call_moment moment{host_.nanoseconds, host_.seed};
     if (!vm_->suspended()) {
-      vm_->set_fuel(0);
+      vm_->set_fuel(std::numeric_limits<std::int64_t>::max());
       set_moment({});
     }
     const result<content_id> saved = checkpoints().save(to);

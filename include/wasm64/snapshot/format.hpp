@@ -16,9 +16,8 @@
 //
 // What is no memory is one string of 64-bit words, `state`:
 //
-//   state     = metered fuel heap roots:size objects:size ROOTS OBJECTS hosts parts
-//   metered   = 0 | 1                          whether the store counts fuel
-//   fuel      = word                           0 where it does not
+//   state     = fuel heap roots:size objects:size ROOTS OBJECTS hosts parts
+//   fuel      = word                           2^63 - 1 where the store counts none
 //   heap      = word                           what counts for the limit of the heap (runtime/heap.hpp)
 //   size      = word                           of ROOTS and of OBJECTS, in bytes
 //   ROOTS     = globals tables tags segments call
@@ -66,7 +65,8 @@ constexpr std::uint64_t make_reference(reference_kind kind, std::uint64_t number
   return number << kind_bits | static_cast<std::uint64_t>(kind);
 }
 
+inline constexpr std::uint64_t uncounted_fuel = 0x7fff'ffff'ffff'ffff;
 /// Words of the state in front of ROOTS.
-inline constexpr std::size_t state_header = 5;
+inline constexpr std::size_t state_header = 4;
 
 }  // namespace wasm64::snapshot_format

@@ -11,11 +11,10 @@ namespace wasm64::detail {
 WASM64_INLINE result<void> state_reader::check() {
   constexpr std::size_t word_size = sizeof(word);
   if (state_.size() % word_size != 0) return fail(errc::snapshot_malformed, "size of the state");
-  WASM64_TRY(const word metered, take());
-  if (metered > 1) return fail(malformed());
-  if ((metered != 0) != store_.metered()) return fail(errc::snapshot_incompatible, "one of both counts no fuel");
   WASM64_TRY(const word fuel, take());
-  if (metered == 0 && fuel != 0) return fail(malformed());
+  if (!store_.metered() && fuel != snapshot_format::uncounted_fuel) {
+    return fail(errc::snapshot_incompatible, "the store counts no fuel");
+  }
   WASM64_TRY(counted_, take());
   WASM64_TRY(const word roots, take());
   WASM64_TRY(const word objects, take());
@@ -401,7 +400,7 @@ WASM64_INLINE result<void> state_reader::find_object() {
 
 WASM64_INLINE void state_reader::apply() {
   store_.abandon();
-  if (store_.metered()) store_.set_fuel(load_le<std::int64_t>(state_.data() + sizeof(word)));
+  if (store_.metered()) store_.set_fuel(load_le<std::int64_t>(state_.data()));
   vm_.roots.forget();
   vm_.pending.clear();
   vm_.thrown = 0;

@@ -9,8 +9,7 @@ namespace wasm64::detail {
 
 WASM64_INLINE result<byte_vector> state_writer::write() {
   using namespace snapshot_format;
-  put(store_.metered() ? 1 : 0);
-  put(store_.metered() ? static_cast<std::uint64_t>(store_.fuel()) : 0);
+  put(store_.metered() ? static_cast<std::uint64_t>(store_.fuel()) : uncounted_fuel);
   put(vm_.heap.counted());
   const std::size_t sizes = out_.size();
   put(0);
