@@ -36,6 +36,8 @@ inline bool is_snapshot(bytes_view bytes) noexcept {
 byte_vector encode(const snapshot_manifest& m);
 /// Fails with `snapshot_malformed` for what `encode` does not write, and with `snapshot_version`.
 result<snapshot_manifest> decode_manifest(bytes_view bytes);
+/// The manifest that bytes begin with; `size` is how many of them it takes, without padding.
+result<snapshot_manifest> decode_manifest(bytes_view bytes, std::size_t& size);
 
 }  // namespace wasm64
 

@@ -81,11 +81,20 @@ WASM64_INLINE byte_vector encode(const snapshot_manifest& m) {
 }
 
 WASM64_INLINE result<snapshot_manifest> decode_manifest(bytes_view bytes) {
+  if (!is_snapshot(bytes)) return fail(errc::snapshot_malformed, "manifest");
+  std::size_t size = 0;
+  WASM64_TRY(snapshot_manifest m, decode_manifest(bytes, size));
+  if (size % snapshot_format::memory_page_size == 0 && size < bytes.size() && bytes[size] == 0) ++size;
+  if (size != bytes.size()) return fail(errc::snapshot_malformed, "manifest");
+  return m;
+}
+
+WASM64_INLINE result<snapshot_manifest> decode_manifest(bytes_view bytes, std::size_t& size) {
   const auto malformed = [] { return fail(errc::snapshot_malformed, "manifest"); };
-  if (!is_snapshot(bytes)) return malformed();
-  detail::manifest_reader r(bytes.subspan(snapshot_format::magic.size()));
+  detail::manifest_reader r(bytes);
+  const auto magic = r.take<std::array<std::uint8_t, snapshot_format::magic.size()>>();
   const auto version = r.take<std::uint32_t>();
-  if (r.failed()) return malformed();
+  if (r.failed() || magic != snapshot_format::magic) return malformed();
   if (version != snapshot_format::version) return fail(errc::snapshot_version, std::to_string(version));
 
   snapshot_manifest m;
@@ -102,9 +111,8 @@ WASM64_INLINE result<snapshot_manifest> decode_manifest(bytes_view bytes) {
   }
   m.state_size = r.take<std::uint64_t>();
   m.state = r.take_root(m.state_size);
-  const bool is_padded = (bytes.size() - r.rest()) % snapshot_format::memory_page_size == 0;
-  if (is_padded && r.take<std::uint8_t>() != 0) return malformed();
-  if (r.failed() || r.rest() != 0) return malformed();
+  if (r.failed()) return malformed();
+  size = bytes.size() - r.rest();
   return m;
 }
 
