@@ -1,5 +1,5 @@
-# Optional stores: wasm64::lmdb and wasm64::redis exist where their libraries do, and bring wasm64::wasm64 with them.
-# Used by the build, and installed for find_package(wasm64 COMPONENTS lmdb redis).
+# Optional parts of storage: wasm64::lmdb, wasm64::redis and wasm64::zstd exist where their libraries do, and bring
+# wasm64::wasm64 with them. Used by the build, and installed for find_package(wasm64 COMPONENTS lmdb redis zstd).
 find_package(Threads)
 
 # wasm64_optional_store(<name> <header> <library> <Debian's package>)
@@ -19,3 +19,4 @@ endfunction()
 
 wasm64_optional_store(lmdb lmdb.h lmdb liblmdb-dev)
 wasm64_optional_store(redis hiredis/hiredis.h hiredis libhiredis-dev)
+wasm64_optional_store(zstd zstd.h zstd libzstd-dev)
