@@ -1,4 +1,5 @@
 #include "tests/unit/storage/temporary_directory.hpp"
+#include "wasm64/storage/garbage.hpp"
 #include "wasm64/storage/lmdb_store.hpp"
 
 #include <sys/resource.h>
@@ -269,6 +270,21 @@ TEST_CASE("an LMDB writer that is killed leaves each put whole or absent, and ot
     REQUIRE(store.link("survivor", ids.front()).has_value());
     before = ids.size();
   }
+}
+
+TEST_CASE("garbage in LMDB is collected at once", "[lmdb]") {
+  lmdb_fixture fixture;
+  auto& store = fixture.store;
+  static_assert(storage_erases_all<std::remove_cvref_t<decltype(store)>>);
+  const content_id kept = store.put(as_bytes("kept")).value();
+  const content_id root = store.put(as_bytes("names " + to_text(kept))).value();
+  REQUIRE(store.link("root", root).has_value());
+  for (unsigned i = 0; i < 100; ++i) REQUIRE(store.put(as_bytes(std::to_string(i))).has_value());
+  const garbage_totals totals = collect_garbage(store).value();
+  CHECK(totals.reached == 2);
+  CHECK(totals.swept.objects == 100);
+  CHECK(store.list().value().size() == 2);
+  CHECK(store.contains(kept).value());
 }
 
 TEST_CASE("what was opened before fork is refused in the child", "[lmdb]") {

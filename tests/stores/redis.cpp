@@ -1,4 +1,5 @@
 #include "tests/stores/redis_server.hpp"
+#include "wasm64/storage/garbage.hpp"
 
 namespace {
 
@@ -162,6 +163,21 @@ TEST_CASE("Redis lists thousands", "[redis]") {
   CHECK(listed == ids);
   REQUIRE(fixture.store.erase_all({ids.data(), ids.size()}).has_value());
   CHECK(fixture.store.list().value().empty());
+}
+
+TEST_CASE("garbage in Redis is collected at once", "[redis]") {
+  redis_fixture fixture;
+  auto& store = fixture.store;
+  static_assert(storage_erases_all<std::remove_cvref_t<decltype(store)>>);
+  const content_id kept = store.put(as_bytes("kept")).value();
+  const content_id root = store.put(as_bytes("names " + to_text(kept))).value();
+  REQUIRE(store.link("root", root).has_value());
+  for (unsigned i = 0; i < 100; ++i) REQUIRE(store.put(as_bytes(std::to_string(i))).has_value());
+  const garbage_totals totals = collect_garbage(store).value();
+  CHECK(totals.reached == 2);
+  CHECK(totals.swept.objects == 100);
+  CHECK(store.list().value().size() == 2);
+  CHECK(store.contains(kept).value());
 }
 
 TEST_CASE("a Redis store gives its password", "[redis]") {

@@ -72,6 +72,12 @@ concept storage_erases = requires(S& store, const content_id& id) {
   { store.erase(id) } -> std::same_as<result<void>>;
 };
 
+/// Forgets many at once, as one durable unit.
+template <class S>
+concept storage_erases_all = requires(S& store, std::span<const content_id> ids) {
+  { store.erase_all(ids) } -> std::same_as<result<void>>;
+};
+
 /// All roots, in no particular order.
 template <class S>
 concept storage_lists_roots = requires(S& store) {

@@ -112,11 +112,16 @@ class garbage_collection {
     if constexpr (storage_sweeps<S>) {
       WASM64_TRY(totals.swept, store_.sweep(&keeps, &list_));
     } else {
+      vector<content_id> unreached;
       for (std::size_t i = 0; i < list_.ids_.size(); ++i) {
-        if (list_.marks_[i] != 0) continue;
-        WASM64_CHECK(store_.erase(list_.ids_[i]));
-        ++totals.swept.objects;
+        if (list_.marks_[i] == 0) unreached.push_back(list_.ids_[i]);
       }
+      if constexpr (storage_erases_all<S>) {
+        WASM64_CHECK(store_.erase_all({unreached.data(), unreached.size()}));
+      } else {
+        for (const content_id& id : unreached) WASM64_CHECK(store_.erase(id));
+      }
+      totals.swept.objects = unreached.size();
     }
     return totals;
   }
