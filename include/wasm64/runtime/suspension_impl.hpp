@@ -160,6 +160,14 @@ class call_restorer {
   }
   static std::string nth(const char* what, std::size_t i) { return std::string(what) + ' ' + std::to_string(i); }
 
+  /// Whether code of the instance can run: one that could not be made stays in its store.
+  static bool is_complete(const instance& in) noexcept {
+    const module& m = *in.source;
+    return in.memories.size() == m.memories.size() && in.globals.size() == m.globals.size() &&
+           in.tables.size() == m.tables.size() && in.tags.size() == m.tags.size() &&
+           in.dropped_datas.size() == m.datas.size() && in.elems.size() == m.elems.size();
+  }
+
   bool waits_for_import() const noexcept { return call_.what == waits_for::import; }
 
   /// Everything that takes no look at code, and that the call stack is not too deep.
@@ -180,11 +188,12 @@ class call_restorer {
     std::uint64_t budget = store_.suspended_ ? store_.pending_.budget : vm_.budget;
     for (std::size_t i = 0; i < call_.frames.size(); ++i) {
       const suspended_frame& from = call_.frames[i];
-      if (from.instance >= vm_.all_instances.size()) return mismatch(i, "instance");
+      if (from.instance >= vm_.all_instances.size()) return mismatch(i, "number of instances");
       activation f;
       f.in = vm_.all_instances[from.instance];
       const std::uint32_t imported = f.in->source->imported_funcs;
-      if (f.in->code == nullptr || from.function < imported || from.function - imported >= f.in->code->funcs.size()) {
+      if (!is_complete(*f.in)) return mismatch(i, "instance that could not be made");
+      if (from.function < imported || from.function - imported >= f.in->source->funcs.size()) {
         return mismatch(i, "function");
       }
       f.function = f.in->funcs[from.function];

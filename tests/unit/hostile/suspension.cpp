@@ -352,3 +352,23 @@ TEST_CASE("hostile suspension: a chain of frames is one of calls") {
     CHECK(refusal(record) == "none");
   }
 }
+
+TEST_CASE("hostile suspension: nothing runs in an instance that could not be made") {
+  constexpr std::string_view text = R"((module (memory (export "m") 1)
+    (func (export "run") (result i32) (loop $l (br_if $l (i32.const 0))) (i32.load (i32.const 4))) (table 100 funcref)))";
+  limits small;
+  small.table_elements = 150;
+  test::metered_engine e(small);
+  const auto m = test::compile_wat(text);
+  instance& in = e.add(m);
+  CHECK(e.st.instantiate(m, e.imports).error().code == errc::limit_exceeded);
+  e.st.set_fuel(0);
+  CHECK(e.failure(in, "run") == errc::trap_out_of_fuel);
+  suspended_call record = capture_call(e.st).value();
+  e.st.abandon();
+  REQUIRE(e.st.vm().all_instances.size() == 2);
+  record.frames[0].instance = 1;
+  CHECK(restore_call(e.st, record).error().detail == "frame 0: instance that could not be made");
+  record.frames[0].instance = 0;
+  CHECK(restore_call(e.st, record).has_value());
+}
