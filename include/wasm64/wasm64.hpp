@@ -15,6 +15,7 @@
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/snapshot/image_directory.hpp"
+#include "wasm64/snapshot/pool.hpp"
 #include "wasm64/snapshot/tracked_memory.hpp"
 #include "wasm64/storage/any_store.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
