@@ -131,6 +131,17 @@ WASM64_INLINE bool scan_pages(int page_map, linux_pages::scan_argument a, const 
   return true;
 }
 
+/// Protects what matches.
+WASM64_INLINE bool mark_pages(int page_map, linux_pages::scan_argument a, const std::uint8_t* base, page_range pages) {
+  a.start = reinterpret_cast<std::uintptr_t>(base) + pages.first * 4096;
+  a.end = a.start + pages.count * 4096;
+  for (;;) {
+    const int count = ::ioctl(page_map, linux_pages::scan, &a);
+    if (count == 0) return true;
+    if (count > 0 || errno != EINTR) return false;
+  }
+}
+
 WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_state state, page_ranges& to) {
   using namespace linux_pages;
   const descriptors d = descriptors_of_process();
@@ -147,9 +158,10 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     return scan_pages(d.page_map, own, base, all, to);
   }
   // For exactly this question the kernel takes a path that is ten times as fast. It counts pages as written that were
-  // never touched or only read since their surroundings were, but only once; such neighbours are looked at again.
+  // never touched or only read, when their surroundings were written for the first time: such neighbours are looked at
+  // again, before they are marked as all others.
   scan_argument written;
-  written.flags = protect_matching | fail_unless_watched;
+  written.flags = fail_unless_watched;
   written.all_of = written.returned = is_written;
   page_ranges found;
   if (!scan_pages(d.page_map, written, base, all, found)) return false;
@@ -159,7 +171,11 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     if (pages.count < few || !scan_pages(d.page_map, own, base, pages, known)) known = {pages};
     for (const page_range& part : known) append(to, part);
   }
-  return true;
+  scan_argument mark = written;
+  mark.flags |= protect_matching;
+  mark.returned = 0;
+  return found.empty() ||
+         mark_pages(d.page_map, mark, base, {found.front().first, found.back().end() - found.front().first});
 }
 
 WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_ranges& to) {

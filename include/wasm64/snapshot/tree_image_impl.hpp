@@ -95,15 +95,20 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::copy(const m
   page_ranges runs{page_range{0, end}};
   page_ranges content;
   if (below != nullptr) {
-    // What the memory has grown by is a run, too; untouched pages are holes. Each run is a mapping, so few are best,
-    // and of large memories some more, because much lies between.
-    const std::size_t most_runs = 32 + static_cast<std::size_t>(of.size >> 24);
+    // What the memory has grown by is a run, too; untouched pages are holes.
     const std::uint64_t before = std::min(end, detail::whole_host_pages(below->size()) / 4096);
-    runs = with_few(joined(changed, {page_range{before, end - before}}), most_runs);
+    const page_ranges different = joined(changed, {page_range{before, end - before}});
+    // Each run is a mapping, so few are best, and unchanged pages between them are copied. Where these are many, all
+    // pages make an image to stand for itself, unless they are too many for that.
+    constexpr std::uint64_t few_pages = 8192;
+    const std::uint64_t worth = 4 * page_count(changed) + 512;
+    runs = with_few(different, 32);
     WASM64_TRY(content, tree.pages(runs));
-    // This image has its own pages written again each time, until there is one to stand for itself.
-    const std::uint64_t own = page_count(content);
-    if (own > end / 4 || own > 4 * page_count(changed) + 512) below = nullptr;
+    if (page_count(content) > worth && page_count(content) > few_pages) {
+      runs = with_few(different, 512);
+      WASM64_TRY(content, tree.pages(runs));
+    }
+    if (page_count(content) > std::min(worth, end / 4)) below = nullptr;
   }
   if (below == nullptr) {
     WASM64_TRY(content, tree.pages({page_range{0, end}}));
