@@ -21,7 +21,8 @@ class device : public device_base<Message> {
   using typename base_type::message;
   using typename base_type::response;
 
-  explicit device(Storage& storage, device_options options = {}) : base_type(adapted, any_store(storage), std::move(options)) {}
+  explicit device(Storage& storage, device_options options = {})
+      : base_type(adapted, any_store(storage), std::move(options)) {}
 
  private:
   static std::shared_ptr<store_base> make_store(const wasm64::limits& limits) {

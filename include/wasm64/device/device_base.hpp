@@ -35,9 +35,9 @@ struct device_response {
 
 /// How a device takes a key.
 enum class key_support : std::uint8_t {
-  no_device,   ///< there is no such device
-  message,     ///< it leaves the key to `message@1.0`
-  declared,    ///< it says that it has the key
+  no_device,  ///< there is no such device
+  message,  ///< it leaves the key to `message@1.0`
+  declared,  ///< it says that it has the key
   undeclared,  ///< it may have the key: it does not say which it has
 };
 

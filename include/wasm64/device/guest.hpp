@@ -8,10 +8,10 @@
 #include "wasm64/device/import.hpp"
 #include "wasm64/device/library.hpp"
 #include "wasm64/device/signature.hpp"
+#include "wasm64/host/snapshot_parts.hpp"
 #include "wasm64/host/wasi_context.hpp"
 #include "wasm64/message/wasm_value.hpp"
 #include "wasm64/runtime/rooted.hpp"
-#include "wasm64/host/snapshot_parts.hpp"
 #include "wasm64/runtime/store.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 
