@@ -15,7 +15,6 @@
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/runtime/suspension.hpp"
-#include "wasm64/snapshot/references.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 #include "wasm64/storage/any_store.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
