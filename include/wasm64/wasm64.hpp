@@ -17,7 +17,6 @@
 #include "wasm64/runtime/suspension.hpp"
 #include "wasm64/snapshot/image_directory.hpp"
 #include "wasm64/snapshot/pool.hpp"
-#include "wasm64/snapshot/references.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 #include "wasm64/snapshot/tracked_memory.hpp"
 #include "wasm64/storage/any_store.hpp"

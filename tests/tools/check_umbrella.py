@@ -10,6 +10,7 @@ OPTIONAL = re.compile(
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/(nlohmann|json)\.hpp|device/(json_(iface|struct)|ao)\.hpp"  # need nlohmann_json
+    r"|snapshot/references\.hpp"  # for garbage collection
     r"|storage/garbage\.hpp"  # for tools, which collect garbage; embedders need it rarely
     r"|storage/zstd\.hpp"  # needs libzstd
     r"|message/boost_json\.hpp"  # needs Boost 1.75

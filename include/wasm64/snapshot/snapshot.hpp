@@ -33,8 +33,8 @@ class store_image {
 
 /// How a store is brought into a state.
 struct restore_options {
-  /// Where verified memories are kept as files. Memories are then mapped, which takes the same time whatever their size,
-  /// and what is not there is made. Null: pages that differ are fetched and written.
+  /// Where verified memories are kept as files. Memories are then mapped, which takes the same time whatever their
+  /// size, and what is not there is made. Null: pages that differ are fetched and written.
   image_directory* images = nullptr;
 };
 
@@ -65,8 +65,8 @@ class checkpointer {
   /// Brings the store into a state. What storage has may come from anybody, only its id must be trusted: everything is
   /// checked before anything changes. Memories and tables grow as needed, and no start function runs. A call that is
   /// suspended is given up, and references that the host holds become stale. Fails with a `snapshot_…` code, with
-  /// `hash_mismatch`, `instance_busy` or `out_of_memory`, and as hooks and storage do; the store is then as it was. Only
-  /// when files of images cannot be read may memories have changed.
+  /// `hash_mismatch`, `instance_busy` or `out_of_memory`, and as hooks and storage do; the store is then as it was.
+  /// Only when files of images cannot be read may memories have changed.
   result<void> restore(const content_id& id, any_store& from, restore_options how = {});
   /// The same with the manifest in hand.
   result<void> restore(bytes_view manifest, any_store& from, restore_options how = {});

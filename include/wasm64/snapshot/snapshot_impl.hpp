@@ -131,8 +131,8 @@ WASM64_INLINE std::uint64_t checkpointer::most_state_bytes() const noexcept {
     for (const elem_segment& s : in->source->elems) segments += 8 * s.exprs.size() + 8;
   }
   return of_host + segments + 16 * vm.all_globals.size() + 8 * vm.all_tables.size() +
-         std::min(vm.limits.table_elements, most) * 8 + vm.heap.most() +
-         std::uint64_t{vm.limits.stack_values} * 32 + std::uint64_t{vm.limits.call_depth} * 64;
+         std::min(vm.limits.table_elements, most) * 8 + vm.heap.most() + std::uint64_t{vm.limits.stack_values} * 32 +
+         std::uint64_t{vm.limits.call_depth} * 64;
 }
 
 WASM64_INLINE result<void> checkpointer::restore(const content_id& id, any_store& from, restore_options how) {

@@ -114,8 +114,8 @@ WASM64_INLINE result<void> state_reader::check_parts() {
     last = name;
     WASM64_TRY(const bytes_view content, take_text());
     if (content.empty()) return fail(malformed());
-    const auto known = std::find_if(hooks_.parts.begin(), hooks_.parts.end(),
-                                    [&](const snapshot_part& p) { return p.name == name; });
+    const auto known =
+        std::find_if(hooks_.parts.begin(), hooks_.parts.end(), [&](const snapshot_part& p) { return p.name == name; });
     if (known == hooks_.parts.end()) {
       return fail(errc::snapshot_incompatible, "nothing of the host is called " + std::string(name.substr(0, 256)));
     }
@@ -357,7 +357,8 @@ WASM64_INLINE const char* state_reader::objection(word reference, val_type type)
   const word at = reference - reinterpret_cast<word>(heap_);
   if (at >= behind_objects_ - first_object_) {
     const auto& f = *reinterpret_cast<const func_instance*>(reference);
-    const bool fits = type.heap.is_index() ? vm_.types.is_subtype(f.type_id, type.heap.index()) : type.heap == heap::func;
+    const bool fits =
+        type.heap.is_index() ? vm_.types.is_subtype(f.type_id, type.heap.index()) : type.heap == heap::func;
     return fits ? nullptr : wrong;
   }
   const word header = load_le<word>(state_.data() + first_object_ + at);

@@ -18,9 +18,7 @@ struct typed {
     in = &from.add(text);
     to.add(text);
   }
-  errc tried(const byte_vector& state) {
-    return test::try_forged(to, test::forgery(objects, from.save()).put(state));
-  }
+  errc tried(const byte_vector& state) { return test::try_forged(to, test::forgery(objects, from.save()).put(state)); }
   errc with_global(std::size_t index, std::uint64_t value) {
     return tried(test::forgery(objects, from.save()).with_word(first_global + index, value));
   }

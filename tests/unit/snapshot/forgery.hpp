@@ -58,7 +58,8 @@ errc try_forged(Engine& e, const content_id& id) {
   any_store from(e.objects);
   const auto done = e.states.restore(id, from);
   const content_id after = e.id();
-  if (after != (done.has_value() ? id : before)) FAIL("restored half: " << (done.has_value() ? "accepted" : to_string(done.error())));
+  if (after != (done.has_value() ? id : before))
+    FAIL("restored half: " << (done.has_value() ? "accepted" : to_string(done.error())));
   return done.has_value() ? errc{} : done.error().code;
 }
 

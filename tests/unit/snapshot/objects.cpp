@@ -90,8 +90,7 @@ void check(test::saved_engine<>& e, const instance& in) {
   using list = vector<value>;
   CHECK(e.call<std::int32_t>(in, "sum") == 7 + 8 + 255);
   CHECK(e.call_with(in, "halves", {}) == list{value::i64(5), value::i64(10), value::i32(-2), value::i32(3)});
-  CHECK(e.call_with(in, "same", {}) ==
-        list{value::i32(1), value::i32(1), value::i32(1), value::i32(1), value::i32(1)});
+  CHECK(e.call_with(in, "same", {}) == list{value::i32(1), value::i32(1), value::i32(1), value::i32(1), value::i32(1)});
   CHECK(e.call<std::int32_t>(in, "call") == 42);
   CHECK(e.call_with(in, "catch", {}) == list{value::i32(11), value::i32(1), value::i64(14)});
 }
