@@ -439,6 +439,25 @@ TEST_CASE("an LMDB file that was cut is an error, not the end of the process", "
   }
 }
 
+TEST_CASE("a header that LMDB does not write is an error", "[lmdb]") {
+  temporary_directory directory;
+  REQUIRE(open_lmdb(directory.path()).put(as_bytes("x")).has_value());
+  const auto file = directory.path() / "data.mdb";
+  const auto page_size = static_cast<std::streamoff>(::sysconf(_SC_PAGESIZE));
+  for (const std::streamoff copy : {std::streamoff{0}, page_size}) {
+    for (const std::streamoff field : {10, 16, 20, 36, 40, 80, 128, 140}) {
+      std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+      char before[4];
+      bytes.seekg(copy + field).read(before, sizeof before);
+      bytes.seekp(copy + field).write("\x7f\x7f\x7f\x7f", sizeof before).flush();
+      INFO(copy + field);
+      CHECK(lmdb_store::open(directory.path().string()).error().code == errc::storage_io);
+      bytes.seekp(copy + field).write(before, sizeof before).flush();
+      CHECK(lmdb_store::open(directory.path().string()).has_value());
+    }
+  }
+}
+
 TEST_CASE("a store cannot be opened where there is no directory to make", "[lmdb]") {
   temporary_directory directory;
   std::ofstream(directory.path() / "file") << "";

@@ -124,7 +124,7 @@ WASM64_INLINE bool scan_pages(int page_map, linux_pages::scan_argument a, const 
     if (count < 0 || a.walk_end <= a.start || a.walk_end > a.end) return false;
     for (int i = 0; i < count; ++i) {
       const region& r = regions[static_cast<std::size_t>(i)];
-      append(to, pages_between(r.start, r.end, base));
+      add_range(to, pages_between(r.start, r.end, base));
     }
     a.start = a.walk_end;
   }
@@ -169,7 +169,7 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     constexpr std::uint64_t few = 8;
     page_ranges known;
     if (pages.count < few || !scan_pages(d.page_map, own, base, pages, known)) known = {pages};
-    for (const page_range& part : known) append(to, part);
+    for (const page_range& part : known) add_range(to, part);
   }
   scan_argument mark = written;
   mark.flags |= protect_matching;
@@ -195,7 +195,7 @@ WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_r
     for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(std::uint64_t); ++i, at += page_size) {
       constexpr unsigned present_or_swapped = 6;  // bits 63 and 62; bit 61 says that it is the file's
       const std::uint64_t kind = entries[i] >> 61;
-      if ((kind & present_or_swapped) != 0 && (kind & 1) == 0) append(to, pages_between(at, at + page_size, base));
+      if ((kind & present_or_swapped) != 0 && (kind & 1) == 0) add_range(to, pages_between(at, at + page_size, base));
     }
   }
   return true;

@@ -31,7 +31,7 @@ WASM64_INLINE bool overlay::write(const memory_instance& memory, const page_rang
   page_ranges parts;
   for (const page_range& range : pages) {
     for (std::uint64_t page = range.first; page != range.end(); ++page) {
-      if (!is_new || !is_zero(memory.base + page * 4096, 4096)) append(parts, {page, 1});
+      if (!is_new || !is_zero(memory.base + page * 4096, 4096)) add_range(parts, {page, 1});
     }
   }
   for (const page_range& part : parts) {

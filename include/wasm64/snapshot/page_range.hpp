@@ -20,7 +20,7 @@ struct page_range {
 using page_ranges = vector<page_range>;
 
 /// Adds pages behind all that are there, or touching the last.
-inline void append(page_ranges& to, page_range pages) {
+inline void add_range(page_ranges& to, page_range pages) {
   if (pages.count == 0) return;
   if (!to.empty() && to.back().end() >= pages.first) {
     page_range& last = to.back();
@@ -37,7 +37,7 @@ inline page_ranges joined(const page_ranges& a, const page_ranges& b) {
   std::size_t j = 0;
   while (i < a.size() || j < b.size()) {
     const bool is_first = j == b.size() || (i < a.size() && a[i].first < b[j].first);
-    append(all, is_first ? a[i++] : b[j++]);
+    add_range(all, is_first ? a[i++] : b[j++]);
   }
   return all;
 }
@@ -48,7 +48,7 @@ inline page_ranges common(const page_ranges& a, page_range b) {
   auto range = std::partition_point(a.begin(), a.end(), [&](const page_range& r) { return r.end() <= b.first; });
   for (; range != a.end() && range->first < b.end(); ++range) {
     const std::uint64_t first = std::max(range->first, b.first);
-    append(both, {first, std::min(range->end(), b.end()) - first});
+    add_range(both, {first, std::min(range->end(), b.end()) - first});
   }
   return both;
 }
@@ -59,10 +59,10 @@ inline page_ranges without(const page_ranges& a, const page_ranges& b) {
   for (const page_range& range : a) {
     std::uint64_t at = range.first;
     for (const page_range& gone : common(b, range)) {
-      append(rest, {at, gone.first - at});
+      add_range(rest, {at, gone.first - at});
       at = gone.end();
     }
-    append(rest, {at, range.end() - at});
+    add_range(rest, {at, range.end() - at});
   }
   return rest;
 }
@@ -84,7 +84,7 @@ inline page_ranges with_few(const page_ranges& ranges, std::size_t most) {
   page_ranges fewer;
   for (const page_range& range : ranges) {
     const bool is_near = !fewer.empty() && range.first - fewer.back().end() <= closed;
-    append(fewer, is_near ? page_range{fewer.back().end(), range.end() - fewer.back().end()} : range);
+    add_range(fewer, is_near ? page_range{fewer.back().end(), range.end() - fewer.back().end()} : range);
   }
   return fewer;
 }

@@ -51,7 +51,7 @@ WASM64_INLINE result<void> tracked_memory::change::page(std::uint64_t index, byt
 }
 
 WASM64_INLINE result<void> tracked_memory::change::zeros(page_range pages) {
-  append(zeros_, pages);
+  add_range(zeros_, pages);
   return success();
 }
 

@@ -265,7 +265,7 @@ WASM64_INLINE result<void> page_tree::list_pages(const node& n, unsigned level, 
     const std::uint64_t child_index = index * tree_format::fan_out + child;
     if ((child_index + 1) * each <= of.first || child_index * each >= of.end()) continue;
     if (level == 1) {
-      append(to, {child_index, 1});
+      add_range(to, {child_index, 1});
       continue;
     }
     shared<node> below = n.nodes[child];

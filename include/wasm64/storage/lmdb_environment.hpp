@@ -9,6 +9,7 @@
 
 #include <sys/mman.h>
 
+#include "wasm64/storage/lmdb_header.hpp"
 #include "wasm64/storage/posix_file.hpp"
 
 namespace wasm64 {
@@ -135,6 +136,13 @@ class lmdb_environment {
   }
 
   result<void> open(const std::string& directory, const lmdb_options& with) {
+    // Another process may be writing it: what is wrong for longer is damage.
+    result<void> header = check_lmdb_header(directory_.get(), "data.mdb");
+    for (int tries = 0; tries < 20 && !header.has_value(); ++tries) {
+      ::usleep(1'000);
+      header = check_lmdb_header(directory_.get(), "data.mdb");
+    }
+    WASM64_CHECK(std::move(header));
     int code = mdb_env_create(&environment_);
     if (code == 0) code = mdb_env_set_maxreaders(environment_, with.max_readers);
     if (code == 0) code = mdb_env_set_maxdbs(environment_, 2);

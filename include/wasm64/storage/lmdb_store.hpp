@@ -12,8 +12,9 @@ namespace wasm64 {
 /// copied and checked against its id, since LMDB has no checksums. A store does not survive fork: the child opens its
 /// own.
 ///
-/// LMDB trusts its files: whoever can write data.mdb can make liblmdb crash, so the directory must be its owner's.
-/// Records of wrong shape, and values changed by way of LMDB, are found and reported.
+/// LMDB trusts its files: whoever can write data.mdb can make liblmdb crash, so the directory must be its owner's. It
+/// also counts on a disk to write a sector of 512 bytes wholly or not at all. Headers that cannot be, files that were
+/// cut, records of wrong shape and changed values are found and reported.
 ///
 ///   database   key                       value
 ///   objects    id, the object's tail     the rest of the object

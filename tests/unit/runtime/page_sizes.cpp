@@ -1,6 +1,5 @@
 #include "tests/support/wat.hpp"
-#include "wasm64/snapshot/snapshot.hpp"
-#include "wasm64/storage/sha256.hpp"
+#include "tests/unit/snapshot/support.hpp"
 
 using namespace wasm64;
 
@@ -122,20 +121,14 @@ TEST_CASE("page sizes: the portable memory policy grows by bytes, too") {
 }
 
 TEST_CASE("page sizes: snapshots keep memories of any number of bytes") {
-  const auto hash = [](bytes_view bytes) -> result<std::array<std::uint8_t, 32>> {
-    WASM64_TRY(const content_id id, sha256(bytes));
-    return id.bytes;
-  };
-  const auto m = test::compile_wat(byte_memory("i32", "5 100000"));
-  test::engine<> a;
+  const auto m = byte_memory("i32", "5 100000");
+  memory_store objects;
+  test::saved_engine<> a(objects), b(objects);
   instance& from = a.add(m);
   CHECK(a.call<std::int32_t>(from, "grow", 9000) == 5);
   a.call(from, "fill", 4090, 4915);
-  const auto taken = capture(from, hash);
-  REQUIRE(taken.has_value());
-  test::engine<> b;
   instance& to = b.add(m);
-  REQUIRE(restore(to, view_of(taken.value()), hash).has_value());
+  b.restore(a.save());
   CHECK(b.call<std::int32_t>(to, "size") == 9005);
   CHECK(b.call<std::int32_t>(to, "load", 4089) == 0);
   CHECK(b.call<std::int32_t>(to, "load", 9004) == 170);

@@ -30,12 +30,12 @@ struct modelled_memory {
   }
   void change() {
     if (memory.size == 0) return;
-    for (unsigned n = random() % 30; n != 0; --n) {
+    for (auto n = random() % 30; n != 0; --n) {
       const std::size_t at = random() % model.size();
       const std::size_t size = std::min<std::size_t>(random() % 5 == 0 ? 100'000 : random() % 50, model.size() - at);
       fill(at, size, static_cast<std::uint8_t>(random() % 3 == 0 ? 0 : random()));
     }
-    for (unsigned n = random() % 9; n != 0; --n) CHECK(memory.base[random() % model.size()] >= 0);
+    for (auto n = random() % 9; n != 0; --n) CHECK(memory.base[random() % model.size()] >= 0);
   }
   void check() const {
     CHECK(memory.size == model.size());
