@@ -3,12 +3,13 @@
 #include <initializer_list>
 
 #include "wasm64/host/snapshot_parts.hpp"
+#include "wasm64/snapshot/zero.hpp"
 
 namespace wasm64 {
 
 namespace detail {
 
-/// Numbers as bytes; none where all are zero.
+/// Numbers as bytes.
 inline void put_numbers(byte_vector& to, std::initializer_list<std::uint64_t> numbers) {
   for (const std::uint64_t n : numbers) {
     const std::size_t at = to.size();
@@ -19,14 +20,6 @@ inline void put_numbers(byte_vector& to, std::initializer_list<std::uint64_t> nu
 inline std::uint64_t number_in(bytes_view bytes, std::size_t index) noexcept {
   return bytes.empty() ? 0 : load_le<std::uint64_t>(bytes.data() + index * sizeof(std::uint64_t));
 }
-/// Whether bytes are that many numbers or more, not all of them zero.
-inline result<void> check_numbers(bytes_view bytes, std::size_t count, const char* what) {
-  bool is_something = false;
-  for (const std::uint8_t b : bytes) is_something = is_something || b != 0;
-  if (is_something && bytes.size() % 8 == 0 && bytes.size() / 8 >= count) return success();
-  return fail(errc::snapshot_malformed, what);
-}
-
 // second result, number on their way, latest on its way, caught ones
 struct emscripten_state {
   static constexpr std::size_t fixed = 3;
@@ -40,11 +33,10 @@ struct emscripten_state {
     return bytes;
   }
   static result<void> check(void*, bytes_view bytes) {
-    // All may be zero when an exception at address 0 was caught.
-    if (bytes.size() == fixed * 8) WASM64_CHECK(check_numbers(bytes, fixed, "exceptions"));
     const bool is_whole = bytes.size() % 8 == 0 && bytes.size() / 8 >= fixed;
-    if (is_whole && number_in(bytes, 0) >> 32 == 0 && number_in(bytes, 1) >> 32 == 0) return success();
-    return fail(errc::snapshot_malformed, "exceptions");
+    const bool fits = is_whole && number_in(bytes, 0) >> 32 == 0 && number_in(bytes, 1) >> 32 == 0;
+    const bool is_nothing = bytes.size() == fixed * 8 && is_zero(bytes.data(), bytes.size());
+    return fits && !is_nothing ? result<void>(success()) : fail(errc::snapshot_malformed, "exceptions");
   }
   static void load(void* environment, bytes_view bytes) {
     auto& c = *static_cast<emscripten_context*>(environment);
@@ -64,8 +56,8 @@ struct moment_state {
     return bytes;
   }
   static result<void> check(void*, bytes_view bytes) {
-    if (bytes.size() != 24) return fail(errc::snapshot_malformed, "moment");
-    return check_numbers(bytes, 3, "moment");
+    const bool fits = bytes.size() == 24 && !is_zero(bytes.data(), bytes.size());
+    return fits ? result<void>(success()) : fail(errc::snapshot_malformed, "moment");
   }
   static void load(void* environment, bytes_view bytes) {
     auto& c = *static_cast<wasi_context*>(environment);

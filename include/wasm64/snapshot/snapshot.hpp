@@ -80,6 +80,7 @@ class checkpointer {
   class state_stage;
 
   result<snapshot_manifest> update(object_batch& changed);
+  static page_ranges changed_pages(bytes_view before, bytes_view now);
   result<void> check_manifest(const snapshot_manifest& m);
   result<content_id> module_id(const instance& in);
   std::uint64_t most_state_bytes() const noexcept;
@@ -95,7 +96,7 @@ class checkpointer {
   vector<content_id> modules_;  ///< by instance
   byte_vector manifest_;
   const void* storage_ = nullptr;  ///< where everything is that the trees have
-  byte_vector written_;  ///< the state, as the objects that are about to be put refer to it
+  byte_vector written_;  ///< what `state_` is the tree of; empty where that is not known
 };
 
 /// The contents of memory 0, which may be none: what HyperBEAM stores as a snapshot.

@@ -42,15 +42,32 @@ WASM64_INLINE result<snapshot_manifest> checkpointer::update(object_batch& chang
     WASM64_TRY(const content_id id, module_id(*in));
     m.modules.push_back(id);
   }
-  WASM64_TRY(written_, detail::state_writer(store_, hooks_).write());
+  WASM64_TRY(byte_vector state, detail::state_writer(store_, hooks_).write());
+  const page_ranges of_state = changed_pages(view_of(written_), view_of(state));
+  written_ = std::move(state);
   track();
   for (tracked_memory& t : memories_) {
     WASM64_TRY(const tree_root root, t.save(changed));
     m.memories.push_back({t.memory().pages(), t.memory().type.page_size_log2, root});
   }
   m.state_size = written_.size();
-  WASM64_TRY(m.state, state_.update(view_of(written_), changed));
+  const result<tree_root> root = state_.update(view_of(written_), view_of(of_state), changed);
+  if (!root.has_value()) written_.clear();
+  WASM64_TRY(m.state, root);
   return m;
+}
+
+/// All, where nothing is known of what was before.
+WASM64_INLINE page_ranges checkpointer::changed_pages(bytes_view before, bytes_view now) {
+  using tree_format::page_size;
+  const std::uint64_t common = std::min(before.size(), now.size());
+  page_ranges changed;
+  for (std::uint64_t page = 0; page < tree_format::page_count(now.size()); ++page) {
+    const std::uint64_t at = page * page_size;
+    const bool is_same = at + page_size <= common && std::memcmp(before.data() + at, now.data() + at, page_size) == 0;
+    if (!is_same) append(changed, {page, 1});
+  }
+  return changed;
 }
 
 WASM64_INLINE result<content_id> checkpointer::save(any_store& to) {
@@ -84,6 +101,7 @@ WASM64_INLINE void checkpointer::use(const any_store& storage) {
   if (storage_ == storage.identity()) return;
   memories_.clear();
   state_ = page_tree();
+  written_.clear();
   storage_ = storage.identity();
 }
 
@@ -171,6 +189,7 @@ WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store&
   for (std::size_t i = 0; i < images.size(); ++i) WASM64_CHECK(memories_[i].put(images[i]));
   reader.apply();
   state_ = std::move(state_tree);
+  written_.clear();
   manifest_.assign(manifest.begin(), manifest.end());
   storage_ = from.identity();
   return success();
@@ -203,6 +222,7 @@ WASM64_INLINE result<void> checkpointer::restore(const store_image& from) {
   for (std::size_t i = 0; i < memories_.size(); ++i) WASM64_CHECK(memories_[i].put(from.memories_[i]));
   reader.apply();
   state_ = from.state_tree_;
+  written_ = from.state_;
   manifest_ = from.manifest_;
   storage_ = from.storage_;
   return success();

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <random>
 
 #include "tests/unit/snapshot/forgery.hpp"
@@ -91,6 +92,13 @@ struct prepared : metered {
 };
 
 }  // namespace
+
+TEST_CASE("snapshot: a state has the same id with every compiler, in every build") {
+  memory_store objects;
+  prepared e(objects);
+  CHECK(to_text(e.save()) == "JpveBAkyU82ugioT8t0BMQ9QnJg9Ihqn8_wWTl_pfNs");
+  CHECK(to_text(e.suspended()) == "vVgeul2I7Aqef0fp5OKwrSK0VaP-IvvEvZD8r9dKBtQ");
+}
 
 TEST_CASE("snapshot: every changed bit of a state is refused, or is another state as a whole") {
   memory_store objects;
