@@ -60,6 +60,7 @@ class Program:
     def __init__(self, arguments):
         self.program = arguments.program.split()
         self.url = arguments.url
+        self.whole_sectors = arguments.whole_sectors
         self.work = os.path.abspath(arguments.work)
         self.log = os.path.join(self.work, "strace.log")
         shutil.rmtree(self.work, ignore_errors=True)
@@ -281,7 +282,7 @@ def cut(program, report, full):
         # Directories are made durable as they are made, or everything is as it was.
         if not before:
             program.run("check", copy, "root")
-        disk = power.Disk(copy)
+        disk = power.Disk(copy, program.whole_sectors)
         calls, done = trace.record(
             program.command(action, copy, *action_arguments(action, rounds)), program.log, data=True
         )
@@ -292,6 +293,7 @@ def cut(program, report, full):
         seen = set()
         for call in calls:
             if call.name == "write" and call.descriptor == 1:
+                recording.settle()
                 acknowledged += [entry[1] for entry in acknowledged_in(call.data)]
             elif not recording.apply(call):
                 continue
@@ -321,6 +323,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--url", default="fs:{dir}")
     parser.add_argument("--work", required=True)
+    parser.add_argument("--whole-sectors", action="store_true", help="the disk writes each sector wholly or not at all")
     parser.add_argument("--full", action="store_true", default=os.environ.get("WASM64_LONG_RUNS") == "1")
     arguments = parser.parse_args()
     if arguments.part != "together" and not trace.usable():

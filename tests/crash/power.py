@@ -15,8 +15,9 @@ REMOVALS = {"unlink", "unlinkat"}
 class Disk:
     """A directory tree: what is durable, and what was done since. Files are known by the names they had first."""
 
-    def __init__(self, root):
+    def __init__(self, root, whole_sectors=False):
         self.root = root
+        self.whole_sectors = whole_sectors
         self.names = {}  # path: file; durable
         self.pending_names = []  # (directory, path, file or None), in order
         self.contents = {}  # file: bytes; durable
@@ -103,6 +104,8 @@ class Disk:
                     continue
                 begin, end = max(at, offset), min(at + SECTOR, offset + len(data))
                 yield after[:begin] + before[begin:]
+                if self.whole_sectors:
+                    continue
                 yield after[:begin] + bytes(end - begin) + after[end:]
                 yield after[:begin] + GARBAGE[: end - begin] + after[end:]
 
@@ -146,14 +149,26 @@ class Recording:
         self.disk = disk
         self.offsets = {}  # descriptor: where `write` goes on
         self.appends = set()
+        self.synchronous = set()  # descriptors whose writes are durable when they return
+        self.returned = set()  # files that have been written so
+
+    def settle(self):
+        """Makes durable what has to be before the next call."""
+        for path in self.returned:
+            self.disk.sync(path)
+        self.returned.clear()
 
     def apply(self, call):
         """Whether the call changed something."""
+        self.settle()
         disk = self.disk
         if call.failed:
             return False
         if call.name in ("open", "openat", "creat"):
             self.offsets[call.value] = 0
+            self.synchronous.discard(call.value)
+            if "O_DSYNC" in call.arguments or "O_SYNC" in call.arguments:
+                self.synchronous.add(call.value)
             path = self._opened(call)
             if "O_CREAT" in call.arguments and disk.inside(path):
                 disk.create(path)
@@ -188,6 +203,8 @@ class Recording:
             else:
                 offset = call.last_number
             disk.write(call.path, offset, call.data)
+            if call.descriptor in self.synchronous:
+                self.returned.add(call.path)
             return True
         return False
 

@@ -5,7 +5,7 @@
 //   crash_writer collect URL             forgets what no root leads to
 //
 // `write` prints "begin" when the store is open, and "acknowledged ROUND ID" after each state; when the store fails it
-// says how and tries the round again. `check` prints "state ROUND ID". URL is fs:DIRECTORY.
+// says how and tries the round again. `check` prints "state ROUND ID". URL is fs:DIRECTORY or lmdb:DIRECTORY.
 
 #include <unistd.h>
 
@@ -17,6 +17,9 @@
 #include "wasm64/base/messages.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
 #include "wasm64/storage/garbage.hpp"
+#ifdef WASM64_HAS_LMDB
+#include "wasm64/storage/lmdb_store.hpp"
+#endif
 
 namespace {
 
@@ -192,5 +195,12 @@ int main(int argc, char** argv) {
     options.pack_size = 20'000;  // so that packs are left and begun
     return run(filesystem_store::open(url.substr(3), options), arguments);
   }
+#ifdef WASM64_HAS_LMDB
+  if (url.rfind("lmdb:", 0) == 0) {
+    lmdb_store::options options;
+    options.map_size = 1 << 16;  // so that it grows
+    return run(lmdb_store::open(url.substr(5), options), arguments);
+  }
+#endif
   return misused;
 }

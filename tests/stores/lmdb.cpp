@@ -445,7 +445,7 @@ TEST_CASE("a header that LMDB does not write is an error", "[lmdb]") {
   const auto file = directory.path() / "data.mdb";
   const auto page_size = static_cast<std::streamoff>(::sysconf(_SC_PAGESIZE));
   for (const std::streamoff copy : {std::streamoff{0}, page_size}) {
-    for (const std::streamoff field : {10, 16, 20, 36, 40, 80, 128, 140}) {
+    for (const std::streamoff field : {10, 16, 20, 36, 40, 140}) {
       std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
       char before[4];
       bytes.seekg(copy + field).read(before, sizeof before);
