@@ -10,6 +10,8 @@ OPTIONAL = re.compile(
     r"|text/.*"  # the text format: tools and tests need it, embedders of binaries do not
     r"|script/.*"  # runs test scripts: for tests and tools
     r"|message/(nlohmann|json)\.hpp|device/(json_(iface|struct)|ao)\.hpp"  # need nlohmann_json
+    r"|storage/garbage\.hpp"  # for tools, which collect garbage; embedders need it rarely
+    r"|storage/zstd\.hpp"  # needs libzstd
     r"|message/boost_json\.hpp"  # needs Boost 1.75
     r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"

@@ -35,7 +35,7 @@ install_missing() {
 # What the library and the examples need; GCC 12 and CMake 3.25 are the oldest supported.
 install_build_tools() {
   install_missing g++=c++ cmake=cmake ninja-build=ninja ccache=ccache pkg-config=pkg-config \
-    libboost-dev libssl-dev nlohmann-json3-dev libcli11-dev || true
+    libboost-dev libssl-dev nlohmann-json3-dev libcli11-dev libzstd-dev || true
   provide_boost_json
 }
 

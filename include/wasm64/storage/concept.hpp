@@ -2,6 +2,8 @@
 
 #include <concepts>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "wasm64/base/containers.hpp"
 #include "wasm64/storage/id.hpp"
@@ -68,6 +70,31 @@ concept storage_lists = requires(S& store) {
 template <class S>
 concept storage_erases = requires(S& store, const content_id& id) {
   { store.erase(id) } -> std::same_as<result<void>>;
+};
+
+/// All roots, in no particular order.
+template <class S>
+concept storage_lists_roots = requires(S& store) {
+  { store.roots() } -> std::same_as<result<vector<std::pair<std::string, content_id>>>>;
+};
+
+/// What a collection has done to a store.
+struct sweep_totals {
+  std::uint64_t objects = 0;  ///< that were forgotten
+  std::uint64_t freed = 0;    ///< bytes that the store takes less
+  std::uint64_t left = 0;     ///< bytes of objects that are not needed, and stay until more around them are not
+  std::uint64_t packs = 0;    ///< files that were removed
+  std::uint64_t busy = 0;     ///< files left alone, because a store has put objects there or counts on some
+};
+
+/// Forgets many at once, and knows what others count on. Between `begin_sweep` and `end_sweep` nothing is taken away of
+/// what is put, and what is there already is written again where it could be taken away. `sweep` forgets all that was
+/// there at the beginning and that `keeps` is not true of, or as much as is worth the effort.
+template <class S>
+concept storage_sweeps = requires(S& store, bool (*keeps)(const void*, const content_id&), const void* context) {
+  { store.begin_sweep() } -> std::same_as<result<void>>;
+  { store.sweep(keeps, context) } -> std::same_as<result<sweep_totals>>;
+  { store.end_sweep() } -> std::same_as<void>;
 };
 
 /// Puts many, at once where the store can.

@@ -68,6 +68,12 @@ class memory_store {
     return link(name, desired);
   }
 
+  result<vector<std::pair<std::string, content_id>>> roots() const {
+    vector<std::pair<std::string, content_id>> all;
+    for (const auto& [name, id] : roots_) all.emplace_back(name, id);
+    return all;
+  }
+
   result<vector<content_id>> list() const {
     vector<content_id> ids;
     ids.reserve(contents_.size());

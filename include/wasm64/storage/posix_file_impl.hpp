@@ -1,5 +1,8 @@
 #pragma once
 
+#include <dirent.h>
+#include <sys/uio.h>
+
 #include <cstring>
 
 #include "wasm64/storage/posix_file.hpp"
@@ -31,6 +34,27 @@ WASM64_INLINE result<posix_file> open_directory(int parent, const std::string& n
   return directory;
 }
 
+WASM64_INLINE result<vector<std::string>> names_in(int directory, const char* name) {
+  const int descriptor = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return fail(io_error("open", name));
+  DIR* const entries = ::fdopendir(descriptor);
+  if (entries == nullptr) {
+    ::close(descriptor);
+    return fail(io_error("open", name));
+  }
+  vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(entries)) {
+    const std::string_view found = entry->d_name;
+    if (found != "." && found != "..") names.emplace_back(found);
+    errno = 0;
+  }
+  const result<void> read = errno == 0 ? result<void>(success()) : fail(io_error("read", name));
+  ::closedir(entries);
+  WASM64_CHECK(read);
+  return names;
+}
+
 WASM64_INLINE result<byte_vector> read_file(int directory, const std::string& name, std::uint64_t limit) {
   // O_NONBLOCK: opening a pipe that somebody put there must not wait.
   const posix_file file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -51,6 +75,102 @@ WASM64_INLINE result<byte_vector> read_file(int directory, const std::string& na
   }
   contents.resize(size);
   return contents;
+}
+
+WASM64_INLINE result<std::size_t> read_at(int descriptor, std::uint64_t offset, std::span<std::uint8_t> to,
+                                          std::string_view name) {
+  std::size_t size = 0;
+  while (size < to.size()) {
+    const ssize_t count = ::pread(descriptor, to.data() + size, to.size() - size, static_cast<off_t>(offset + size));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(io_error("read", name));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  return size;
+}
+
+WASM64_INLINE result<void> write_at(int descriptor, std::uint64_t offset, std::span<const bytes_view> parts,
+                                    std::string_view name) {
+  constexpr std::size_t most = 256;
+  iovec vectors[most];
+  std::size_t done = 0;  // bytes of the first part
+  while (!parts.empty()) {
+    std::size_t count = 0;
+    for (; count < most && count < parts.size(); ++count) {
+      const bytes_view part = count == 0 ? parts[0].subspan(done) : parts[count];
+      vectors[count] = {const_cast<std::uint8_t*>(part.data()), part.size()};
+    }
+    const ssize_t written = ::pwritev(descriptor, vectors, static_cast<int>(count), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail(io_error("write", name));
+    if (written == 0 && !parts[0].subspan(done).empty()) return fail(errc::storage_io, "nothing could be written");
+    offset += static_cast<std::uint64_t>(written);
+    done += static_cast<std::size_t>(written);
+    while (!parts.empty() && done >= parts[0].size()) {
+      done -= parts[0].size();
+      parts = parts.subspan(1);
+    }
+  }
+  return success();
+}
+
+WASM64_INLINE result<void> sync_data(int descriptor, std::string_view name) {
+#if defined(__APPLE__)
+  return sync(descriptor, name);
+#else
+  while (::fdatasync(descriptor) != 0) {
+    if (errno == EINVAL || errno == EROFS) break;  // a file system that has nothing to make durable
+    if (errno != EINTR) return fail(io_error("fdatasync", name));
+  }
+  return success();
+#endif
+}
+
+WASM64_INLINE result<bool> try_lock(int descriptor, std::uint64_t first, std::uint64_t count, lock_kind kind,
+                                    std::string_view name) {
+#if defined(F_OFD_SETLK)
+  struct flock range{};
+  range.l_type = kind == lock_kind::shared ? F_RDLCK : F_WRLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = static_cast<off_t>(first);
+  range.l_len = static_cast<off_t>(count);
+  while (::fcntl(descriptor, F_OFD_SETLK, &range) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return false;
+    if (errno != EINTR) return fail(io_error("lock", name));
+  }
+  return true;
+#else
+  static_cast<void>(first);
+  static_cast<void>(count);
+  if (kind == lock_kind::shared) return false;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) return fail(io_error("lock", name));
+  }
+  return true;
+#endif
+}
+
+WASM64_INLINE void unlock(int descriptor, std::uint64_t first, std::uint64_t count) noexcept {
+#if defined(F_OFD_SETLK)
+  struct flock range{};
+  range.l_type = F_UNLCK;
+  range.l_whence = SEEK_SET;
+  range.l_start = static_cast<off_t>(first);
+  range.l_len = static_cast<off_t>(count);
+  ::fcntl(descriptor, F_OFD_SETLK, &range);
+#else
+  static_cast<void>(first);
+  static_cast<void>(count);
+  ::flock(descriptor, LOCK_UN);
+#endif
+}
+
+WASM64_INLINE result<std::uint64_t> random_number() {
+  std::uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) != 0) return fail(io_error("getentropy", "random number"));
+  return number;
 }
 
 WASM64_INLINE result<void> write_all(int descriptor, std::string_view name, bytes_view contents) {

@@ -129,6 +129,19 @@ TEMPLATE_TEST_CASE("roots may have any name", "[storage]", memory_fixture, files
   }
 }
 
+TEMPLATE_TEST_CASE("roots are listed by their names", "[storage]", memory_fixture, filesystem_fixture) {
+  TestType fixture;
+  auto& store = fixture.store;
+  CHECK(store.roots().assume_value().empty());
+  vector<std::pair<std::string, content_id>> expected;
+  for (const std::string& name : {std::string("../%2e"), std::string("a"), std::string(10'000, 'x')}) {
+    expected.emplace_back(name, other_id(static_cast<std::uint8_t>(expected.size())));
+    REQUIRE(store.link(name, expected.back().second).has_value());
+  }
+  const auto roots = store.roots();
+  CHECK((roots.assume_value() == expected));
+}
+
 TEMPLATE_TEST_CASE("stores list and erase", "[storage]", memory_fixture, filesystem_fixture) {
   TestType fixture;
   auto& store = fixture.store;
