@@ -5,6 +5,17 @@
 
 namespace wasm64 {
 
+namespace detail {
+
+/// Reads from a place in an image, which does not end before.
+WASM64_INLINE result<void> read_all(int file, std::uint64_t at, std::span<std::uint8_t> to) {
+  WASM64_TRY(const std::size_t size, read_at(file, at, to, "image"));
+  if (size != to.size()) return fail(errc::storage_io, "an image was cut");
+  return success();
+}
+
+}  // namespace detail
+
 /// Writes what is fetched to where it stands in an image.
 class tree_image::writer : public page_sink {
  public:
@@ -33,8 +44,7 @@ class tree_image::writer : public page_sink {
  private:
   result<void> write(std::uint64_t at, std::span<const std::byte> bytes) const {
     const bytes_view view(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    if (!detail::write_exactly(file_, at, view)) return fail(detail::io_error("write", "image"));
-    return success();
+    return detail::write_at(file_, at, {&view, 1}, "image");
   }
 
   int file_;
@@ -54,10 +64,7 @@ class tree_image::stored_nodes : public page_tree::node_source {
                     std::span<content_id, tree_format::fan_out> ids) const override {
     using namespace image_format;
     const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(ids.data()), node_size);
-    if (!detail::read_exactly(file_->get(), nodes_at(size_, level) + index * node_size, bytes)) {
-      return fail(detail::io_error("read", "image"));
-    }
-    return success();
+    return detail::read_all(file_->get(), nodes_at(size_, level) + index * node_size, bytes);
   }
 
  private:
@@ -115,9 +122,8 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::copy(const m
   }
   for (const page_range& range : content) {
     const std::uint64_t at = range.first * 4096;
-    const auto length = static_cast<std::size_t>(std::min(range.count * 4096, of.size - at));
-    if (!detail::write_exactly(file->get(), at, {of.base + at, length}))
-      return fail(detail::io_error("write", "image"));
+    const bytes_view bytes(of.base + at, static_cast<std::size_t>(std::min(range.count * 4096, of.size - at)));
+    WASM64_CHECK(detail::write_at(file->get(), at, {&bytes, 1}, "image"));
   }
   std::shared_ptr<tree_image> made(new tree_image(std::move(file), std::move(tree)));
   if (below != nullptr) {
@@ -133,9 +139,7 @@ WASM64_INLINE result<void> tree_image::put_pages(memory_instance& memory, const 
     if (memory.is_mapped() && detail::map_pages(memory.base, range, file_->get())) continue;
     const std::uint64_t at = range.first * 4096;
     const std::uint64_t size = std::min(range.count * 4096, memory.size - at);
-    if (!detail::read_exactly(file_->get(), at, {memory.base + at, static_cast<std::size_t>(size)})) {
-      return fail(detail::io_error("read", "image"));
-    }
+    WASM64_CHECK(detail::read_all(file_->get(), at, {memory.base + at, static_cast<std::size_t>(size)}));
   }
   return success();
 }
