@@ -65,7 +65,7 @@ WASM64_INLINE page_ranges checkpointer::changed_pages(bytes_view before, bytes_v
   for (std::uint64_t page = 0; page < tree_format::page_count(now.size()); ++page) {
     const std::uint64_t at = page * page_size;
     const bool is_same = at + page_size <= common && std::memcmp(before.data() + at, now.data() + at, page_size) == 0;
-    if (!is_same) append(changed, {page, 1});
+    if (!is_same) add_range(changed, {page, 1});
   }
   return changed;
 }

@@ -146,7 +146,7 @@ TEST_CASE("tree: random changes, growth and shrinking lead to the tree of the by
       if (before % 4096 != 0) changed.push_back({before / 4096, 1});
       if (bytes.size() % 4096 != 0) changed.push_back({bytes.size() / 4096, 1});
     }
-    for (unsigned n = random() % 20; n != 0 && !bytes.empty(); --n) {
+    for (auto n = random() % 20; n != 0 && !bytes.empty(); --n) {
       const std::size_t at = random() % bytes.size();
       const std::size_t size = std::min<std::size_t>(random() % 20'000 + 1, bytes.size() - at);
       const auto fill = static_cast<std::uint8_t>(random() % 3 == 0 ? 0 : random());
