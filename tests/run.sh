@@ -50,7 +50,7 @@ check_tidy() {
 }
 
 install_build_tools
-install_missing catch2 libbenchmark-dev python3=python3 || true
+install_missing catch2 libbenchmark-dev python3=python3 strace=strace || true
 $full && export WASM64_LONG_RUNS=1
 
 build_and_test release

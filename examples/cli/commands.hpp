@@ -38,5 +38,8 @@ int validate(const std::vector<std::string>& files);
 int inspect(const std::string& file);
 int parse(const std::string& file, const std::string& output);
 int print(const std::string& file, const std::string& output);
+int store_ls(const std::string& directory);
+int store_verify(const std::string& directory);
+int store_gc(const std::string& directory);
 
 }  // namespace cli

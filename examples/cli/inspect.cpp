@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "features.hpp"
 #include "file.hpp"
+#include "readable.hpp"
 #include "values.hpp"
 #include "wasm64/valid/describe.hpp"
 #include "wasm64/wasm64.hpp"
@@ -34,19 +35,6 @@ std::string item(const wasm64::module& m, extern_kind kind, std::uint32_t index)
     case extern_kind::tag: return "tag " + to_text(m.types[m.tags[index].type].func);
   }
   return {};
-}
-
-/// A name as people can read it on a terminal: control characters are escaped.
-std::string readable(const std::string& name) {
-  std::string text;
-  for (const char c : name) {
-    constexpr unsigned char space = 0x20, del = 0x7f;
-    const auto byte = static_cast<unsigned char>(c);
-    char escaped[4];
-    std::snprintf(escaped, sizeof escaped, "\\%02x", static_cast<unsigned>(byte));
-    text += byte < space || byte == del || c == '\\' ? escaped : std::string(1, c);
-  }
-  return text;
 }
 
 void print_imports(const wasm64::module& m) {

@@ -69,6 +69,27 @@ void add_tools(CLI::App& app, int& exit_code) {
   print->callback([&exit_code] { exit_code = cli::print(file, output); });
 }
 
+void add_store(CLI::App& app, int& exit_code) {
+  static std::string directory;
+  struct command {
+    const char* name;
+    const char* help;
+    int (*run)(const std::string& directory);
+  };
+  static constexpr command commands[] = {
+      {"ls", "List the roots, and count objects and bytes", &cli::store_ls},
+      {"verify", "Read everything, and say what is damaged or missing", &cli::store_verify},
+      {"gc", "Forget what no root leads to; others may use the store meanwhile", &cli::store_gc},
+  };
+  CLI::App* store = app.add_subcommand("store", "Look after the directory of a filesystem store");
+  store->require_subcommand(1);
+  for (const command& c : commands) {
+    CLI::App* sub = store->add_subcommand(c.name, c.help);
+    sub->add_option("DIR", directory, "The store's directory")->required();
+    sub->callback([&exit_code, &c] { exit_code = c.run(directory); });
+  }
+}
+
 int run_command(int argc, char** argv) {
   int exit_code = cli::ok;
   CLI::App app("WebAssembly engine");
@@ -76,6 +97,7 @@ int run_command(int argc, char** argv) {
   app.require_subcommand(1);
   add_run(app, exit_code);
   add_tools(app, exit_code);
+  add_store(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -15,6 +15,7 @@
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/message/default_policy.hpp"
 #include "wasm64/runtime/suspension.hpp"
+#include "wasm64/snapshot/pool.hpp"
 #include "wasm64/snapshot/snapshot.hpp"
 #include "wasm64/storage/any_store.hpp"
 #include "wasm64/storage/filesystem_store.hpp"

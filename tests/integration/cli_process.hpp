@@ -20,6 +20,8 @@ class cli_process {
     std::string errors;
   };
 
+  const std::filesystem::path& folder() const noexcept { return folder_.path(); }
+
   void write(const std::string& name, const std::string& content) const {
     std::filesystem::create_directories((folder_.path() / name).parent_path());
     std::ofstream(folder_.path() / name, std::ios::binary) << content;

@@ -22,6 +22,10 @@ inline std::uint64_t whole_host_pages(std::uint64_t size) noexcept {
   return (size + page - 1) / page * page;
 }
 
+/// How often the process, or the one it is a copy of, was forked since the first call: what both have mapped from a
+/// file must not be written any more.
+std::uint64_t fork_count() noexcept;
+
 /// Whether the kernel can note which pages are written.
 bool can_watch_writes() noexcept;
 

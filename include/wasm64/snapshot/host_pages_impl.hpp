@@ -10,6 +10,7 @@
 #if defined(__linux__)
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -57,20 +58,12 @@ inline constexpr std::uint64_t is_zero_page = 1 << 5;
 
 /// File descriptors speak of the process that opened them, so a child process opens its own.
 struct descriptors {
-  pid_t process = 0;
   int page_map = -1;
   int faults = -1;
 };
 
-WASM64_INLINE descriptors descriptors_of_process() noexcept {
-  static std::mutex guard;
-  static descriptors opened;
-  const std::lock_guard lock(guard);
-  const pid_t process = ::getpid();
-  if (opened.process == process) return opened;
-  if (opened.page_map >= 0) ::close(opened.page_map);
-  if (opened.faults >= 0) ::close(opened.faults);
-  opened.process = process;
+WASM64_INLINE descriptors open_descriptors() noexcept {
+  descriptors opened;
   opened.page_map = ::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
   opened.faults = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | user_mode_only));
   uffdio_api api{};
@@ -80,6 +73,21 @@ WASM64_INLINE descriptors descriptors_of_process() noexcept {
     ::close(opened.faults);
     opened.faults = -1;
   }
+  return opened;
+}
+
+WASM64_INLINE descriptors descriptors_of_process() noexcept {
+  static std::mutex guard;
+  static descriptors opened;
+  static pid_t opened_by = 0;
+  const pid_t process = ::getpid();
+  if (__atomic_load_n(&opened_by, __ATOMIC_ACQUIRE) == process) return opened;
+  const std::lock_guard lock(guard);
+  if (opened_by == process) return opened;
+  if (opened.page_map >= 0) ::close(opened.page_map);
+  if (opened.faults >= 0) ::close(opened.faults);
+  opened = open_descriptors();
+  __atomic_store_n(&opened_by, process, __ATOMIC_RELEASE);
   return opened;
 }
 
@@ -95,6 +103,16 @@ inline page_range pages_between(std::uint64_t start, std::uint64_t end, const st
 WASM64_INLINE std::uint64_t host_page_size() noexcept {
   const long size = ::sysconf(_SC_PAGESIZE);
   return size >= 4096 && size <= 65536 && size % 4096 == 0 ? static_cast<std::uint64_t>(size) : 0;
+}
+
+WASM64_INLINE std::uint64_t fork_count() noexcept {
+  static std::uint64_t count = 0;
+  static const int registered = [] {
+    const auto add = [] { __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED); };
+    return ::pthread_atfork(add, nullptr, nullptr);
+  }();
+  static_cast<void>(registered);
+  return __atomic_load_n(&count, __ATOMIC_RELAXED);
 }
 
 WASM64_INLINE bool can_watch_writes() noexcept { return linux_pages::descriptors_of_process().faults >= 0; }
@@ -131,6 +149,17 @@ WASM64_INLINE bool scan_pages(int page_map, linux_pages::scan_argument a, const 
   return true;
 }
 
+/// Protects what matches.
+WASM64_INLINE bool mark_pages(int page_map, linux_pages::scan_argument a, const std::uint8_t* base, page_range pages) {
+  a.start = reinterpret_cast<std::uintptr_t>(base) + pages.first * 4096;
+  a.end = a.start + pages.count * 4096;
+  for (;;) {
+    const int count = ::ioctl(page_map, linux_pages::scan, &a);
+    if (count == 0) return true;
+    if (count > 0 || errno != EINTR) return false;
+  }
+}
+
 WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_state state, page_ranges& to) {
   using namespace linux_pages;
   const descriptors d = descriptors_of_process();
@@ -147,9 +176,10 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     return scan_pages(d.page_map, own, base, all, to);
   }
   // For exactly this question the kernel takes a path that is ten times as fast. It counts pages as written that were
-  // never touched or only read since their surroundings were, but only once; such neighbours are looked at again.
+  // never touched or only read, when their surroundings were written for the first time: such neighbours are looked at
+  // again, before they are marked as all others.
   scan_argument written;
-  written.flags = protect_matching | fail_unless_watched;
+  written.flags = fail_unless_watched;
   written.all_of = written.returned = is_written;
   page_ranges found;
   if (!scan_pages(d.page_map, written, base, all, found)) return false;
@@ -159,7 +189,11 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     if (pages.count < few || !scan_pages(d.page_map, own, base, pages, known)) known = {pages};
     for (const page_range& part : known) append(to, part);
   }
-  return true;
+  scan_argument mark = written;
+  mark.flags |= protect_matching;
+  mark.returned = 0;
+  return found.empty() ||
+         mark_pages(d.page_map, mark, base, {found.front().first, found.back().end() - found.front().first});
 }
 
 WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_ranges& to) {
@@ -188,6 +222,7 @@ WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_r
 #else
 
 WASM64_INLINE std::uint64_t host_page_size() noexcept { return 0; }
+WASM64_INLINE std::uint64_t fork_count() noexcept { return 0; }
 WASM64_INLINE bool can_watch_writes() noexcept { return false; }
 WASM64_INLINE bool watch_writes(std::uint8_t*, std::uint64_t) noexcept { return false; }
 WASM64_INLINE bool take_written(std::uint8_t*, std::uint64_t, page_state, page_ranges&) { return false; }

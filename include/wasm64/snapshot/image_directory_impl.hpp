@@ -1,6 +1,5 @@
 #pragma once
 
-#include <dirent.h>
 #include <algorithm>
 #include <ctime>
 
@@ -58,7 +57,7 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> image_directory::find(st
   const std::uint64_t at = image_format::trailer_at(size);
   const bool is_image = S_ISREG(about.st_mode) && detail::is_private(about) &&
                         static_cast<std::uint64_t>(about.st_size) == at + sizeof expected &&
-                        detail::read_exactly(file->get(), at, found) &&
+                        detail::read_all(file->get(), at, found).has_value() &&
                         std::memcmp(found.data(), &expected, sizeof expected) == 0;
   if (!is_image) return none;
   ::futimens(file->get(), nullptr);  // for `trim`
@@ -83,9 +82,8 @@ WASM64_INLINE result<void> image_directory::make(const std::string& name, std::u
   WASM64_TRY(detail::new_file file, detail::new_file::create(directory_.get(), S_IRUSR));
   WASM64_CHECK(tree_image::write(file.get(), size, root, from));
   const image_format::trailer t{.size = size, .root = *root};
-  if (!detail::write_exactly(file.get(), image_format::trailer_at(size), detail::bytes_of(t))) {
-    return fail(detail::io_error("write", name));
-  }
+  const bytes_view bytes = detail::bytes_of(t);
+  WASM64_CHECK(detail::write_at(file.get(), image_format::trailer_at(size), {&bytes, 1}, name));
   return file.publish(name);
 }
 
@@ -98,26 +96,18 @@ WASM64_INLINE result<void> image_directory::trim(std::uint64_t bytes) {
   vector<file> files;
   constexpr time_t hour = 3600;
   const time_t now = ::time(nullptr);
-  const int descriptor = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* const entries = descriptor < 0 ? nullptr : ::fdopendir(descriptor);
-  if (entries == nullptr) {
-    const error e = detail::io_error("open", ".");
-    if (descriptor >= 0) ::close(descriptor);
-    return fail(e);
-  }
-  while (const dirent* entry = ::readdir(entries)) {
-    const std::string_view name = entry->d_name;
+  WASM64_TRY(const vector<std::string> names, detail::names_in(directory_.get(), "images"));
+  for (const std::string& name : names) {
     struct stat about{};
     const bool is_file =
-        ::fstatat(directory_.get(), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about.st_mode);
+        ::fstatat(directory_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about.st_mode);
     if (!is_file) continue;
     if (name.starts_with(detail::new_file::prefix)) {
-      if (now - about.st_mtim.tv_sec > hour) ::unlinkat(directory_.get(), entry->d_name, 0);
+      if (now - about.st_mtim.tv_sec > hour) ::unlinkat(directory_.get(), name.c_str(), 0);
     } else {
-      files.push_back({std::string(name), static_cast<std::uint64_t>(about.st_blocks) * 512, about.st_mtim});
+      files.push_back({name, static_cast<std::uint64_t>(about.st_blocks) * 512, about.st_mtim});
     }
   }
-  ::closedir(entries);
   std::sort(files.begin(), files.end(), [](const file& a, const file& b) {
     return a.used.tv_sec != b.used.tv_sec ? a.used.tv_sec > b.used.tv_sec : a.used.tv_nsec > b.used.tv_nsec;
   });

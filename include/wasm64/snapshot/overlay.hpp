@@ -11,6 +11,8 @@ namespace wasm64::detail {
 ///   memory    | image, which others share | anonymous              |
 ///   mappings  | image |over| image |over| overlay                  |
 ///
+/// A process that is forked leaves its file alone, which the child has mapped as well, and begins another one.
+///
 /// Of what was mapped from elsewhere only changed pages are taken over; few runs stay, since each is a mapping, of
 /// which a process has a limited number.
 class overlay {
@@ -25,6 +27,7 @@ class overlay {
   bool write(const memory_instance& memory, const page_ranges& pages, bool is_new) const;
 
   posix_file file_;
+  std::uint64_t forks_ = 0;  ///< `fork_count` when it was made
   std::uint64_t size_ = 0;  ///< of the file
   std::uint64_t mapped_end_ = 0;  ///< in pages: what is mapped from some file
   page_ranges runs_;  ///< what is mapped from this one

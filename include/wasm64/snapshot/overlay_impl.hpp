@@ -19,7 +19,14 @@ WASM64_INLINE void overlay::begin(std::uint64_t mapped_size) noexcept {
 #if defined(__linux__)
 
 WASM64_INLINE bool overlay::make_room(std::uint64_t size) {
-  if (!file_.is_open()) file_ = unnamed_file();
+  const std::uint64_t forks = fork_count();
+  if (!file_.is_open() || forks != forks_) {
+    const std::uint64_t mapped_end = mapped_end_;
+    *this = overlay();
+    mapped_end_ = mapped_end;
+    forks_ = forks;
+    file_ = unnamed_file();
+  }
   if (!file_.is_open()) return false;
   if (size > size_ && !set_file_size(file_.get(), size)) return false;
   size_ = std::max(size_, size);

@@ -13,12 +13,8 @@ posix_file unnamed_file() noexcept;
 /// What is added is a hole, which reads as zeros.
 bool set_file_size(int file, std::uint64_t size) noexcept;
 
-bool write_exactly(int file, std::uint64_t offset, bytes_view bytes) noexcept;
-/// Fails also when the file ends before.
-bool read_exactly(int file, std::uint64_t offset, std::span<std::uint8_t> bytes) noexcept;
-
 /// Writes pages of the memory at `base`.
-bool write_pages(int file, const std::uint8_t* base, page_range pages) noexcept;
+bool write_pages(int file, const std::uint8_t* base, page_range pages);
 
 /// Maps pages privately in place of those of the memory at `base`.
 bool map_pages(std::uint8_t* base, page_range pages, int file) noexcept;

@@ -17,31 +17,10 @@ WASM64_INLINE bool set_file_size(int file, std::uint64_t size) noexcept {
   return ::ftruncate(file, static_cast<off_t>(size)) == 0;
 }
 
-WASM64_INLINE bool write_exactly(int file, std::uint64_t offset, bytes_view bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return true;
-}
-
-WASM64_INLINE bool read_exactly(int file, std::uint64_t offset, std::span<std::uint8_t> bytes) noexcept {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return true;
-}
-
-WASM64_INLINE bool write_pages(int file, const std::uint8_t* base, page_range pages) noexcept {
+WASM64_INLINE bool write_pages(int file, const std::uint8_t* base, page_range pages) {
   const std::uint64_t at = pages.first * 4096;
-  return write_exactly(file, at, {base + at, static_cast<std::size_t>(pages.count * 4096)});
+  const bytes_view bytes(base + at, static_cast<std::size_t>(pages.count * 4096));
+  return write_at(file, at, {&bytes, 1}, "overlay").has_value();
 }
 
 WASM64_INLINE bool map_pages(std::uint8_t* base, page_range pages, int file) noexcept {

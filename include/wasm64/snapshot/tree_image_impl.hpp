@@ -5,6 +5,17 @@
 
 namespace wasm64 {
 
+namespace detail {
+
+/// Reads from a place in an image, which does not end before.
+WASM64_INLINE result<void> read_all(int file, std::uint64_t at, std::span<std::uint8_t> to) {
+  WASM64_TRY(const std::size_t size, read_at(file, at, to, "image"));
+  if (size != to.size()) return fail(errc::storage_io, "an image was cut");
+  return success();
+}
+
+}  // namespace detail
+
 /// Writes what is fetched to where it stands in an image.
 class tree_image::writer : public page_sink {
  public:
@@ -33,8 +44,7 @@ class tree_image::writer : public page_sink {
  private:
   result<void> write(std::uint64_t at, std::span<const std::byte> bytes) const {
     const bytes_view view(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    if (!detail::write_exactly(file_, at, view)) return fail(detail::io_error("write", "image"));
-    return success();
+    return detail::write_at(file_, at, {&view, 1}, "image");
   }
 
   int file_;
@@ -54,10 +64,7 @@ class tree_image::stored_nodes : public page_tree::node_source {
                     std::span<content_id, tree_format::fan_out> ids) const override {
     using namespace image_format;
     const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(ids.data()), node_size);
-    if (!detail::read_exactly(file_->get(), nodes_at(size_, level) + index * node_size, bytes)) {
-      return fail(detail::io_error("read", "image"));
-    }
-    return success();
+    return detail::read_all(file_->get(), nodes_at(size_, level) + index * node_size, bytes);
   }
 
  private:
@@ -95,24 +102,28 @@ WASM64_INLINE result<std::shared_ptr<const tree_image>> tree_image::copy(const m
   page_ranges runs{page_range{0, end}};
   page_ranges content;
   if (below != nullptr) {
-    // What the memory has grown by is a run, too; untouched pages are holes. Each run is a mapping, so few are best,
-    // and of large memories some more, because much lies between.
-    const std::size_t most_runs = 32 + static_cast<std::size_t>(of.size >> 24);
+    // What the memory has grown by is a run, too; untouched pages are holes.
     const std::uint64_t before = std::min(end, detail::whole_host_pages(below->size()) / 4096);
-    runs = with_few(joined(changed, {page_range{before, end - before}}), most_runs);
+    const page_ranges different = joined(changed, {page_range{before, end - before}});
+    // Each run is a mapping, so few are best, and unchanged pages between them are copied. Where these are many, all
+    // pages make an image to stand for itself, unless they are too many for that.
+    constexpr std::uint64_t few_pages = 8192;
+    const std::uint64_t worth = 4 * page_count(changed) + 512;
+    runs = with_few(different, 32);
     WASM64_TRY(content, tree.pages(runs));
-    // This image has its own pages written again each time, until there is one to stand for itself.
-    const std::uint64_t own = page_count(content);
-    if (own > end / 4 || own > 4 * page_count(changed) + 512) below = nullptr;
+    if (page_count(content) > worth && page_count(content) > few_pages) {
+      runs = with_few(different, 512);
+      WASM64_TRY(content, tree.pages(runs));
+    }
+    if (page_count(content) > std::min(worth, end / 4)) below = nullptr;
   }
   if (below == nullptr) {
     WASM64_TRY(content, tree.pages({page_range{0, end}}));
   }
   for (const page_range& range : content) {
     const std::uint64_t at = range.first * 4096;
-    const auto length = static_cast<std::size_t>(std::min(range.count * 4096, of.size - at));
-    if (!detail::write_exactly(file->get(), at, {of.base + at, length}))
-      return fail(detail::io_error("write", "image"));
+    const bytes_view bytes(of.base + at, static_cast<std::size_t>(std::min(range.count * 4096, of.size - at)));
+    WASM64_CHECK(detail::write_at(file->get(), at, {&bytes, 1}, "image"));
   }
   std::shared_ptr<tree_image> made(new tree_image(std::move(file), std::move(tree)));
   if (below != nullptr) {
@@ -128,9 +139,7 @@ WASM64_INLINE result<void> tree_image::put_pages(memory_instance& memory, const 
     if (memory.is_mapped() && detail::map_pages(memory.base, range, file_->get())) continue;
     const std::uint64_t at = range.first * 4096;
     const std::uint64_t size = std::min(range.count * 4096, memory.size - at);
-    if (!detail::read_exactly(file_->get(), at, {memory.base + at, static_cast<std::size_t>(size)})) {
-      return fail(detail::io_error("read", "image"));
-    }
+    WASM64_CHECK(detail::read_all(file_->get(), at, {memory.base + at, static_cast<std::size_t>(size)}));
   }
   return success();
 }

@@ -158,43 +158,44 @@ WASM64_INLINE result<void> page_tree::resize(std::uint64_t size) {
   return success();
 }
 
-/// Hashes pages and remembers the ids that are others now.
+/// Hashes pages below one leaf and remembers the ids that are others now.
 WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, page_range pages) {
   using namespace tree_format;
-  node* leaf = nullptr;
-  bool is_marked = false;
-  const std::uint64_t pages_there = page_count(bytes.size());
-  const std::uint64_t first = std::min(pages.first, pages_there);
-  const std::uint64_t end = first + std::min(pages.count, pages_there - first);
-  for (std::uint64_t page = first; page != end; ++page) {
-    if (page % fan_out == 0) leaf = nullptr;
-    const std::uint64_t at = page * page_size;
-    const std::size_t size = static_cast<std::size_t>(std::min(page_size, bytes.size() - at));
-    const std::uint8_t* const from = bytes.data() + at;
-    const bool is_zero = detail::is_zero(from, size);
-    if (leaf == nullptr) {
-      if (is_zero && is_absent(page)) continue;
-      WASM64_TRY(leaf, own_leaf(page / fan_out));
-      is_marked = leaf->is_stale;
+  std::array<bytes_view, fan_out> contents;
+  std::array<std::uint8_t, page_size> padded{};
+  std::array<content_id, fan_out> ids;
+  std::uint64_t zeros = 0;
+  std::size_t count = 0;
+  for (std::uint64_t page = pages.first; page != pages.end(); ++page) {
+    bytes_view from = bytes.subspan(static_cast<std::size_t>(page * page_size));
+    from = from.first(std::min<std::size_t>(page_size, from.size()));
+    if (detail::is_zero(from.data(), from.size())) {
+      zeros |= std::uint64_t{1} << page % fan_out;
+      continue;
     }
+    if (from.size() < page_size) {
+      std::memcpy(padded.data(), from.data(), from.size());
+      from = padded;
+    }
+    contents[count++] = from;
+  }
+  if (count == 0 && is_absent(pages.first)) return success();
+  WASM64_CHECK(sha256_all({contents.data(), count}, ids));
+  WASM64_TRY(node* const leaf, own_leaf(pages.first / fan_out));
+  std::size_t next = 0;
+  bool is_changed = false;
+  for (std::uint64_t page = pages.first; page != pages.end(); ++page) {
     const auto child = static_cast<unsigned>(page % fan_out);
     const std::uint64_t bit = std::uint64_t{1} << child;
-    content_id id;
-    if (!is_zero && size == page_size) {
-      WASM64_TRY(id, sha256({from, size}));
-    } else if (!is_zero) {
-      std::array<std::uint8_t, page_size> padded{};
-      std::memcpy(padded.data(), from, size);
-      WASM64_TRY(id, sha256(padded));
-    }
+    const bool is_zero = (zeros & bit) != 0;
+    const content_id id = is_zero ? content_id() : ids[next++];
     if (leaf->ids[child] == id) continue;
     leaf->ids[child] = id;
     leaf->present = is_zero ? leaf->present & ~bit : leaf->present | bit;
     leaf->unsaved = is_zero ? leaf->unsaved & ~bit : leaf->unsaved | bit;
-    if (is_marked) continue;
-    mark(page / fan_out);
-    is_marked = true;
+    is_changed = true;
   }
+  if (is_changed) mark(pages.first / fan_out);
   return success();
 }
 
@@ -237,7 +238,15 @@ WASM64_INLINE result<bool> page_tree::collect(node& n, content_id& id, bool is_u
 WASM64_INLINE result<tree_root> page_tree::update(bytes_view bytes, std::span<const page_range> changed,
                                                   object_batch& to) {
   if (bytes.size() != size_) WASM64_CHECK(resize(bytes.size()));
-  for (const page_range& pages : changed) WASM64_CHECK(take_in(bytes, pages));
+  const std::uint64_t end = tree_format::page_count(size_);
+  for (const page_range& pages : changed) {
+    for (std::uint64_t at = pages.first; at < std::min(pages.end(), end);) {
+      const std::uint64_t next =
+          std::min({at / tree_format::fan_out * tree_format::fan_out + tree_format::fan_out, pages.end(), end});
+      WASM64_CHECK(take_in(bytes, {at, next - at}));
+      at = next;
+    }
+  }
   if (!root_) return root();
   const bool was_stale = root_->is_stale;
   if (!was_stale && !is_root_unsaved_) return root();

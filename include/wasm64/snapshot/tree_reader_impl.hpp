@@ -20,26 +20,29 @@ class page_tree::reader {
     WASM64_TRY(const shared_bytes stored, verified(id));
     WASM64_TRY(const node_view view, read_node(stored));
     shared<node> made(new node);
-    if (level > 1) made->nodes = std::make_unique<shared<node>[]>(node::fan_out);
+    made->present = view.children;
     unsigned nth = 0;
-    for (unsigned child = 0; child < fan_out; ++child) {
-      const std::uint64_t bit = std::uint64_t{1} << child;
-      const std::uint64_t child_index = index * fan_out + child;
-      if ((view.children & bit) == 0) {
-        if (mine != nullptr) WASM64_CHECK(clear_child(*mine, level, child, child_index));
-        continue;
+    for (std::uint64_t rest = view.children; rest != 0; rest &= rest - 1) {
+      const auto child = static_cast<unsigned>(std::countr_zero(rest));
+      if ((index * fan_out + child) * pages_of_child(level) >= pages_) {
+        return fail(errc::snapshot_malformed, "tree beyond its size");
       }
-      if (child_index * pages_of_child(level) >= pages_) return fail(errc::snapshot_malformed, "tree beyond its size");
-      const content_id child_id = view.id(nth++);
-      made->present |= bit;
-      made->ids[child] = child_id;
-      if (mine != nullptr && (mine->touched & bit) == 0 && mine->ids[child] == child_id) {
-        if (level > 1) made->nodes[child] = mine->nodes[child];
-      } else if (level == 1) {
-        WASM64_CHECK(read_page(child_id, child_index));
-      } else {
-        WASM64_TRY(const shared<node> known, child_of(mine, level, child, child_index));
-        WASM64_TRY(made->nodes[child], read(child_id, level - 1, child_index, known.get()));
+      made->ids[child] = view.id(nth++);
+    }
+    if (level == 1) {
+      WASM64_CHECK(read_pages(*made.get(), index, mine));
+    } else {
+      made->nodes = std::make_unique<shared<node>[]>(fan_out);
+      for (unsigned child = 0; child < fan_out; ++child) {
+        const std::uint64_t child_index = index * fan_out + child;
+        if (is_same(*made.get(), mine, child)) {
+          made->nodes[child] = mine->nodes[child];
+        } else if (made->has(child)) {
+          WASM64_TRY(const shared<node> known, child_of(mine, level, child, child_index));
+          WASM64_TRY(made->nodes[child], read(made->ids[child], level - 1, child_index, known.get()));
+        } else if (mine != nullptr) {
+          WASM64_CHECK(clear_child(*mine, level, child, child_index));
+        }
       }
     }
     WASM64_CHECK(to_.node(level, index, made->ids));
@@ -67,17 +70,46 @@ class page_tree::reader {
     return stored;
   }
 
-  result<void> read_page(const content_id& id, std::uint64_t index) {
+  static bool is_same(const node& theirs, const node* mine, unsigned child) noexcept {
+    return mine != nullptr && theirs.has(child) && (mine->touched >> child & 1) == 0 &&
+           theirs.ids[child] == mine->ids[child];
+  }
+
+  /// Tells all that differs below a lowest node, when it is known to be good.
+  result<void> read_pages(const node& leaf, std::uint64_t index, const node* mine) {
     using namespace tree_format;
-    WASM64_TRY(const shared_bytes stored, verified(id));
-    const bytes_view bytes = stored;
-    if (bytes.size() != page_size || detail::is_zero(bytes.data(), bytes.size())) {
-      return fail(errc::snapshot_malformed, "tree page");
+    std::array<shared_bytes, fan_out> stored;
+    std::array<bytes_view, fan_out> views;
+    std::array<content_id, fan_out> ids;
+    std::size_t count = 0;
+    for (unsigned child = 0; child < fan_out; ++child) {
+      if (!leaf.has(child) || is_same(leaf, mine, child)) continue;
+      WASM64_TRY(stored[count], from_.get(leaf.ids[child]));
+      WASM64_CHECK(check_page(stored[count], index * fan_out + child));
+      views[count] = stored[count];
+      ++count;
     }
+    WASM64_CHECK(sha256_all({views.data(), count}, ids));
+    std::size_t next = 0;
+    for (unsigned child = 0; child < fan_out; ++child) {
+      const std::uint64_t page = index * fan_out + child;
+      if (!leaf.has(child)) {
+        if (mine != nullptr) WASM64_CHECK(clear_child(*mine, 1, child, page));
+      } else if (!is_same(leaf, mine, child)) {
+        if (ids[next] != leaf.ids[child]) return fail(errc::hash_mismatch, to_text(leaf.ids[child]));
+        WASM64_CHECK(flush());
+        WASM64_CHECK(to_.page(page, views[next++]));
+      }
+    }
+    return success();
+  }
+
+  result<void> check_page(bytes_view bytes, std::uint64_t index) const {
+    using namespace tree_format;
+    const bool is_page = bytes.size() == page_size && !detail::is_zero(bytes.data(), bytes.size());
     const std::uint64_t size = std::min(page_size, mine_.size_ - index * page_size);
-    if (!detail::is_zero(bytes.data() + size, page_size - size)) return fail(errc::snapshot_malformed, "tree page");
-    WASM64_CHECK(flush());
-    return to_.page(index, bytes);
+    if (is_page && detail::is_zero(bytes.data() + size, page_size - size)) return success();
+    return fail(errc::snapshot_malformed, "tree page");
   }
 
   result<void> clear_child(const node& mine, unsigned level, unsigned child, std::uint64_t index) {

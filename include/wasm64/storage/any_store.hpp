@@ -22,6 +22,11 @@ class any_store {
   /// One durable unit where the store has such a thing.
   result<vector<content_id>> put_all(std::span<const bytes_view> items) { return operations_->put_all(store_, items); }
 
+  /// The same when the ids are known.
+  result<void> put_known(std::span<const content_id> ids, std::span<const bytes_view> items) {
+    return operations_->put_known(store_, ids, items);
+  }
+
   /// The same for all that refer to one store.
   const void* identity() const noexcept { return store_; }
 
@@ -48,6 +53,7 @@ class any_store {
     result<shared_bytes> (*get)(void*, const content_id&);
     result<bool> (*contains)(void*, const content_id&);
     result<vector<content_id>> (*put_all)(void*, std::span<const bytes_view>);
+    result<void> (*put_known)(void*, std::span<const content_id>, std::span<const bytes_view>);
     result<void> (*link)(void*, std::string_view, const content_id&);
     result<content_id> (*resolve)(void*, std::string_view);
     result<void> (*unlink)(void*, std::string_view);
@@ -69,6 +75,9 @@ class any_store {
                  },
                  [](void* s, const content_id& id) { return static_cast<S*>(s)->contains(id); },
                  [](void* s, std::span<const bytes_view> items) { return wasm64::put_all(*static_cast<S*>(s), items); },
+                 [](void* s, std::span<const content_id> ids, std::span<const bytes_view> items) {
+                   return wasm64::put_known(*static_cast<S*>(s), ids, items);
+                 },
                  nullptr,
                  nullptr,
                  nullptr,

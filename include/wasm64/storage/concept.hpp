@@ -44,6 +44,12 @@ concept storage_puts_all = requires(S& store, std::span<const bytes_view> items)
   { store.put_all(items) } -> std::same_as<result<vector<content_id>>>;
 };
 
+/// The same for bytes whose ids the caller has computed, and answers for: nothing needs to be hashed again.
+template <class S>
+concept storage_puts_known = requires(S& store, std::span<const content_id> ids, std::span<const bytes_view> items) {
+  { store.put_known(ids, items) } -> std::same_as<result<void>>;
+};
+
 /// Named roots, the only thing in a store that changes. `compare_and_swap` takes what the name must stand for now
 /// (null: nothing) and fails with `conflict`, having changed nothing, when it does not.
 template <class S>
@@ -104,6 +110,20 @@ result<vector<content_id>> put_all(S& store, std::span<const bytes_view> items) 
       ids.push_back(id);
     }
     return ids;
+  }
+}
+
+/// Puts many whose ids are known. Fails with `hash_mismatch` when the store calls one of them by another id.
+template <storage_policy S>
+result<void> put_known(S& store, std::span<const content_id> ids, std::span<const bytes_view> items) {
+  if constexpr (storage_puts_known<S>) {
+    return store.put_known(ids, items);
+  } else {
+    WASM64_TRY(const vector<content_id> stored, put_all(store, items));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (i >= stored.size() || stored[i] != ids[i]) return fail(errc::hash_mismatch, to_text(ids[i]));
+    }
+    return success();
   }
 }
 

@@ -43,7 +43,8 @@ class filesystem_store {
   result<shared_bytes> get(const content_id& id);
   result<content_id> put(bytes_view bytes);
   result<vector<content_id>> put_all(std::span<const bytes_view> items);
-  /// Without reading it.
+  result<void> put_known(std::span<const content_id> ids, std::span<const bytes_view> items);
+  /// Without reading it, and only for now: to have it kept, put it.
   result<bool> contains(const content_id& id) { return packs_.contains(id); }
 
   result<void> link(std::string_view name, const content_id& id);

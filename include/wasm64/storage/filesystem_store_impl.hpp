@@ -73,15 +73,18 @@ WASM64_INLINE result<content_id> filesystem_store::put(bytes_view bytes) {
 }
 
 WASM64_INLINE result<vector<content_id>> filesystem_store::put_all(std::span<const bytes_view> items) {
-  vector<content_id> ids;
-  ids.reserve(items.size());
+  vector<content_id> ids(items.size());
+  WASM64_CHECK(sha256_all(items, {ids.data(), ids.size()}));
+  WASM64_CHECK(put_known(view_of(ids), items));
+  return ids;
+}
+
+WASM64_INLINE result<void> filesystem_store::put_known(std::span<const content_id> ids,
+                                                       std::span<const bytes_view> items) {
   for (const bytes_view bytes : items) {
     if (bytes.size() > options_.max_object_size) return fail(errc::limit_exceeded, "object size");
-    WASM64_TRY(const content_id id, sha256(bytes));
-    ids.push_back(id);
   }
-  WASM64_CHECK(packs_.put({ids.data(), ids.size()}, items));
-  return ids;
+  return packs_.put(ids, items);
 }
 
 WASM64_INLINE result<detail::posix_file> filesystem_store::lock(const char* name, int operation) const {

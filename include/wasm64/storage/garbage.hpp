@@ -11,13 +11,13 @@ namespace wasm64 {
 class reference_list {
  public:
   /// Kinds are below this.
-  static constexpr std::uint8_t kinds = 7;
+  static constexpr std::uint8_t kinds = 15;
 
   /// Refers to an object, which will be asked for its references in turn, as one of this kind.
   void add(const content_id& id, std::uint8_t kind = 0) { pending_.push_back({id, kind}); }
   /// Refers to an object that refers to nothing whatever its bytes are. It is not read.
   void add_leaf(const content_id& id) {
-    if (std::uint8_t* const marks = marks_of(id)) *marks |= reached;
+    if (std::uint16_t* const marks = marks_of(id)) *marks |= reached;
   }
   /// May refer to an object: nothing is looked for that is not known to be there.
   void add_known(const content_id& id) {
@@ -28,22 +28,22 @@ class reference_list {
   template <class S, class References>
   friend class garbage_collection;
 
-  static constexpr std::uint8_t reached = 1u << 7;  // the other bits: as which kinds it was asked
+  static constexpr std::uint16_t reached = 1u << kinds;  // the other bits: as which kinds it was asked
 
   struct reference {
     content_id id;
     std::uint8_t kind;
   };
 
-  std::uint8_t* marks_of(const content_id& id) {
+  std::uint16_t* marks_of(const content_id& id) {
     const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
     if (found == ids_.end() || *found != id) return nullptr;
     return &marks_[static_cast<std::size_t>(found - ids_.begin())];
   }
 
   vector<content_id> ids_;  ///< all that was there at the beginning, sorted
-  byte_vector marks_;
-  std::map<content_id, std::uint8_t> newer_;  ///< marks of what has come since
+  vector<std::uint16_t> marks_;
+  std::map<content_id, std::uint16_t> newer_;  ///< marks of what has come since
   vector<reference> pending_;
 };
 
@@ -108,7 +108,7 @@ class garbage_collection {
     // Roots may move while their objects are followed. What they move to is new, for the most part, or was followed.
     for (int pass = 0; pass < 3; ++pass) WASM64_CHECK(follow_roots());
     garbage_totals totals;
-    for (const std::uint8_t marks : list_.marks_) totals.reached += marks != 0 ? 1u : 0u;
+    for (const std::uint16_t marks : list_.marks_) totals.reached += marks != 0 ? 1u : 0u;
     if constexpr (storage_sweeps<S>) {
       WASM64_TRY(totals.swept, store_.sweep(&keeps, &list_));
     } else {
@@ -134,11 +134,11 @@ class garbage_collection {
   }
 
   result<void> follow(const reference_list::reference& next) {
-    std::uint8_t* const known = list_.marks_of(next.id);
-    std::uint8_t& marks = known != nullptr ? *known : list_.newer_[next.id];
-    const auto asked = static_cast<std::uint8_t>(1u << (next.kind % reference_list::kinds));
+    std::uint16_t* const known = list_.marks_of(next.id);
+    std::uint16_t& marks = known != nullptr ? *known : list_.newer_[next.id];
+    const auto asked = static_cast<std::uint16_t>(1u << (next.kind % reference_list::kinds));
     if ((marks & asked) != 0) return success();
-    marks |= reference_list::reached | asked;
+    marks = static_cast<std::uint16_t>(marks | reference_list::reached | asked);
     const auto bytes = store_.get(next.id);
     // A text may well name what was never here.
     if (!bytes.has_value() && bytes.assume_error().code == errc::not_found) return success();
@@ -149,7 +149,7 @@ class garbage_collection {
 
   static bool keeps(const void* list, const content_id& id) {
     auto& marks = *const_cast<reference_list*>(static_cast<const reference_list*>(list));
-    const std::uint8_t* const known = marks.marks_of(id);
+    const std::uint16_t* const known = marks.marks_of(id);
     return known == nullptr || *known != 0;
   }
 
@@ -160,7 +160,7 @@ class garbage_collection {
 };
 
 /// Forgets what no root leads to. `references(id, kind, bytes, list)` tells `list` what an object refers to; roots are
-/// of kind 0. It takes 33 bytes an object besides those of the store. When anything fails, a damaged object among them,
+/// of kind 0. It takes 34 bytes an object besides those of the store. When anything fails, a damaged object among them,
 /// what could be needed is still there.
 ///
 /// Others may go on meanwhile where the store is a `storage_sweeps`, such as `filesystem_store`: what a program has

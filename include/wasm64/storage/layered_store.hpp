@@ -26,6 +26,10 @@ class layered_store {
   result<content_id> put(bytes_view bytes) { return near_->put(bytes); }
   result<vector<content_id>> put_all(std::span<const bytes_view> items) { return wasm64::put_all(*near_, items); }
 
+  result<void> put_known(std::span<const content_id> ids, std::span<const bytes_view> items) {
+    return wasm64::put_known(*near_, ids, items);
+  }
+
   result<bool> contains(const content_id& id) {
     const result<bool> first = near_->contains(id);
     if (first.has_value() && first.assume_value()) return true;

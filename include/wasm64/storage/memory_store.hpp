@@ -38,6 +38,13 @@ class memory_store {
     return ids;
   }
 
+  result<void> put_known(std::span<const content_id> ids, std::span<const bytes_view> items) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (const auto [at, is_new] = contents_.try_emplace(ids[i]); is_new) at->second = shared_bytes(items[i]);
+    }
+    return success();
+  }
+
   result<bool> contains(const content_id& id) const { return contents_.find(id) != contents_.end(); }
 
   result<void> link(std::string_view name, const content_id& id) {

@@ -123,6 +123,7 @@ class pack_set {
   result<void> prepare_writer();
   result<bool> adopt(std::uint32_t number);
   result<void> create_pack();
+  void seal(pack& p) noexcept;
   void retire_writer() noexcept;
   void let_go(pack& p) noexcept;
   result<void> append(std::span<const content_id> ids, std::span<const bytes_view> items,

@@ -91,7 +91,12 @@ WASM64_INLINE result<byte_vector> pack_set::get(const content_id& id) {
 
 WASM64_INLINE result<bool> pack_set::contains(const content_id& id) {
   const std::uint32_t number = index_.find(id);
-  if (number != pack_index::none && !packs_[index_.group_of(index_[number]).pack].gone) return true;
+  if (number != pack_index::none) {
+    // A collection may have taken the pack away.
+    pack& p = packs_[index_.group_of(index_[number]).pack];
+    if (open_file(p).has_value() && is_alive(p)) return true;
+    listed_ns_ = 0;
+  }
   WASM64_CHECK(refresh());
   return index_.find(id) != pack_index::none;
 }

@@ -67,18 +67,20 @@ WASM64_INLINE result<void> pack_set::add_new_packs() {
     if (parse_pack_file_name(file, name)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
+  vector<bool> known(names.size(), false);
   for (std::uint32_t i = 0; i < packs_.size(); ++i) {
+    if (packs_[i].gone) continue;
     const auto found = std::lower_bound(names.begin(), names.end(), packs_[i].name);
     if (found != names.end() && *found == packs_[i].name) {
-      *found = 0;
-    } else if (!packs_[i].gone) {
+      known[static_cast<std::size_t>(found - names.begin())] = true;
+    } else {
       drop(i);
     }
   }
-  for (const std::uint64_t name : names) {
-    if (name == 0) continue;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (known[i]) continue;
     packs_.emplace_back();
-    packs_.back().name = name;
+    packs_.back().name = names[i];
   }
   return success();
 }
@@ -87,6 +89,7 @@ WASM64_INLINE result<void> pack_set::refresh() {
   WASM64_CHECK(add_new_packs());
   for (std::uint32_t i = 0; i < packs_.size(); ++i) {
     if (!packs_[i].gone && !packs_[i].sealed && i != writer_) WASM64_CHECK(scan(i));
+    if (i % 64 == 63) close_some();
   }
   forget_dropped();
   apply_erasures();
@@ -140,12 +143,8 @@ WASM64_INLINE result<void> pack_set::scan_again(std::uint32_t number) {
   index_.remove_packs([&](std::uint32_t other) { return other == number; });
   cached_group_ = pack_index::none;
   for (auto at = erasures_.begin(); at != erasures_.end();) {
-    if (at->in_pack == number) {
-      at = erasures_.erase(at);
-    } else {
-      at->applied = false;
-      ++at;
-    }
+    at->applied = false;
+    at = at->in_pack == number ? erasures_.erase(at) : at + 1;
   }
   packs_[number].start_over();
   return scan(number);
@@ -237,29 +236,22 @@ WASM64_INLINE void pack_set::enter(std::uint32_t number, std::uint64_t position,
   p.sealed = table.groups.empty() && table.erasures.empty();
 }
 
+/// Forgets the copies that erasures name. One that has not come yet is waited for.
 WASM64_INLINE void pack_set::apply_erasures() {
-  for (auto at = erasures_.begin(); at != erasures_.end();) {
-    const auto victim =
-        std::find_if(packs_.begin(), packs_.end(), [&](const pack& p) { return !p.gone && p.name == at->what.pack; });
-    if (victim == packs_.end()) {
-      at = erasures_.erase(at);
-      continue;
-    }
+  for (erasure& e : erasures_) {
+    if (e.applied) continue;
     const auto matches = [&](std::uint32_t number) {
-      if (number == pack_index::none) return false;
       const pack_index::group& group = index_.group_of(index_[number]);
-      return group.batch == at->what.batch && packs_[group.pack].name == at->what.pack;
+      return group.batch == e.what.batch && packs_[group.pack].name == e.what.pack;
     };
-    std::uint32_t number = at->applied ? pack_index::none : index_.find(at->what.id);
+    std::uint32_t number = index_.find(e.what.id);
     if (number != pack_index::none && !matches(number)) {
-      do number = index_.other_copy(at->what.id, number);
-      while (number != pack_index::none && !matches(number));
+      number = index_.other_copy(e.what.id, pack_index::none);
+      while (number != pack_index::none && !matches(number)) number = index_.other_copy(e.what.id, number);
     }
-    if (number != pack_index::none) {
-      index_.remove(number);
-      at->applied = true;
-    }
-    ++at;
+    if (number == pack_index::none) continue;
+    index_.remove(number);
+    e.applied = true;
   }
 }
 
@@ -278,6 +270,12 @@ WASM64_INLINE void pack_set::forget_dropped() {
     if (!p.gone) continue;
     p.file = posix_file();
     p.held = 0;
+  }
+  // So is what was said of their copies.
+  for (auto at = erasures_.begin(); at != erasures_.end();) {
+    const bool exists =
+        std::any_of(packs_.begin(), packs_.end(), [&](const pack& p) { return !p.gone && p.name == at->what.pack; });
+    at = exists && !packs_[at->in_pack].gone ? at + 1 : erasures_.erase(at);
   }
 }
 

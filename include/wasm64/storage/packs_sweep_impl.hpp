@@ -87,6 +87,9 @@ WASM64_INLINE result<sweep_totals> pack_set::sweep(keep_function keeps, const vo
     ++total.packs;
   }
   sweeping_ = false;
+  // Roots lead to what was moved.
+  retire_writer();
+  for (std::size_t i = uses.size(); i < packs_.size(); ++i) let_go(packs_[i]);
   if (total.packs != 0) WASM64_CHECK(sync(directory_.get(), "packs"));
   WASM64_CHECK(done);
   const std::uint64_t size_after = file_size();

@@ -68,16 +68,18 @@ WASM64_INLINE result<void> pack_set::create_pack() {
     const auto number = static_cast<std::uint32_t>(packs_.size() - 1);
     // Another writer may have been quicker to take the new file for its own.
     WASM64_TRY(const bool adopted, adopt(number));
-    if (!adopted) {
-      let_go(packs_[number]);
-      continue;
-    }
-    const result<void> synced = sync(directory_.get(), "packs");
-    if (synced.has_value()) return success();
-    ::unlinkat(directory_.get(), file.c_str(), 0);
-    drop(number);
-    return synced;
+    if (adopted) return success();
+    let_go(packs_[number]);
   }
+}
+
+/// Appends a batch of nothing, which says that there will be no more; if it is lost, so is only that.
+WASM64_INLINE void pack_set::seal(pack& p) noexcept {
+  const result<byte_vector> batch = write_batch_table(p.name, p.scanned, {});
+  if (!batch.has_value()) return;
+  const bytes_view part(batch.assume_value().data(), batch.assume_value().size());
+  p.sealed = write_at(p.file.get(), p.scanned, {&part, 1}, "pack").has_value();
+  if (p.sealed) p.size = p.scanned += part.size();
 }
 
 /// Makes a pack the one that is written to, after what a crash has left at its end is cut off. False if it cannot be.
@@ -91,15 +93,17 @@ WASM64_INLINE result<bool> pack_set::adopt(std::uint32_t number) {
   if (!locked) return false;
   const auto make_ready = [&]() -> result<bool> {
     WASM64_CHECK(scan(number));
-    if (!is_alive(p) || p.sealed || p.is_doubtful || !p.damaged.empty() || p.scanned >= options_.pack_size)
-      return false;
+    if (!is_alive(p) || p.sealed || p.is_doubtful || !p.damaged.empty()) return false;
     if (p.scanned < p.size) {
       if (::ftruncate(p.file.get(), static_cast<off_t>(p.scanned)) != 0) return fail(io_error("truncate", name));
       p.size = p.scanned;
     }
-    if (p.scanned != 0) WASM64_CHECK(sync_data(p.file.get(), name));
+    // Who made the file may not have got to syncing the directory.
+    WASM64_CHECK(p.scanned == 0 ? sync(directory_.get(), "packs") : sync_data(p.file.get(), name));
     p.durable = p.scanned;
-    return true;
+    if (p.scanned < options_.pack_size) return true;
+    seal(p);
+    return false;
   };
   const result<bool> ready = make_ready();
   if (ready.has_value() && ready.assume_value()) {
@@ -114,15 +118,7 @@ WASM64_INLINE result<void> pack_set::prepare_writer() {
   if (writer_ != no_pack) {
     pack& p = packs_[writer_];
     if (p.scanned < options_.pack_size && is_alive(p)) return success();
-    if (is_alive(p)) {
-      // A batch of nothing says that there will be no more; if it is lost, so is only that.
-      const result<byte_vector> seal = write_batch_table(p.name, p.scanned, {});
-      if (seal.has_value()) {
-        const bytes_view part(seal.assume_value().data(), seal.assume_value().size());
-        p.sealed = write_at(p.file.get(), p.scanned, {&part, 1}, "pack").has_value();
-        if (p.sealed) p.size = p.scanned += part.size();
-      }
-    }
+    if (is_alive(p)) seal(p);
     retire_writer();
   }
   // A collector writes to a pack of its own, and its copies keep their numbers.
@@ -130,7 +126,7 @@ WASM64_INLINE result<void> pack_set::prepare_writer() {
   WASM64_CHECK(add_new_packs());
   for (std::uint32_t i = 0; i < packs_.size(); ++i) {
     pack& p = packs_[i];
-    if (p.gone || p.sealed || p.swept || p.avoided || p.scanned >= options_.pack_size || !p.damaged.empty()) continue;
+    if (p.gone || p.sealed || p.swept || p.avoided || !p.damaged.empty()) continue;
     if (const result<void> opened = open_file(p); !opened.has_value()) continue;
     const std::uint32_t held_before = p.held;
     const result<bool> adopted = adopt(i);
@@ -219,7 +215,7 @@ WASM64_INLINE result<void> pack_set::append(std::span<const content_id> ids, std
   enter(writer_, p.scanned, table);
   p.durable = p.scanned;
   p.held = generation_;
-  apply_erasures();
+  if (!erasures.empty()) apply_erasures();
   return success();
 }
 

@@ -56,6 +56,30 @@ result<void> sync(int descriptor, std::string_view name);
 /// Fails with not_found when there is none.
 result<byte_vector> read_file(int directory, const std::string& name, std::uint64_t limit);
 
+/// Reads up to `to.size()` bytes from a place in a file; fewer only where the file ends.
+result<std::size_t> read_at(int descriptor, std::uint64_t offset, std::span<std::uint8_t> to, std::string_view name);
+
+/// Writes parts one behind the other to a place in a file. May have written some of them when it fails.
+result<void> write_at(int descriptor, std::uint64_t offset, std::span<const bytes_view> parts, std::string_view name);
+
+/// Makes the bytes of a file durable, and its size.
+result<void> sync_data(int descriptor, std::string_view name);
+
+/// Locks bytes of a file, which need not exist, for this descriptor, without waiting. Kept until unlocked or closed, by
+/// the end of the process too. False if another descriptor, here or in another process, holds a lock that excludes this
+/// one. Where the system has no locks of that kind, shared ones are never granted.
+#if defined(F_OFD_SETLK)
+inline constexpr bool has_shared_locks = true;
+#else
+inline constexpr bool has_shared_locks = false;
+#endif
+enum class lock_kind { shared, exclusive };
+result<bool> try_lock(int descriptor, std::uint64_t first, std::uint64_t count, lock_kind kind, std::string_view name);
+void unlock(int descriptor, std::uint64_t first, std::uint64_t count) noexcept;
+
+/// Random bytes.
+result<std::uint64_t> random_number();
+
 /// A file that is written under a name of its own, beginning with `.new-`, so that its real name never stands for a
 /// part of it. Removed unless it was published.
 class new_file {
@@ -80,30 +104,6 @@ class new_file {
   posix_file file_;
   std::string temporary_;
 };
-
-/// Reads up to `to.size()` bytes from a place in a file; fewer only where the file ends.
-result<std::size_t> read_at(int descriptor, std::uint64_t offset, std::span<std::uint8_t> to, std::string_view name);
-
-/// Writes parts one behind the other to a place in a file. May have written some of them when it fails.
-result<void> write_at(int descriptor, std::uint64_t offset, std::span<const bytes_view> parts, std::string_view name);
-
-/// Makes the bytes of a file durable, and its size.
-result<void> sync_data(int descriptor, std::string_view name);
-
-/// Locks bytes of a file, which need not exist, for this descriptor, without waiting. Kept until unlocked or closed, by
-/// the end of the process too. False if another descriptor, here or in another process, holds a lock that excludes this
-/// one. Where the system has no locks of that kind, shared ones are never granted.
-#if defined(F_OFD_SETLK)
-inline constexpr bool has_shared_locks = true;
-#else
-inline constexpr bool has_shared_locks = false;
-#endif
-enum class lock_kind { shared, exclusive };
-result<bool> try_lock(int descriptor, std::uint64_t first, std::uint64_t count, lock_kind kind, std::string_view name);
-void unlock(int descriptor, std::uint64_t first, std::uint64_t count) noexcept;
-
-/// Random bytes.
-result<std::uint64_t> random_number();
 
 /// Writes a new file so that, after a crash at any moment, `name` is absent, old or new, never partial. The name itself
 /// is durable once the directory has been synced.

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "wasm64/storage/sha256.hpp"
+#include "wasm64/storage/sha256_pair_impl.hpp"
 
 namespace wasm64 {
 
@@ -39,6 +40,19 @@ WASM64_INLINE result<content_id> sha256(bytes_view bytes) {
                        EVP_DigestFinal_ex(context.state, id.bytes.data(), nullptr) == 1;
   if (!is_done) return fail(errc::out_of_memory, "SHA-256");
   return id;
+}
+
+WASM64_INLINE result<void> sha256_all(std::span<const bytes_view> items, std::span<content_id> ids) {
+  static const bool can_pair = detail::has_sha_instructions();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (can_pair && i + 1 < items.size() && items[i].size() == items[i + 1].size()) {
+      detail::sha256_pair(items[i], items[i + 1], ids[i], ids[i + 1]);
+      ++i;
+    } else {
+      WASM64_TRY(ids[i], sha256(items[i]));
+    }
+  }
+  return success();
 }
 
 }  // namespace wasm64

@@ -1,5 +1,6 @@
 #include "wasm64/storage/any_store.hpp"
 #include "tests/support/catch.hpp"
+#include "wasm64/storage/layered_store.hpp"
 #include "wasm64/storage/memory_store.hpp"
 
 using namespace wasm64;
@@ -47,4 +48,19 @@ TEST_CASE("a store without names says so behind its type, too", "[storage]") {
   CHECK_FALSE(store.has_names());
   CHECK(store.link("head", ids[0]).error().code == errc::unsupported_by_store);
   CHECK(store.resolve("head").error().code == errc::unsupported_by_store);
+}
+
+TEST_CASE("what a caller knows the ids of is kept under them, by stores that hash and by those that need not") {
+  const bytes_view items[] = {as_bytes("a"), as_bytes("b")};
+  const content_id ids[] = {sha256(items[0]).value(), sha256(items[1]).value()};
+  memory_store near, far;
+  one_object_store one;
+  layered_store<memory_store, memory_store> layers(near, far);
+  REQUIRE(any_store(one).put_known(ids, items).has_value());
+  CHECK(one.contains(ids[1]).value());
+  REQUIRE(any_store(layers).put_known(ids, items).has_value());
+  CHECK(near.get(ids[0]).value().text() == "a");
+  CHECK(far.list().value().empty());
+  const content_id swapped[] = {ids[1], ids[0]};
+  CHECK(any_store(one).put_known(swapped, items).error().code == errc::hash_mismatch);
 }
