@@ -335,12 +335,12 @@ class label_lowering : public atomic_lowering {
     p->area = area;
   }
   /// In front of an instruction that may stop for want of fuel: its operands go where they can be read again.
-  void instruction_point(std::span<const val_type> operands) {
-    for (std::size_t i = 0; i < operands.size(); ++i) {
+  void instruction_point(std::span<const val_type> asked) {
+    for (std::size_t i = 0; i < asked.size(); ++i) {
       operand& entry = from_top(i);
       if (entry.where == operand::place::constant || entry.where == operand::place::displaced) settle(entry);
     }
-    if (WASM64_UNLIKELY(map_ != nullptr)) add_point(map_point::place::instruction, operands);
+    if (WASM64_UNLIKELY(map_ != nullptr)) add_point(map_point::place::instruction, asked);
   }
   void record_locals(std::span<const val_type> locals) {
     if (map_ == nullptr) return;

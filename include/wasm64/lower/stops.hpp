@@ -11,15 +11,10 @@ class stop_lowering : public aggregate_lowering {
   using aggregate_lowering::aggregate_lowering;
 
   void on_memory_op(op o, std::uint32_t a, std::uint32_t b) {
-    const val_type address = module_.memories[a].limits.address_type();
     switch (o) {
-      case op::memory_fill: stop({address, types::i32, address}); break;
-      case op::memory_copy: {
-        const val_type source = module_.memories[b].limits.address_type();
-        stop({address, source, shorter(address, source)});
-        break;
-      }
-      case op::memory_init: stop({address, types::i32, types::i32}); break;
+      case op::memory_fill: stop({address(a), types::i32, address(a)}); break;
+      case op::memory_copy: stop({address(a), address(b), shorter(address(a), address(b))}); break;
+      case op::memory_init: stop({address(a), types::i32, types::i32}); break;
       default: break;
     }
     aggregate_lowering::on_memory_op(o, a, b);
@@ -54,12 +49,13 @@ class stop_lowering : public aggregate_lowering {
 
  private:
   template <std::size_t N>
-  void stop(const val_type (&operands)[N]) {
-    instruction_point(operands);
+  void stop(const val_type (&asked)[N]) {
+    instruction_point(asked);
   }
   static val_type shorter(val_type a, val_type b) noexcept {
     return a == types::i64 && b == types::i64 ? types::i64 : types::i32;
   }
+  val_type address(std::uint32_t memory) const noexcept { return module_.memories[memory].limits.address_type(); }
   val_type index(std::uint32_t table) const noexcept { return module_.tables[table].type.limits.address_type(); }
   val_type element(std::uint32_t table) const noexcept { return module_.tables[table].type.element; }
   val_type stored(std::uint32_t type) const noexcept { return unpacked(module_.types[type].fields[0].type); }

@@ -100,7 +100,8 @@ struct bind_typed_host {
 }  // namespace detail
 
 /// Wraps a C++ callable. Its signature gives the function's type: integers of 4 and 8 bytes, float and double, an
-/// optional leading `caller&`; it answers nothing, a value, or a `result` of either.
+/// optional leading `caller&`; it answers nothing, a value, or a `result` of either. One that answers later ends with
+/// `caller::suspend`.
 template <class F>
 host_function host_func(F callable) {
   using bound = typename detail::signature_of<F>::template apply<detail::bind_typed_host<F>::template shape>::type;

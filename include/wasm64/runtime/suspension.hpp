@@ -33,6 +33,10 @@ struct suspended_frame {
   vector<suspended_value> locals;  ///< parameters first; one that has no value yet is null or what it was before
   vector<suspended_value> operands;  ///< the lowest first
   vector<suspended_value> caught;  ///< exceptions of the legacy catch bodies around the place, the outermost first
+  /// References that lay on the operand stack before, by how many references were below them; null where one lies now,
+  /// and without nulls at the end. Nothing reads them, but the collector keeps what they refer to, and where the heap
+  /// limit is reached depends on that.
+  vector<suspended_value> leftovers;
   friend bool operator==(const suspended_frame&, const suspended_frame&) = default;
 };
 
@@ -57,6 +61,7 @@ void each_value(Call& call, Visit visit) {
     for (auto& v : f.locals) visit(v);
     for (auto& v : f.operands) visit(v);
     for (auto& v : f.caught) visit(v);
+    for (auto& v : f.leftovers) visit(v);
   }
 }
 

@@ -37,8 +37,29 @@ inline word displaced(type_code type, word local, std::uint64_t by) noexcept {
   return type == type_code::i32 ? static_cast<std::uint32_t>(sum) : sum;
 }
 
+/// The slots of references on the operand stack, by height, and which of them are in use at a point.
+struct reference_homes {
+  std::int32_t first = 0;
+  vector<std::uint8_t> in_use;
+
+  reference_homes(const frame_maps::entry& in, const map_point& at) : first(in.code.first_ref) {
+    for (std::size_t i = 0; i < in.map.local_types.size(); ++i) {
+      first += in.map.local_types[i].is_ref() && in.map.local_slots[i] >= 0 ? 1 : 0;
+    }
+    in_use.resize(static_cast<std::size_t>(in.code.first_ref + in.code.ref_slots - first), 0);
+    for (const map_value& v : at.stack) {
+      if (v.type.is_ref() && v.where == operand::place::temporary) use(v.slot);
+    }
+    for (const std::int32_t slot : at.caught) use(slot);
+  }
+
+ private:
+  void use(std::int32_t slot) noexcept { in_use[static_cast<std::size_t>(slot - first)] = 1; }
+};
+
 /// Writes down what an activation holds at a point.
-inline void read_frame(const code_map& map, const map_point& at, const word* fp, suspended_frame& out) {
+inline void read_frame(const frame_maps::entry& in, const map_point& at, const word* fp, suspended_frame& out) {
+  const code_map& map = in.map;
   for (std::size_t i = 0; i < map.local_types.size(); ++i) {
     out.locals.push_back(slot_value(map.local_types[i], fp + map.local_slots[i]));
   }
@@ -52,6 +73,12 @@ inline void read_frame(const code_map& map, const map_point& at, const word* fp,
     }
   }
   for (const std::int32_t slot : at.caught) out.caught.push_back(slot_value(types::exnref, fp + slot));
+  const reference_homes homes(in, at);
+  for (std::size_t i = 0; i < homes.in_use.size(); ++i) {
+    out.leftovers.push_back(
+        {type_code::ref, homes.in_use[i] != 0 ? 0 : fp[homes.first + static_cast<std::int32_t>(i)], 0});
+  }
+  while (!out.leftovers.empty() && out.leftovers.back().bits == 0) out.leftovers.pop_back();
 }
 
 /// Checks a suspended call and writes it onto the interpreter's stack.
@@ -133,6 +160,14 @@ class call_restorer {
   }
   static std::string nth(const char* what, std::size_t i) { return std::string(what) + ' ' + std::to_string(i); }
 
+  /// Whether code of the instance can run: one that could not be made stays in its store.
+  static bool is_complete(const instance& in) noexcept {
+    const module& m = *in.source;
+    return in.memories.size() == m.memories.size() && in.globals.size() == m.globals.size() &&
+           in.tables.size() == m.tables.size() && in.tags.size() == m.tags.size() &&
+           in.dropped_datas.size() == m.datas.size() && in.elems.size() == m.elems.size();
+  }
+
   bool waits_for_import() const noexcept { return call_.what == waits_for::import; }
 
   /// Everything that takes no look at code, and that the call stack is not too deep.
@@ -153,11 +188,12 @@ class call_restorer {
     std::uint64_t budget = store_.suspended_ ? store_.pending_.budget : vm_.budget;
     for (std::size_t i = 0; i < call_.frames.size(); ++i) {
       const suspended_frame& from = call_.frames[i];
-      if (from.instance >= vm_.all_instances.size()) return mismatch(i, "instance");
+      if (from.instance >= vm_.all_instances.size()) return mismatch(i, "number of instances");
       activation f;
       f.in = vm_.all_instances[from.instance];
       const std::uint32_t imported = f.in->source->imported_funcs;
-      if (f.in->code == nullptr || from.function < imported || from.function - imported >= f.in->code->funcs.size()) {
+      if (!is_complete(*f.in)) return mismatch(i, "instance that could not be made");
+      if (from.function < imported || from.function - imported >= f.in->source->funcs.size()) {
         return mismatch(i, "function");
       }
       f.function = f.in->funcs[from.function];
@@ -204,6 +240,15 @@ class call_restorer {
     if (from.caught.size() != f.at->caught.size()) return mismatch(number, "number of caught exceptions");
     for (std::size_t i = 0; i < from.caught.size(); ++i) {
       if (!fits(from.caught[i], val_type::ref(heap::exn, false))) return mismatch(number, nth("exception", i));
+    }
+    const vector<suspended_value>& left = from.leftovers;
+    const reference_homes homes(*f.entry, *f.at);
+    if (left.size() > homes.in_use.size() || (!left.empty() && left.back().bits == 0)) {
+      return mismatch(number, "number of leftovers");
+    }
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const bool is_free = homes.in_use[i] == 0 || left[i].bits == 0;
+      if (left[i].type != type_code::ref || left[i].high != 0 || !is_free) return mismatch(number, nth("leftover", i));
     }
     return success();
   }
@@ -277,6 +322,7 @@ class call_restorer {
   }
   static void write_values(const activation& f, const suspended_frame& from, word* fp) noexcept {
     std::fill(fp, fp + f.code->zeroed, 0);
+    if (!from.leftovers.empty()) put(from.leftovers, fp + reference_homes(*f.entry, *f.at).first);
     for (std::size_t i = 0; i < from.locals.size(); ++i) put(from.locals[i], fp + f.entry->map.local_slots[i]);
     for (std::size_t i = 0; i < from.operands.size(); ++i) {
       const map_value& v = f.at->stack[i];
@@ -349,7 +395,7 @@ WASM64_INLINE result<suspended_call> capture_call(store_base& of) {
     const map_point* const at = detail::frame_maps::find(entry, false, a.at, 0, is_call);
     if (at == nullptr) return fail(errc::suspension_mismatch, "stopped where nothing stops");
     out.frames[i].offset = at->at.offset;
-    detail::read_frame(entry.map, *at, a.fp, out.frames[i]);
+    detail::read_frame(entry, *at, a.fp, out.frames[i]);
   }
   return out;
 }

@@ -72,8 +72,13 @@ class damaged_records {
       change([&](suspended_call& c) { c.frames[i].locals.push_back({type, 0, 0}); });
       change([&](suspended_call& c) { c.frames[i].operands.push_back({type, 0, 0}); });
       change([&](suspended_call& c) { c.frames[i].caught.push_back({type, 0, 0}); });
+      for (const word bits : {word{0}, reference::from_i31(3)}) {
+        change([&](suspended_call& c) { c.frames[i].leftovers.push_back({type, bits, 0}); });
+        change([&](suspended_call& c) { c.frames[i].leftovers.resize(40, {type, bits, 0}); });
+      }
     }
-    for (const auto list : {&suspended_frame::locals, &suspended_frame::operands, &suspended_frame::caught}) {
+    for (const auto list : {&suspended_frame::locals, &suspended_frame::operands, &suspended_frame::caught,
+                            &suspended_frame::leftovers}) {
       if ((genuine_.frames[i].*list).empty()) continue;
       change([&](suspended_call& c) { (c.frames[i].*list).pop_back(); });
       change([&](suspended_call& c) { (c.frames[i].*list).clear(); });
@@ -346,4 +351,24 @@ TEST_CASE("hostile suspension: a chain of frames is one of calls") {
     e.st.abandon();
     CHECK(refusal(record) == "none");
   }
+}
+
+TEST_CASE("hostile suspension: nothing runs in an instance that could not be made") {
+  constexpr std::string_view text = R"((module (memory (export "m") 1)
+    (func (export "run") (result i32) (loop $l (br_if $l (i32.const 0))) (i32.load (i32.const 4))) (table 100 funcref)))";
+  limits small;
+  small.table_elements = 150;
+  test::metered_engine e(small);
+  const auto m = test::compile_wat(text);
+  instance& in = e.add(m);
+  CHECK(e.st.instantiate(m, e.imports).error().code == errc::limit_exceeded);
+  e.st.set_fuel(0);
+  CHECK(e.failure(in, "run") == errc::trap_out_of_fuel);
+  suspended_call record = capture_call(e.st).value();
+  e.st.abandon();
+  REQUIRE(e.st.vm().all_instances.size() == 2);
+  record.frames[0].instance = 1;
+  CHECK(restore_call(e.st, record).error().detail == "frame 0: instance that could not be made");
+  record.frames[0].instance = 0;
+  CHECK(restore_call(e.st, record).has_value());
 }

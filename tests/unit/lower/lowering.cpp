@@ -143,6 +143,50 @@ TEST_CASE("lowering: safe points hold the operands, wherever they are") {
   CHECK(loop[2].type.code == type_code::f64);
 }
 
+TEST_CASE("lowering: safe points in front of instructions that pay by size, with types") {
+  lowered l(R"((module (memory 1) (table $t 10 funcref) (type $s (struct (field i32))) (type $f (func))
+    (elem declare func $run)
+    (func $run (export "run") (type $f) (local i32 (ref $s) (ref $f))
+      (ref.null $s) (ref.func $run)
+      (local.set 2)
+      (loop $l
+        (memory.fill (i32.add (local.get 0) (i32.const 5)) (i32.const 7) (local.get 0)))
+      (table.fill $t (i32.const 1) (ref.func $run) (i32.const 2))
+      (local.set 1 (struct.new $s (local.get 0)))
+      (table.fill $t (local.get 0) (local.get 2) (local.get 0))
+      (drop))))");
+  code_map map;
+  l.lower(0, &map);
+  REQUIRE(map.local_types.size() == 3);
+  CHECK(map.local_types[1] == val_type::ref_to(0, false));
+  REQUIRE(map.points.size() == 5);  // the function, the loop, three instructions
+  CHECK(map.points[0].unset == vector<std::uint32_t>{1, 2});
+  CHECK(map.points[1].unset == vector<std::uint32_t>{1});
+  CHECK_FALSE(map.points[1].superseded);  // a displaced local is computed in between
+  for (std::size_t i = 2; i < 5; ++i) {
+    CHECK(map.points[i].kind == map_point::place::instruction);
+    REQUIRE(map.points[i].stack.size() == 4);
+    CHECK(map.points[i].stack[0].type == val_type::ref_to(0, true));
+  }
+  const vector<map_value>& fill = map.points[2].stack;
+  CHECK(fill[1].where == operand::place::temporary);
+  CHECK(fill[2].where == operand::place::temporary);
+  CHECK(fill[3].where == operand::place::local);
+  CHECK(map.points[3].stack[2].type == types::funcref);
+  CHECK(map.points[4].unset.empty());
+  CHECK(map.points[4].stack[2].where == operand::place::local);
+
+  // Only what is asked for.
+  point_filter filter;
+  filter.by_offset = true;
+  filter.wanted = {{map.points[2].at.offset, 4}, {map.points[3].at.offset, 3}};
+  code_map some;
+  some.filter = &filter;
+  l.lower(0, &some);
+  REQUIRE(some.points.size() == 1);
+  CHECK(some.points[0].at.word == map.points[2].at.word);
+}
+
 TEST_CASE("lowering: a frame that no cell can address is refused when it is compiled") {
   std::string text = "(module (func (export \"f\") (local";
   for (int i = 0; i < 33'000; ++i) text += " i64";

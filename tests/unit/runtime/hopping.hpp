@@ -57,6 +57,7 @@ inline std::uint64_t hash_of(const suspended_call& call) {
     mix(hash, f.locals.size());
     mix(hash, f.operands.size());
     mix(hash, f.caught.size());
+    mix(hash, f.leftovers.size());
   }
   each_value(call, [&hash](const suspended_value& v) {
     mix(hash, static_cast<std::uint64_t>(v.type));
@@ -87,11 +88,11 @@ std::unique_ptr<Engine> hop(Engine& from, Make make, std::uint64_t* hash = nullp
 
 /// Calls a function of the instance that `make` answers with as little fuel as possible, and goes to a new store at
 /// every stop of which there are `every`; never with 0, then in one piece.
-template <class Make>
+template <class Engine = metered_engine, class Make>
 aftermath run_hopping(Make make, const std::vector<value>& arguments, unsigned every, std::uint64_t* hash = nullptr,
                       const char* name = "run") {
   constexpr std::int64_t plenty = 1'000'000'000;
-  auto e = std::make_unique<metered_engine>();
+  auto e = std::make_unique<Engine>();
   const instance& in = make(*e);
   std::int64_t given = every == 0 ? plenty : 0;
   e->st.set_fuel(given);
@@ -112,13 +113,13 @@ aftermath run_hopping(Make make, const std::vector<value>& arguments, unsigned e
 }
 
 /// Whether hopping from store to store changes nothing.
-template <class Make>
+template <class Engine = metered_engine, class Make>
 void check_hopping(Make make, const std::vector<value>& arguments, unsigned most = 7) {
-  const aftermath whole = run_hopping(make, arguments, 0);
+  const aftermath whole = run_hopping<Engine>(make, arguments, 0);
   CHECK(whole.spent > 0);
   for (unsigned every = 1; every <= most; every += 3) {
     INFO("at every " << every << "th stop");
-    const aftermath hopped = run_hopping(make, arguments, every);
+    const aftermath hopped = run_hopping<Engine>(make, arguments, every);
     CHECK(hopped.trap == whole.trap);
     CHECK(hopped.trace == whole.trace);
     CHECK(hopped.results == whole.results);

@@ -18,7 +18,8 @@ class store_copy {
       for (std::size_t f = 0; f < a.funcs.size(); ++f) functions_[a.funcs[f]] = b.funcs.at(f);
     }
     if (const std::uint64_t used = from_.heap.used(); used != 0) {
-      static_cast<void>(to_.heap.make_room(used, root_slots{to_, nullptr}));
+      static_cast<void>(to_.heap.make_room(8, root_slots{to_, nullptr}));
+      to_.heap.end = to_.heap.top + used;
     }
     for (std::size_t i = 0; i < from_.all_globals.size(); ++i) {
       const global_instance& a = *from_.all_globals[i];

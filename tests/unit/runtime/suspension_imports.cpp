@@ -91,6 +91,20 @@ TEMPLATE_TEST_CASE("suspension: host functions answer later, however they are ca
   CHECK(run("below tails") == std::vector<std::uint64_t>{((4 + 100 + 100 + 100) * 2) + 100});
 }
 
+TEST_CASE("suspension: what waits for the host is the same with and without fuel") {
+  const auto m = test::compile_wat(callers);
+  const auto record_of = [&m](auto& e, const char* name) {
+    offer_later(e);
+    CHECK(e.failure(e.add(m), name, 4) == errc::pending);
+    return test::hash_of(capture_call(e.st).value());
+  };
+  for (const char* name : {"call", "indirect", "ref", "tail", "below tails"}) {
+    plain_engine plain;
+    test::metered_engine metered;
+    CHECK(record_of(plain, name) == record_of(metered, name));
+  }
+}
+
 TEST_CASE("suspension: values of every type are answered") {
   const auto m = test::compile_wat(R"((module
     (import "later" "wide" (func $wide (param v128 externref f32) (result f64 v128 externref funcref i32)))
