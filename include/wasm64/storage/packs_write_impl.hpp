@@ -224,14 +224,17 @@ WASM64_INLINE result<void> pack_set::put(std::span<const content_id> ids, std::s
   for (std::size_t i = 0; i < items.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
   std::sort(order.begin(), order.end(),
             [&](std::uint32_t a, std::uint32_t b) { return ids[a] != ids[b] ? ids[a] < ids[b] : a < b; });
-  vector<bool> needed(items.size(), false);
+  vector<bool> needed(items.size(), true);
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (ids[order[i]] == ids[order[i - 1]]) needed[order[i]] = false;
+  }
+  // In the order of the items: neighbours are in one group.
   std::size_t count = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i != 0 && ids[order[i]] == ids[order[i - 1]]) continue;
-    WASM64_TRY(const bool there, count_on(ids[order[i]]));
-    if (there) continue;
-    needed[order[i]] = true;
-    ++count;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!needed[i]) continue;
+    WASM64_TRY(const bool there, count_on(ids[i]));
+    needed[i] = !there;
+    count += there ? 0 : 1;
   }
   if (count == 0) return success();
   vector<content_id> new_ids;

@@ -22,7 +22,8 @@ content_id some_id(std::uint32_t number) {
 }  // namespace
 
 TEST_CASE("an index finds what was added and not removed", "[storage][pack]") {
-  std::mt19937 random(64);
+  std::mt19937 engine(64);
+  const auto random = [&] { return static_cast<std::uint32_t>(engine()); };
   pack_index index(random());
   std::map<content_id, std::vector<std::uint64_t>> model;  // offsets, the last one counts
   std::uint32_t group = index.add(pack_index::group{});
