@@ -13,7 +13,7 @@ struct linked : test::saved_engine<> {
   instance* library;
   instance* program;
 
-  explicit linked(memory_store& objects) : saved_engine<>(objects) {
+  explicit linked(memory_store& storage) : saved_engine<>(storage) {
     memory = st.make_memory({{.min = 1, .max = 3, .has_max = true}}).value();
     table = st.make_table({types::funcref, {.min = 4}}).value();
     global = st.make_global({types::i64, true}, 5);
