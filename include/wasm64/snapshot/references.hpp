@@ -27,6 +27,8 @@ struct snapshot_references {
   }
 
  private:
+  static_assert(tree_format::max_height < reference_list::kinds);
+
   static void find_manifests(bytes_view bytes, reference_list& to) {
     constexpr auto& magic = snapshot_format::magic;
     const std::string_view text = as_text(bytes);

@@ -26,6 +26,7 @@ class any_store {
   result<void> put_known(std::span<const content_id> ids, std::span<const bytes_view> items) {
     return operations_->put_known(store_, ids, items);
   }
+
   /// The same for all that refer to one store.
   const void* identity() const noexcept { return store_; }
 

@@ -78,7 +78,7 @@ snapshot_hooks any_handle() {
 }
 
 struct prepared : metered {
-  explicit prepared(memory_store& in_storage) : metered(in_storage, {}, any_handle()) {
+  explicit prepared(memory_store& storage) : metered(storage, {}, any_handle()) {
     imports.func("host", "f", [] { return std::int32_t{11}; });
     in = &add(program);
   }
