@@ -19,8 +19,8 @@ namespace wasm64 {
 /// A `put_all` is one write and one fsync, and after a crash at any moment all of its objects are there or none. What
 /// is there already, undamaged, is not written again. Every read is checked against the id. Each writer appends to a
 /// pack of its own, so none waits for another; packs are begun anew at a size, and one that its writer has left is
-/// continued by the next. An index in memory, made from the packs' tables alone when the store is opened, takes about
-/// 60 bytes an object; a lookup is one read, however many packs there are.
+/// continued by the next. An index in memory, made from the packs' tables alone when the store is opened, takes
+/// 60 to 90 bytes an object; a lookup is one read, however many packs there are.
 ///
 /// A root is written under a temporary name, made durable, then renamed, so a crash leaves the old one or the new. In
 /// the file name of a root every byte but letters, digits, '_' and '-' is '%' and two digits; a name that would be too
