@@ -12,7 +12,7 @@ import sys
 
 HANDLER = re.compile(r"wasm64::exec::tail<(true|false), \(wasm64::ir\)(\d+), wasm64::kind_pair\{(.*)\}\s*>\(")
 HOT = ("unary", "binary", "commutative", "compare", "branch", "load", "store", "load_sum", "store_sum",
-       "vector", "vector_shift", "vector_store", "extract_lane", "replace_lane")
+       "vector", "vector_shift", "vector_store", "extract_lane", "replace_lane", "pair")
 HOT_NAMES = ("mov", "mov_i32", "mov_i64", "select_", "global_load", "global_store", "br", "br_table", "ret", "ret1", "call",
              "charge", "enter", "mov_v128", "v128_const", "select_v128", "global_load_v128", "global_store_v128",
              "i32x4_shuffle")
@@ -30,7 +30,8 @@ def operations(root, compiler):
     source = ('#define WASM64_IR_OP(n, s) @n s@\n#define WASM64_IR_BRANCH(n, s) @br_##n s@\n'
               '#define WASM64_IR_UNLESS(n, s) @unless_##n s@\n#define WASM64_IR_OWN(n, s) @n s@\n'
               '#define WASM64_IR_TEST(n) @n test@ @br_##n branch@\n#define WASM64_IR_STEP(n) @step_##n step@\n'
-              '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n#include "wasm64/lower/ops.def"\n')
+              '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n'
+              '#define WASM64_IR_PAIR(x, kx, y, ky) @x##_##kx##_##y##_##ky pair@\n#include "wasm64/lower/ops.def"\n')
     text = subprocess.run([compiler, "-E", "-P", "-x", "c++", f"-I{root}/include", "-"], input=source, text=True,
                           capture_output=True, check=True).stdout
     return [tuple(row.split()) for row in re.findall(r"@(.+?)@", text)]

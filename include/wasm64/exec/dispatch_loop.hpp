@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/exec/handlers_objects.hpp"
+#include "wasm64/exec/handlers_pair.hpp"
 #include "wasm64/exec/profile.hpp"
 
 /// Loop dispatch: the same handler bodies, called one after the other with the state in memory. About three times

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/exec/handlers_objects.hpp"
+#include "wasm64/exec/handlers_pair.hpp"
 #include "wasm64/exec/profile.hpp"
 
 /// Tail dispatch: every handler ends with a jump to the next one, and the whole state travels in machine registers.

@@ -234,13 +234,15 @@ struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   using in = typename sem::in;
   static constexpr bool exits = M;
-  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+  static constexpr std::ptrdiff_t more = immediate_words<in, K>;
+  WASM64_HOT static bool holds(const registers& r) noexcept {
     // The f64 immediate stands behind the target and the fuel.
     in b;
-    if constexpr (immediate_words<in, K> != 0) b = field<in>(r.pc, 32);
+    if constexpr (more != 0) b = field<in>(r.pc, 32);
     else b = right<in, K>(r);
-    return follow<M, immediate_words<in, K>>(r, sem::apply(left<in, K>(r), b) == semantics<O>::holds);
+    return sem::apply(left<in, K>(r), b) == semantics<O>::holds;
   }
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept { return follow<M, more>(r, holds(r)); }
 };
 
 template <bool M, ir O, kind_pair K>

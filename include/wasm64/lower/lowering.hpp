@@ -154,12 +154,16 @@ class lowering : public aggregate_lowering {
     c.outer_region = region_;
     controls_.push_back(c);
   }
-  void close() { controls_.pop_back(); }
+  void close() {
+    if (controls_.back().kind == op::loop) loop_closed();
+    controls_.pop_back();
+  }
 
   void open_loop(std::span<const val_type> params, std::span<const val_type> results) {
     settle_locals();
     settle_top(params.size());
     control& block = open(op::loop, params, results, true);
+    loop_opened();
     fall_into(block.leader);
     bind(block.label);
     forget_accumulators();

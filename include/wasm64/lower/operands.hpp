@@ -59,6 +59,8 @@ class operands : public emitter {
     std::int32_t next_ref = first_ref_;
     local_slots_.resize(locals.size());
     pending_.assign(locals.size(), 0);
+    untouched_.assign(locals.size(), 1);
+    for (std::size_t i = 0; i < param_count_; ++i) untouched_[i] = 0;
     for (std::size_t i = 0; i < locals.size(); ++i) {
       std::int32_t& next = i < param_count_ ? argument : locals[i].is_ref() ? next_ref : next_number;
       local_slots_[i] = next;
@@ -91,6 +93,12 @@ class operands : public emitter {
   operand& from_top(std::size_t n) noexcept { return stack_[stack_.size() - 1 - n]; }
   std::span<const operand> entries() const noexcept { return view_of(stack_); }
   std::int32_t local_slot(std::uint32_t index) const noexcept { return local_slots_[index]; }
+
+  // Locals begin as zero, and no text in front of the first that sets one can run after it, but for loops around both.
+  bool is_still_zero(std::uint32_t local) const noexcept { return untouched_[local] != 0 && open_loops_ == 0; }
+  void touch(std::uint32_t local) noexcept { untouched_[local] = 0; }
+  void loop_opened() noexcept { ++open_loops_; }
+  void loop_closed() noexcept { --open_loops_; }
 
   /// The home of a value of this type at this height; advances the height.
   std::int32_t take_home(type_code type, heights& at) const noexcept {
@@ -327,6 +335,8 @@ class operands : public emitter {
   std::size_t homed_ = 0;  ///< entries below this one are in their homes
   small_vector<std::int32_t, 32> local_slots_;
   small_vector<std::uint32_t, 32> pending_;  ///< entries that read each local
+  small_vector<std::uint8_t, 64> untouched_;  ///< whether nothing so far sets the local
+  std::uint32_t open_loops_ = 0;
   std::size_t param_count_ = 0;
   std::int32_t area_ = 0;
   std::int32_t first_ref_ = 0;

@@ -17,6 +17,7 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_TEST(name) name, br_##name,
 #define WASM64_IR_STEP(name) step_##name,
 #define WASM64_IR_OWN(name, shape) name,
+#define WASM64_IR_PAIR(x, kx, y, ky) x##_##kx##_##y##_##ky,
 #include "wasm64/lower/ops.def"
   count_
 };
@@ -39,6 +40,7 @@ struct kind_pair {
 /// the left of a commutative operation, two constants) are absent.
 enum class shape : std::uint8_t {
   fixed,
+  pair,
   unary,
   commutative,
   test,
@@ -81,6 +83,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
   constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate, T = kind::sum;
   switch (s) {
     case shape::fixed:
+    case shape::pair:
     case shape::vector:
     case shape::step_load:
     case shape::extract_lane:
@@ -129,6 +132,7 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_TEST(name) shape::test, shape::branch,
 #define WASM64_IR_STEP(name) shape::step,
 #define WASM64_IR_OWN(name, s) shape::s,
+#define WASM64_IR_PAIR(x, kx, y, ky) shape::pair,
 #include "wasm64/lower/ops.def"
 };
 
@@ -220,6 +224,67 @@ constexpr handler_key key_of_handler(std::size_t id) noexcept {
     else high = middle;
   }
   return {static_cast<ir>(low), kinds_of(detail::ir_shapes[low]).pairs[id - detail::handlers.first[low]]};
+}
+
+/// Two operations in one handler. Both cells stay as they are: only the handler of the first is exchanged, so that
+/// traps, branches to the second and suspension between the two need nothing.
+struct operation_pair {
+  handler_key first;
+  handler_key second;
+};
+
+namespace detail {
+
+// The names of kinds in rows of pairs.
+namespace kinds {
+inline constexpr kind_pair ss{kind::slot, kind::slot}, as{kind::accumulator, kind::slot},
+    si{kind::slot, kind::immediate}, ai{kind::accumulator, kind::immediate}, sa{kind::slot, kind::accumulator},
+    is{kind::immediate, kind::slot}, ia{kind::immediate, kind::accumulator}, ii{kind::immediate, kind::immediate},
+    ts{kind::sum, kind::slot}, ti{kind::sum, kind::immediate}, ta{kind::sum, kind::accumulator},
+    tt{kind::sum, kind::sum}, st{kind::slot, kind::sum}, it{kind::immediate, kind::sum},
+    at{kind::accumulator, kind::sum}, aa{kind::accumulator, kind::accumulator};
+}  // namespace kinds
+
+inline constexpr operation_pair pairs[] = {
+#define WASM64_IR_PAIR(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}},
+#include "wasm64/lower/ops.def"
+};
+inline constexpr std::size_t pair_count = sizeof pairs / sizeof pairs[0];
+inline constexpr std::size_t first_pair = static_cast<std::size_t>(ir::count_) - pair_count;
+static_assert(ir_shapes[first_pair] == shape::pair && pair_count < 255, "ops.def: pairs come last");
+
+/// For each handler the pairs that begin with it, as a list; places count from 1.
+struct pair_lists {
+  std::uint8_t head[handler_count];
+  std::uint8_t next[pair_count];
+  std::uint16_t second[pair_count];
+};
+consteval pair_lists list_pairs() {
+  pair_lists lists{};
+  for (std::size_t i = pair_count; i-- > 0;) {
+    const std::size_t first = handler_id(pairs[i].first.operation, pairs[i].first.kinds);
+    lists.next[i] = lists.head[first];
+    lists.head[first] = static_cast<std::uint8_t>(i + 1);
+    lists.second[i] = static_cast<std::uint16_t>(handler_id(pairs[i].second.operation, pairs[i].second.kinds));
+  }
+  return lists;
+}
+inline constexpr pair_lists paired = list_pairs();
+
+}  // namespace detail
+
+constexpr const operation_pair& pair_of(ir o) noexcept {
+  return detail::pairs[static_cast<std::size_t>(o) - detail::first_pair];
+}
+
+/// The handler that does what both do, or `handler_count`.
+constexpr std::size_t pair_handler(std::size_t first, std::size_t second) noexcept {
+  for (std::uint8_t at = detail::paired.head[first]; at != 0; at = detail::paired.next[at - 1]) {
+    if (detail::paired.second[at - 1] == second) {
+      return handler_id(static_cast<ir>(detail::first_pair + at - 1));
+    }
+  }
+  return handler_count;
 }
 
 /// The operation that stands for a WebAssembly instruction, or `ir::count_`.

@@ -272,6 +272,8 @@ class value_lowering : public combining {
   void set_local(std::uint32_t index, const operand& value) {
     const std::int32_t slot = local_slot(index);
     if (value.where == operand::place::local && value.local == index) return;
+    if (value.where == operand::place::constant && value.bits == 0 && is_still_zero(index)) return;
+    touch(index);
     settle_local(index);
     if (value.where == operand::place::displaced) {
       move_to(slot, value);
@@ -299,8 +301,6 @@ class value_lowering : public combining {
     move_to(slot, value);
   }
 
- public:
- private:
 };
 
 }  // namespace wasm64
