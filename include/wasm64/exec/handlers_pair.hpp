@@ -19,6 +19,7 @@ struct body<M, O, K> {
   using second = body<M, pair.second.operation, pair.second.kinds>;
   static_assert(!has_rare_half<first>, "the rare half would start in the middle");
   static constexpr bool exits = first::exits || second::exits;
+  static constexpr bool knows_next = names_next<second>;
 
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     if constexpr (ends_with_branch(pair.first.operation)) return branch_then<first>(r);
@@ -45,7 +46,11 @@ struct body<M, O, K> {
       }
       return branch_then<typename Branch::second>(r);
     } else {
-      if (Branch::holds(r)) return follow<M>(r, true);
+      if (Branch::holds(r)) {
+        const word* const cell = target_of(r.pc);
+        if constexpr (knows_next) r.next = *cell;
+        return follow<M>(r, true);
+      }
       const std::uint32_t status = follow<M, Branch::more>(r, false);
       if (M && WASM64_UNLIKELY(status != step::next)) return status;
       return second::run(r);

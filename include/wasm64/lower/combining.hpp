@@ -235,7 +235,7 @@ class combining : public operands {
       const std::uint32_t at = emit_wide(fused, {kind::slot, to}, home, static_cast<std::int16_t>(address >> 16),
                                          static_cast<std::uint32_t>(address >> 32), halves(factor, other.slot));
       offset = here_in_module;
-      sum_computed(home, value_class::f64);
+      sum_computed(home);
       accumulator_clobbered(value_class::f64);
       produced(at, fused, {kind::slot, to});
       return true;
@@ -244,7 +244,7 @@ class combining : public operands {
     const std::int32_t home = push(type_code::f64).home;
     const ir fused = operation == ir::f64_add ? ir::f64_add_product : ir::f64_sub_product;
     const std::uint32_t at = emit(fused, {from, to}, home, slot, halves(factor, other.slot));
-    sum_computed(home, value_class::f64);
+    sum_computed(home);
     accumulator_clobbered(value_class::f64);
     produced(at, fused, {from, to});
     return true;

@@ -97,6 +97,12 @@ class emitter {
     append(0);
   }
 
+  /// Appends a word that will hold the handler of the cell at the label.
+  void first_handler(label_id label) {
+    first_handlers_.push_back({here(), label});
+    append(0);
+  }
+
   /// Starts a block of the fuel contract; instructions add their cost to it until the next one.
   leader_id new_leader() {
     costs_.push_back(0);
@@ -135,6 +141,7 @@ class emitter {
     for (const fuel_word& f : fuels_) words_[f.at] = cost(f.taken) | word{cost(f.fall_through)} << 32;
     vector<word> out(words_.data(), words_.data() + used_);
     for (const target_word& t : targets_) out[t.at] = reinterpret_cast<word>(out.data() + labels_[t.label]);
+    for (const target_word& t : first_handlers_) out[t.at] = out[labels_[t.label]];
     return out;
   }
 
@@ -193,6 +200,7 @@ class emitter {
   small_vector<std::uint32_t, 32> labels_;
   small_vector<std::uint32_t, 32> costs_;
   small_vector<target_word, 32> targets_;
+  small_vector<target_word, 32> first_handlers_;
   small_vector<alias, 8> aliases_;
   small_vector<fuel_word, 32> fuels_;
   vector<code_position>* positions_ = nullptr;

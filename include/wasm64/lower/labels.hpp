@@ -54,6 +54,7 @@ class label_lowering : public atomic_lowering {
         to.used = true;
         emitter::target(to.label);
         fuel(to.leader, no_leader);
+        first_handler(to.label);
         continue;
       }
       if (to.stub_table != table_count_) {
@@ -63,6 +64,7 @@ class label_lowering : public atomic_lowering {
       }
       emitter::target(to.stub_label);
       fuel(no_leader, no_leader);
+      first_handler(to.stub_label);
     }
     for (const std::uint32_t depth : stubs) {
       control& to = target(depth);
@@ -235,6 +237,7 @@ class label_lowering : public atomic_lowering {
     if (!to.is_function && in_place(to, types)) {
       to.used = true;
       branch(test_cell, true, to.label, to.leader, next);
+      fall_through();
     } else {
       const label_id skip = new_label();
       // The taken edge pays at the jump behind this branch; the other one enters the next block.
@@ -246,10 +249,14 @@ class label_lowering : public atomic_lowering {
         jump(to);
       }
       bind(skip);
+      forget_accumulators();
     }
-    forget_accumulators();
     forget_producer();
     set_leader(next);
+  }
+  /// Behind a branch that did not jump registers hold what they held, unless fuel can run out there.
+  void fall_through() noexcept {
+    if (metered()) forget_accumulators();
   }
 
   test take_test(operand condition) {
@@ -265,7 +272,9 @@ class label_lowering : public atomic_lowering {
       t.is_wide = last().end - cell == cell_size::wide;
       if (t.is_wide) t.wide = at_word(cell + 2);
       if (before_last().end == cell && before_last().home == t.a) t.loaded = before_last();
-      return take_back(cell, condition), t;
+      take_back(cell, condition);
+      if (t.kinds.a == kind::accumulator && !compares_floats(t.comparison)) slot_computed(t.a, value_class::integer);
+      return t;
     }
     test t{ir::i32_ne, {in_accumulator(condition) ? kind::accumulator : kind::slot, kind::immediate}};
     t.a = in_slot(condition);
@@ -275,8 +284,11 @@ class label_lowering : public atomic_lowering {
 
   /// Settling may have computed a displaced local in the integer register, which held this before.
   void read_again(test& t, std::int32_t held) const noexcept {
-    const bool is_float = shape_of(t.comparison) == shape::float_compare;
-    if (!is_float && t.kinds.a == kind::accumulator && integer_register() != held) t.kinds.a = kind::slot;
+    if (!compares_floats(t.comparison) && t.kinds.a == kind::accumulator && integer_register() != held) t.kinds.a = kind::slot;
+  }
+
+  static constexpr bool compares_floats(ir comparison) noexcept {
+    return shape_of(comparison) == shape::float_compare || (comparison >= ir::f32_eq && comparison <= ir::f32_ge);
   }
 
   /// Removes the comparison. What the registers held before it is still there for the branch.
@@ -307,6 +319,7 @@ class label_lowering : public atomic_lowering {
       emit(with_load, {loaded.kinds.a, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
            static_cast<std::int16_t>(access >> 16), t.imm);
       offset = here_in_module;
+      accumulator_clobbered(value_class::integer);
     } else {
       emit(operation, t.kinds, 0, t.a, t.imm);
     }

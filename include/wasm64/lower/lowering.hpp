@@ -184,7 +184,7 @@ class lowering : public aggregate_lowering {
     block.else_leader = new_leader();
     const leader_id then = new_leader();
     branch(test_cell, false, block.else_label, block.else_leader, then);
-    forget_accumulators();
+    fall_through();
     forget_producer();
     set_leader(then);
     point();

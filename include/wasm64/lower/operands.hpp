@@ -181,17 +181,15 @@ class operands : public emitter {
   /// Where an entry can be read: the register of its class, that of its class's sums, or its slot.
   kind register_of(const operand& entry) const noexcept {
     if (in_accumulator(entry)) return kind::accumulator;
-    const value_class c = class_of(entry.type);
-    const bool is_float = c == value_class::f32 || c == value_class::f64;
-    const bool in_sum =
-        is_float && entry.where != operand::place::constant && sums_[static_cast<std::size_t>(c) - 1] == entry.slot;
+    const bool is_value = entry.type == type_code::f64 && entry.where != operand::place::constant;
+    const bool in_sum = is_value && sum_ == entry.slot;
     return in_sum ? kind::sum : kind::slot;
   }
   /// The slot whose value the integer register holds.
   std::int32_t integer_register() const noexcept { return accumulated_[0]; }
   void forget_accumulators() noexcept {
     accumulated_[0] = accumulated_[1] = accumulated_[2] = accumulated_[3] = nowhere;
-    sums_[0] = sums_[1] = nowhere;
+    sum_ = nowhere;
   }
   /// A slot was written by something that leaves the registers alone.
   void slot_written(std::int32_t slot) noexcept {
@@ -199,9 +197,7 @@ class operands : public emitter {
       if (held == slot) held = nowhere;
     }
     if (accumulated_[3] == slot - 1) accumulated_[3] = nowhere;  // the other half of a vector
-    for (std::int32_t& held : sums_) {
-      if (held == slot) held = nowhere;
-    }
+    if (sum_ == slot) sum_ = nowhere;
   }
   void value_written(std::int32_t slot, type_code type) noexcept {
     slot_written(slot);
@@ -212,10 +208,10 @@ class operands : public emitter {
     slot_written(slot);
     if (c != value_class::none) accumulated_[static_cast<std::size_t>(c)] = slot;
   }
-  /// The same for a sum.
-  void sum_computed(std::int32_t slot, value_class c) noexcept {
+  /// The same for a sum of f64.
+  void sum_computed(std::int32_t slot) noexcept {
     slot_written(slot);
-    sums_[static_cast<std::size_t>(c) - 1] = slot;
+    sum_ = slot;
   }
   void accumulator_clobbered(value_class c) noexcept { accumulated_[static_cast<std::size_t>(c)] = nowhere; }
 
@@ -346,7 +342,7 @@ class operands : public emitter {
   std::int32_t max_refs_ = 0;
   std::int32_t accumulated_[4] = {nowhere, nowhere, nowhere, nowhere};
   addition last_addition_;
-  std::int32_t sums_[2] = {nowhere, nowhere};  ///< of f32 and f64
+  std::int32_t sum_ = nowhere;  ///< what the register for sums of f64 holds
 };
 
 }  // namespace wasm64

@@ -27,7 +27,7 @@ enum class kind : std::uint8_t {
   slot,         ///< a frame slot
   accumulator,  ///< the register of the operand's class; the slot holds the same value
   immediate,    ///< the cell: 32 bits (sign-extended for i64), or word 2 for f64
-  sum,          ///< the second register of floating-point classes, for sums and differences; like `accumulator`
+  sum,          ///< the second register of f64, for sums and differences; like `accumulator`
 };
 
 struct kind_pair {
@@ -45,9 +45,11 @@ enum class shape : std::uint8_t {
   commutative,
   test,
   binary,
+  shift,  ///< rarely of a constant
+  plain_binary,
   compare,
   branch,
-  float_unary,  ///< these four also read sums from their register
+  float_unary,  ///< those of f64 also read sums from their register
   float_commutative,
   float_binary,
   float_compare,
@@ -97,6 +99,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::load_sum:
     case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
+    case shape::shift: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     case shape::float_unary: return {{{S, S}, {A, S}, {T, S}}, 3};
     case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}, {A, A}, {T, T}}, 9};
     case shape::float_binary:
@@ -115,6 +118,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
     case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};
     case shape::vector_shift: return {{{S, S}, {S, I}, {A, I}}, 3};
+    case shape::plain_binary:
     case shape::vector_pair: return {{{S, S}, {A, S}, {S, A}}, 3};
     case shape::vector_store: return {{{S, S}, {A, S}, {S, A}}, 3};
     case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
@@ -192,10 +196,13 @@ constexpr bool is_symmetric(shape s) noexcept {
   return s == shape::commutative || s == shape::compare || s == shape::test || s == shape::float_commutative ||
          s == shape::float_compare;
 }
-constexpr bool is_binary(shape s) noexcept { return is_symmetric(s) || s == shape::binary || s == shape::float_binary; }
+constexpr bool is_binary(shape s) noexcept {
+  return is_symmetric(s) || s == shape::binary || s == shape::float_binary || s == shape::shift ||
+         s == shape::plain_binary;
+}
 /// Whether the result goes to the register of sums.
 constexpr bool is_sum(ir o) noexcept {
-  return o == ir::f32_add || o == ir::f32_sub || o == ir::f64_add || o == ir::f64_sub;
+  return o == ir::f64_add || o == ir::f64_sub;
 }
 
 /// Number of handlers: one for every operation and combination of operand kinds.
