@@ -31,7 +31,8 @@ def operations(root, compiler):
               '#define WASM64_IR_UNLESS(n, s) @unless_##n s@\n#define WASM64_IR_OWN(n, s) @n s@\n'
               '#define WASM64_IR_TEST(n) @n test@ @br_##n branch@\n#define WASM64_IR_STEP(n) @step_##n step@\n'
               '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n'
-              '#define WASM64_IR_PAIR(x, kx, y, ky) @x##_##kx##_##y##_##ky pair@\n#include "wasm64/lower/ops.def"\n')
+              '#define WASM64_IR_PAIR(x, kx, y, ky) @x##_##kx##_##y##_##ky pair@\n'
+              '#define WASM64_IR_CHAIN(x, kx, y, ky) @x##_##kx##_to_##y##_##ky pair@\n#include "wasm64/lower/ops.def"\n')
     text = subprocess.run([compiler, "-E", "-P", "-x", "c++", f"-I{root}/include", "-"], input=source, text=True,
                           capture_output=True, check=True).stdout
     return [tuple(row.split()) for row in re.findall(r"@(.+?)@", text)]

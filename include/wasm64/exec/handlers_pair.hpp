@@ -23,7 +23,10 @@ struct body<M, O, K> {
 
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     if constexpr (ends_with_branch(pair.first.operation)) return branch_then<first>(r);
+    const bool chained = r.chained;
+    r.chained = pair.chained;  // of a pair in a pair, what was told is about its second
     const std::uint32_t status = first::run(r);
+    r.chained = chained;
     if constexpr (first::exits) {
       if (WASM64_UNLIKELY(status != step::next)) return status;
     }
@@ -40,7 +43,10 @@ struct body<M, O, K> {
   template <class Branch>
   WASM64_HOT static std::uint32_t branch_then(registers& r) noexcept {
     if constexpr (requires { typename Branch::second; }) {
+      const bool chained = r.chained;
+      r.chained = Branch::pair.chained;
       const std::uint32_t status = Branch::first::run(r);
+      r.chained = chained;
       if constexpr (Branch::first::exits) {
         if (WASM64_UNLIKELY(status != step::next)) return status;
       }

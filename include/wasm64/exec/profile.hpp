@@ -37,6 +37,7 @@ class dispatch_profile {
 #define WASM64_IR_STEP(name) "step_" #name,
 #define WASM64_IR_OWN(name, s) #name,
 #define WASM64_IR_PAIR(x, kx, y, ky) #x "." #kx "+" #y "." #ky,
+#define WASM64_IR_CHAIN(x, kx, y, ky) #x "." #kx ">" #y "." #ky,
 #include "wasm64/lower/ops.def"
     };
     return names[static_cast<std::size_t>(o)];

@@ -24,6 +24,7 @@ struct registers {
   double acc_f64;       ///< latest f64 result that is no sum
   double sum_f64;       ///< latest f64 sum or difference: products and loads come and go while a sum grows
   simd::v128 acc_v128;  ///< latest vector
+  bool chained = false;  ///< within a pair: the result goes to what comes next and to no slot
   word next = 0;        ///< within a handler that `names_next`: the next one
 };
 
@@ -69,35 +70,35 @@ WASM64_HOT T accumulator(const registers& r) noexcept {
 /// Writes a result to its slot and to the register of its class.
 WASM64_HOT void write(registers& r, std::int32_t slot, std::uint32_t v) noexcept {
   r.acc = v;
-  r.fp[slot] = v;
+  if (!r.chained) r.fp[slot] = v;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, std::uint64_t v) noexcept {
   r.acc = v;
-  r.fp[slot] = v;
+  if (!r.chained) r.fp[slot] = v;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, bool v) noexcept {
   r.acc = v;
-  r.fp[slot] = r.acc;
+  if (!r.chained) r.fp[slot] = r.acc;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, float v) noexcept {
   r.acc_f32 = v;
-  r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
+  if (!r.chained) r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, double v) noexcept {
   r.acc_f64 = v;
   using place = double __attribute__((may_alias));
-  *reinterpret_cast<place*>(r.fp + slot) = v;
+  if (!r.chained) *reinterpret_cast<place*>(r.fp + slot) = v;
 }
 /// The same for sums and differences.
 WASM64_HOT void write_sum(registers& r, std::int32_t slot, double v) noexcept {
   using place = double __attribute__((may_alias));
   r.sum_f64 = v;
-  *reinterpret_cast<place*>(r.fp + slot) = v;
+  if (!r.chained) *reinterpret_cast<place*>(r.fp + slot) = v;
 }
 /// Vectors take two slots.
 WASM64_HOT void write(registers& r, std::int32_t slot, simd::v128 v) noexcept {
   r.acc_v128 = v;
-  __builtin_memcpy(r.fp + slot, &v, sizeof v);
+  if (!r.chained) __builtin_memcpy(r.fp + slot, &v, sizeof v);
 }
 
 /// An immediate of 32 bits (i64: sign-extended), or the f64 in word 2.

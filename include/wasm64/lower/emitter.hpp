@@ -120,13 +120,24 @@ class emitter {
   }
   static constexpr leader_id no_leader = ~std::uint32_t{0};
 
+  /// Whether the result of a cell is a temporary that the next cell takes from a register: nobody reads the slot then.
+  bool is_chain(std::size_t cell, std::int32_t temporaries) const noexcept {
+    const word from = words_[cells_[cell].at + 1], to = words_[cells_[cell + 1].at + 1];
+    const auto d = static_cast<std::int16_t>(from);
+    const handler_key next = key_of_handler(cells_[cell + 1].handler);
+    const auto in_register = [](kind k) { return k == kind::accumulator || k == kind::sum; };
+    const auto is_in = [to, d](unsigned field) { return static_cast<std::int16_t>(to >> 16 * field) == d; };
+    if (d < temporaries || is_select(next.operation)) return false;
+    return (in_register(next.kinds.a) && is_in(1)) ||
+           (in_register(next.kinds.b) && is_in(is_any_store(shape_of(next.operation)) ? 0 : 2));
+  }
   /// Lets one handler do the work of two cells, or more, where there is one.
-  void pair_cells() noexcept {
+  void pair_cells(std::int32_t temporaries) noexcept {
     for (std::size_t i = 0; i + 1 < cells_.size();) {
       const std::size_t first = i;
       std::size_t id = cells_[first].handler;
-      while (++i < cells_.size()) {
-        const std::size_t both = pair_handler(id, cells_[i].handler);
+      while (++i < cells_.size() && begins_pair(id)) {
+        const std::size_t both = pair_handler(id, cells_[i].handler, is_chain(i - 1, temporaries));
         if (both == handler_count) break;
         id = both;
       }
@@ -135,8 +146,8 @@ class emitter {
   }
 
   /// Resolves all references and copies the words out. Addresses are those of the returned buffer.
-  vector<word> finish() {
-    pair_cells();
+  vector<word> finish(std::int32_t temporaries) {
+    pair_cells(temporaries);
     for (const alias& a : aliases_) costs_[a.name] = costs_[a.of];
     for (const fuel_word& f : fuels_) words_[f.at] = cost(f.taken) | word{cost(f.fall_through)} << 32;
     vector<word> out(words_.data(), words_.data() + used_);

@@ -120,7 +120,7 @@ class lowering : public aggregate_lowering {
 
   /// Moves the result out; call once, after the function's last `on_end`.
   void take(func_code& out) {
-    out.words = finish();
+    out.words = finish(zeroed_slots());
     out.regions = std::move(regions_);
     out.catches = std::move(catches_);
     out.area = area();

@@ -18,6 +18,7 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_STEP(name) step_##name,
 #define WASM64_IR_OWN(name, shape) name,
 #define WASM64_IR_PAIR(x, kx, y, ky) x##_##kx##_##y##_##ky,
+#define WASM64_IR_CHAIN(x, kx, y, ky) x##_##kx##_to_##y##_##ky,
 #include "wasm64/lower/ops.def"
   count_
 };
@@ -137,6 +138,7 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_STEP(name) shape::step,
 #define WASM64_IR_OWN(name, s) shape::s,
 #define WASM64_IR_PAIR(x, kx, y, ky) shape::pair,
+#define WASM64_IR_CHAIN(x, kx, y, ky) shape::pair,
 #include "wasm64/lower/ops.def"
 };
 
@@ -191,6 +193,12 @@ constexpr bool is_branch(shape s) noexcept { return s == shape::branch || s == s
 constexpr bool is_store_sum(shape s) noexcept {
   return s == shape::store_sum || s == shape::float_store_sum || s == shape::vector_store_sum;
 }
+constexpr bool is_any_store(shape s) noexcept {
+  return is_store_sum(s) || s == shape::store || s == shape::float_store || s == shape::vector_store;
+}
+constexpr bool is_select(ir o) noexcept {
+  return o == ir::select_ || o == ir::select_or_constant || o == ir::select_constant_or || o == ir::select_v128;
+}
 /// Two operands that change places: freely, or with the mirrored comparison.
 constexpr bool is_symmetric(shape s) noexcept {
   return s == shape::commutative || s == shape::compare || s == shape::test || s == shape::float_commutative ||
@@ -238,6 +246,7 @@ constexpr handler_key key_of_handler(std::size_t id) noexcept {
 struct operation_pair {
   handler_key first;
   handler_key second;
+  bool chained;  ///< the result of the first goes to the second alone, and is in no slot
 };
 
 namespace detail {
@@ -253,7 +262,8 @@ inline constexpr kind_pair ss{kind::slot, kind::slot}, as{kind::accumulator, kin
 }  // namespace kinds
 
 inline constexpr operation_pair pairs[] = {
-#define WASM64_IR_PAIR(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}},
+#define WASM64_IR_PAIR(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}, false},
+#define WASM64_IR_CHAIN(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}, true},
 #include "wasm64/lower/ops.def"
 };
 inline constexpr std::size_t pair_count = sizeof pairs / sizeof pairs[0];
@@ -284,10 +294,12 @@ constexpr const operation_pair& pair_of(ir o) noexcept {
   return detail::pairs[static_cast<std::size_t>(o) - detail::first_pair];
 }
 
-/// The handler that does what both do, or `handler_count`.
-constexpr std::size_t pair_handler(std::size_t first, std::size_t second) noexcept {
+constexpr bool begins_pair(std::size_t handler) noexcept { return detail::paired.head[handler] != 0; }
+
+/// The handler that does what both do, or `handler_count`. `chained`: only the second needs the result of the first.
+constexpr std::size_t pair_handler(std::size_t first, std::size_t second, bool chained) noexcept {
   for (std::uint8_t at = detail::paired.head[first]; at != 0; at = detail::paired.next[at - 1]) {
-    if (detail::paired.second[at - 1] == second) {
+    if (detail::paired.second[at - 1] == second && (chained || !detail::pairs[at - 1].chained)) {
       return handler_id(static_cast<ir>(detail::first_pair + at - 1));
     }
   }
