@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 HANDLER = re.compile(r"wasm64::exec::tail<(true|false), \(wasm64::ir\)(\d+), wasm64::kind_pair\{(.*)\}\s*>\(")
-HOT = ("unary", "binary", "commutative", "compare", "branch", "load", "store", "load_sum", "store_sum",
+HOT = ("unary", "plain_unary", "binary", "plain_binary", "shift", "commutative", "compare", "branch", "load", "store",
+       "load_sum", "plain_load_sum", "store_sum",
        "vector", "vector_shift", "vector_store", "extract_lane", "replace_lane", "pair")
 HOT_NAMES = ("mov", "mov_i32", "mov_i64", "select_", "global_load", "global_store", "br", "br_table", "ret", "ret1", "call",
              "charge", "enter", "mov_v128", "v128_const", "select_v128", "global_load_v128", "global_store_v128",
@@ -19,8 +20,9 @@ HOT_NAMES = ("mov", "mov_i32", "mov_i64", "select_", "global_load", "global_stor
 # Without an instruction for choosing bytes by number, that is a function.
 CALLS = ("i8x16_swizzle",)
 # Handlers that may save a register: division needs fixed ones, GCC 12 is one short of the nine that need no saving in
-# `call`, f32 loads, shuffles of words and some stores, and Clang goes through the stack for sign bits.
-SAVES = re.compile(r"\w+_(div|rem)_[su] |call |(sum\d\d_)?f32_load |\w+_(copysign|neg) |"
+# `call`, f32 loads, shuffles of words, some stores and, with fuel, pairs of a load and a branch, and Clang goes through
+# the stack for sign bits.
+SAVES = re.compile(r"\w+_(div|rem)_[su] |call |\w+_call_ss |i\d+_load\w+_(and_eqz_ai|br_table_as) |(sum\d\d_)?f32_load |\w+_(copysign|neg) |"
                    r"i32x4_shuffle |"
                    r"\w+_store(8|16|32)? \(wasm64::kind\)1, \(wasm64::kind\)2")
 

@@ -81,14 +81,14 @@ WASM64_HOT bool effective_sum(const registers& r, std::uint64_t& address) noexce
 inline constexpr auto out_of_bounds = static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::load || shape_of(O) == shape::load_sum)
+  requires(shape_of(O) == shape::load || is_load_sum(shape_of(O)))
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if constexpr (shape_of(O) == shape::load_sum) {
+    if constexpr (is_load_sum(shape_of(O))) {
       if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
     } else {
       if (!effective<K, stored>(r, imm_of(r.pc), address)) return out_of_bounds;
@@ -184,7 +184,7 @@ struct body<M, O, K> {
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective<K, stored>(r, field<std::uint16_t>(r.pc, 8), address)) return out_of_bounds;
+    if (!effective<kind_pair{}, stored>(r, field<std::uint16_t>(r.pc, 8), address)) return out_of_bounds;
     stored v;
     take(r.mem + address, v);
     const bool is_equal = static_cast<loaded>(v) == right<loaded, kind_pair{kind::slot, K.b}>(r);

@@ -48,6 +48,7 @@ struct semantics;
     using type = numeric::name; \
   };
 #define WASM64_IR_unary(name) WASM64_IR_numeric(name)
+#define WASM64_IR_plain_unary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_binary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_commutative(name) WASM64_IR_numeric(name)
 #define WASM64_IR_compare(name) WASM64_IR_numeric(name)
@@ -70,6 +71,7 @@ struct semantics;
 #undef WASM64_IR_fixed
 #undef WASM64_IR_numeric
 #undef WASM64_IR_unary
+#undef WASM64_IR_plain_unary
 #undef WASM64_IR_binary
 #undef WASM64_IR_commutative
 #undef WASM64_IR_compare

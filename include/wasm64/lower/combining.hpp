@@ -144,7 +144,7 @@ class combining : public operands {
     if (!produced_last(address)) return false;
     const ir fused = sum_access(operation, last_.operation);
     const std::uint64_t room = last_.kinds.b == kind::immediate ? 0 : 0xffff;
-    if (fused == ir::count_ || arg.offset > room) return false;
+    if (fused == ir::count_ || arg.offset > room || !has_handler(fused, last_.kinds)) return false;
     const word packed = at_word(last_.at + 1);
     out = {fused, last_.kinds, static_cast<std::int16_t>(packed >> 16), static_cast<std::uint32_t>(packed >> 32)};
     if (last_.kinds.b != kind::immediate) out.imm |= static_cast<std::uint32_t>(arg.offset) << 16;

@@ -303,7 +303,7 @@ class label_lowering : public atomic_lowering {
     const ir with_step = stepping(operation);
     const addition added = last_addition();
     const bool is_narrow = added.operation == ir::i32_add;
-    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_eq) == is_narrow && added_last(t.a) &&
+    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_ne) == is_narrow && added_last(t.a) &&
                        added.d == added.a && added.is_small() && t.kinds.a == kind::accumulator;
     const producer& loaded = t.loaded;
     const ir with_load = loaded.end == here() && loaded.at >= fixed() && t.kinds.a == kind::accumulator
@@ -316,7 +316,7 @@ class label_lowering : public atomic_lowering {
     } else if (with_load != ir::count_ && access >> 32 <= UINT16_MAX) {
       const std::uint32_t here_in_module = std::exchange(offset, loaded.offset);  // where the access traps
       truncate(loaded.at);
-      emit(with_load, {loaded.kinds.a, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
+      emit(with_load, {kind::slot, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
            static_cast<std::int16_t>(access >> 16), t.imm);
       offset = here_in_module;
       accumulator_clobbered(value_class::integer);

@@ -43,6 +43,7 @@ enum class shape : std::uint8_t {
   fixed,
   pair,
   unary,
+  plain_unary,
   commutative,
   test,
   binary,
@@ -59,6 +60,7 @@ enum class shape : std::uint8_t {
   store,
   float_store,
   load_sum,
+  plain_load_sum,
   store_sum,
   float_store_sum,
   vector_store_sum,
@@ -78,7 +80,7 @@ enum class shape : std::uint8_t {
 };
 
 struct shape_kinds {
-  kind_pair pairs[13];
+  kind_pair pairs[10];
   std::uint8_t count;
 };
 
@@ -91,6 +93,7 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::step_load:
     case shape::extract_lane:
     case shape::replace_lane: return {{{S, S}}, 1};
+    case shape::plain_unary: return {{{S, S}}, 1};
     case shape::unary:
     case shape::load:
     case shape::condition: return {{{S, S}, {A, S}}, 2};
@@ -102,21 +105,21 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
     case shape::shift: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     case shape::float_unary: return {{{S, S}, {A, S}, {T, S}}, 3};
-    case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}, {A, A}, {T, T}}, 9};
+    case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, A}, {T, T}}, 7};
     case shape::float_binary:
-      return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}, {T, S}, {T, I}, {S, T}, {I, T}, {T, A}, {A, T}},
-              13};
+      return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}, {T, S}, {S, T}, {T, A}}, 10};
     case shape::float_compare:
-    case shape::float_branch: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}}, 7};
+    case shape::float_branch: return {{{S, S}, {A, S}, {S, I}, {T, S}, {T, I}}, 5};
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     // With an immediate on the left it is part of the address, and the value is in its register.
-    case shape::store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 6};
-    case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}}, 5};
+    case shape::store_sum: return {{{S, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 5};
+    case shape::vector_store_sum: return {{{S, I}, {I, A}}, 2};
     case shape::step: return {{{S, S}, {S, I}, {I, S}, {I, I}}, 4};
-    case shape::load_branch: return {{{S, S}, {S, I}, {A, S}, {A, I}}, 4};
+    case shape::plain_load_sum: return {{{S, I}}, 1};
+    case shape::load_branch: return {{{S, S}, {S, I}}, 2};
     case shape::load_product: return {{{S, S}, {S, T}}, 2};
     case shape::product: return {{{S, S}, {A, S}, {S, T}, {A, T}}, 4};
-    case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
+    case shape::float_store_sum: return {{{S, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 5};
     case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};
     case shape::vector_shift: return {{{S, S}, {S, I}, {A, I}}, 3};
     case shape::plain_binary:
@@ -188,7 +191,10 @@ inline constexpr kind_place_table kind_places = place_kinds();
 constexpr shape shape_of(ir o) noexcept { return detail::ir_shapes[static_cast<std::size_t>(o)]; }
 
 /// The forms of shapes.
-constexpr bool is_unary(shape s) noexcept { return s == shape::unary || s == shape::float_unary; }
+constexpr bool is_unary(shape s) noexcept {
+  return s == shape::unary || s == shape::plain_unary || s == shape::float_unary;
+}
+constexpr bool is_load_sum(shape s) noexcept { return s == shape::load_sum || s == shape::plain_load_sum; }
 constexpr bool is_branch(shape s) noexcept { return s == shape::branch || s == shape::float_branch; }
 constexpr bool is_store_sum(shape s) noexcept {
   return s == shape::store_sum || s == shape::float_store_sum || s == shape::vector_store_sum;
