@@ -142,7 +142,9 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
 }
 /// After something out of line has left where to go on in the machine.
 WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
-  forget_registers(r);
+  forget_accumulators(r);
+  r.mem = nullptr;
+  r.size = 0;
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;

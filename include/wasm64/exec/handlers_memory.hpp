@@ -244,9 +244,8 @@ WASM64_HOT void reload_memory(registers& r) noexcept {
   r.size = memories[0]->size;
 }
 /// Where lowering counts on none of them. Saying so spares a handler from keeping them across a call.
-WASM64_HOT void forget_registers(registers& r) noexcept {
-  r.mem = nullptr;
-  r.size = r.acc = 0;
+WASM64_HOT void forget_accumulators(registers& r) noexcept {
+  r.acc = 0;
   r.acc_f32 = 0;
   r.acc_f64 = r.sum_f64 = 0;
   r.acc_v128 = simd::v128{};
@@ -287,9 +286,8 @@ WASM64_SLOW(atomic, cell_size::wide + 1)
     static constexpr bool exits = true;                           \
     WASM64_HOT static std::uint32_t run(registers& r) noexcept {  \
       const std::uint32_t status = slow::name(*r.vm, r.pc, r.fp); \
-      forget_registers(r);                                        \
+      forget_accumulators(r);                                     \
       if (WASM64_UNLIKELY(status != step::next)) return status;   \
-      reload_memory(r);                                           \
       r.pc += cell_size::wide;                                    \
       return step::next;                                          \
     }                                                             \
