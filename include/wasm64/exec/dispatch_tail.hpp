@@ -25,8 +25,7 @@ WASM64_NO_SANITIZE __attribute__((noinline, cold)) inline std::uint32_t leave_ru
   return static_cast<std::uint32_t>(acc);
 }
 
-#define WASM64_STATE_OF(r) \
-  r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32, r.acc_f64, r.sum_f64, r.acc_v128
+#define WASM64_STATE_OF(r) r.pc, r.fp, r.mem, r.size, r.acc, r.vm, r.acc_f32, r.acc_f64, r.sum_f64, r.acc_v128
 
 /// The handler of an operation's rare half (exec/registers.hpp).
 template <class Body>
@@ -34,7 +33,8 @@ WASM64_NO_SANITIZE __attribute__((noinline)) std::uint32_t tail_rare(WASM64_STAT
   registers r{pc, fp, mem, size, acc, vm, acc_f32, acc_f64, sum_f64, acc_v128};
   const std::uint32_t status = Body::run_rare(r);
   if (WASM64_UNLIKELY(status != step::next)) {
-    WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64, r.sum_f64, r.acc_v128);
+    WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64, r.sum_f64,
+                                     r.acc_v128);
   }
   WASM64_MUSTTAIL return reinterpret_cast<tail_handler>(*r.pc)(WASM64_STATE_OF(r));
 }
@@ -52,7 +52,8 @@ WASM64_NO_SANITIZE WASM64_HANDLER std::uint32_t tail(WASM64_STATE) {
         if (status == step::rare) WASM64_MUSTTAIL
           return tail_rare<handler>(WASM64_STATE_OF(r));
       }
-      WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64, r.sum_f64, r.acc_v128);
+      WASM64_MUSTTAIL return leave_run(r.pc, r.fp, r.mem, r.size, status, r.vm, r.acc_f32, r.acc_f64, r.sum_f64,
+                                       r.acc_v128);
     }
   }
   const word next = names_next<handler> ? r.next : *r.pc;

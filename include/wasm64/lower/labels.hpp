@@ -284,7 +284,8 @@ class label_lowering : public atomic_lowering {
 
   /// Settling may have computed a displaced local in the integer register, which held this before.
   void read_again(test& t, std::int32_t held) const noexcept {
-    if (!compares_floats(t.comparison) && t.kinds.a == kind::accumulator && integer_register() != held) t.kinds.a = kind::slot;
+    if (!compares_floats(t.comparison) && t.kinds.a == kind::accumulator && integer_register() != held)
+      t.kinds.a = kind::slot;
   }
 
   static constexpr bool compares_floats(ir comparison) noexcept {

@@ -215,9 +215,7 @@ constexpr bool is_binary(shape s) noexcept {
          s == shape::plain_binary;
 }
 /// Whether the result goes to the register of sums.
-constexpr bool is_sum(ir o) noexcept {
-  return o == ir::f64_add || o == ir::f64_sub;
-}
+constexpr bool is_sum(ir o) noexcept { return o == ir::f64_add || o == ir::f64_sub; }
 
 /// Number of handlers: one for every operation and combination of operand kinds.
 inline constexpr std::size_t handler_count = detail::handlers.first[static_cast<std::size_t>(ir::count_)];

@@ -309,7 +309,6 @@ class value_lowering : public combining {
     }
     move_to(slot, value);
   }
-
 };
 
 }  // namespace wasm64
