@@ -11,16 +11,19 @@ import subprocess
 import sys
 
 HANDLER = re.compile(r"wasm64::exec::tail<(true|false), \(wasm64::ir\)(\d+), wasm64::kind_pair\{(.*)\}\s*>\(")
-HOT = ("unary", "binary", "commutative", "compare", "branch", "load", "store", "load_sum", "store_sum",
-       "vector", "vector_shift", "vector_store", "extract_lane", "replace_lane")
+HOT = ("unary", "plain_unary", "binary", "plain_binary", "shift", "commutative", "compare", "branch", "load", "store",
+       "load_sum", "plain_load_sum", "store_sum",
+       "vector", "vector_shift", "vector_store", "extract_lane", "replace_lane", "pair")
 HOT_NAMES = ("mov", "mov_i32", "mov_i64", "select_", "global_load", "global_store", "br", "br_table", "ret", "ret1", "call",
              "charge", "enter", "mov_v128", "v128_const", "select_v128", "global_load_v128", "global_store_v128",
              "i32x4_shuffle")
 # Without an instruction for choosing bytes by number, that is a function.
 CALLS = ("i8x16_swizzle",)
 # Handlers that may save a register: division needs fixed ones, GCC 12 is one short of the nine that need no saving in
-# `call`, f32 loads, shuffles of words and some stores, and Clang goes through the stack for sign bits.
-SAVES = re.compile(r"\w+_(div|rem)_[su] |call |(sum\d\d_)?f32_load |\w+_(copysign|neg) |"
+# `call`, f32 loads, shuffles of words, some stores and, with fuel, pairs of a load and a branch, Clang in pairs of a load
+# and a store; and Clang goes through the stack for sign bits.
+SAVES = re.compile(r"\w+_(div|rem)_[su] |call |\w+_call_ss |i\d+_load\w+_(and_eqz_ai|br_table_as) |"
+                   r"i64_load\w+_to_i64_store_sa\w* |(sum\d\d_)?f32_load |\w+_(copysign|neg) |"
                    r"i32x4_shuffle |"
                    r"\w+_store(8|16|32)? \(wasm64::kind\)1, \(wasm64::kind\)2")
 
@@ -30,7 +33,9 @@ def operations(root, compiler):
     source = ('#define WASM64_IR_OP(n, s) @n s@\n#define WASM64_IR_BRANCH(n, s) @br_##n s@\n'
               '#define WASM64_IR_UNLESS(n, s) @unless_##n s@\n#define WASM64_IR_OWN(n, s) @n s@\n'
               '#define WASM64_IR_TEST(n) @n test@ @br_##n branch@\n#define WASM64_IR_STEP(n) @step_##n step@\n'
-              '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n#include "wasm64/lower/ops.def"\n')
+              '#define WASM64_IR_SUM(n, s) @sum32_##n s@ @sum64_##n s@\n'
+              '#define WASM64_IR_PAIR(x, kx, y, ky) @x##_##kx##_##y##_##ky pair@\n'
+              '#define WASM64_IR_CHAIN(x, kx, y, ky) @x##_##kx##_to_##y##_##ky pair@\n#include "wasm64/lower/ops.def"\n')
     text = subprocess.run([compiler, "-E", "-P", "-x", "c++", f"-I{root}/include", "-"], input=source, text=True,
                           capture_output=True, check=True).stdout
     return [tuple(row.split()) for row in re.findall(r"@(.+?)@", text)]

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wasm64/exec/handlers_objects.hpp"
+#include "wasm64/exec/handlers_pair.hpp"
 #include "wasm64/exec/profile.hpp"
 
 /// Loop dispatch: the same handler bodies, called one after the other with the state in memory. About three times
@@ -21,7 +21,7 @@ std::uint32_t loop(registers& r) noexcept {
 }
 
 inline std::uint32_t run_loop(machine& vm, const word* pc, word* fp) {
-  registers r{pc, fp, nullptr, 0, 0, &vm, 0, 0, 0, 0, simd::v128{}};
+  registers r{pc, fp, nullptr, 0, 0, &vm, 0, 0, 0, simd::v128{}};
   reload_memory(r);
   std::uint32_t status;
   do status = reinterpret_cast<loop_handler>(*r.pc)(r);

@@ -90,13 +90,20 @@ WASM64_HOT std::uint32_t add_and_branch(registers& r) noexcept {
 }
 WASM64_BODY(i32_add_br, M) { return add_and_branch<M, std::uint32_t>(r); }
 WASM64_BODY(i64_add_br, M) { return add_and_branch<M, std::uint64_t>(r); }
-WASM64_BODY(br_table, M) {
-  const auto index = left<std::uint32_t, K>(r);
-  const std::uint32_t last = imm_of(r.pc);
-  const word* const entry = r.pc + cell_size::plain + std::size_t{2} * (index < last ? index : last);
-  r.pc = reinterpret_cast<const word*>(entry[0]);
-  return pay<M>(r, static_cast<std::uint32_t>(entry[1]));
-}
+/// The entry has the handler as well: what comes next is hard to foresee, so it should be known soon.
+template <bool M, kind_pair K>
+struct body<M, ir::br_table, K> {
+  static constexpr bool exits = M;
+  static constexpr bool knows_next = true;
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+    const auto index = left<std::uint32_t, K>(r);
+    const std::uint32_t last = imm_of(r.pc);
+    const word* const entry = r.pc + cell_size::plain + std::size_t{3} * (index < last ? index : last);
+    r.pc = reinterpret_cast<const word*>(entry[0]);
+    r.next = entry[2];
+    return pay<M>(r, static_cast<std::uint32_t>(entry[1]));
+  }
+};
 
 WASM64_HOT void leave_frame(registers& r, std::uint64_t charge) noexcept {
   word* const fp = r.fp;
@@ -135,12 +142,9 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
 }
 /// After something out of line has left where to go on in the machine.
 WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
-  // Behind a call the others count for nothing. Saying so spares the handler from keeping them across it.
+  forget_accumulators(r);
   r.mem = nullptr;
-  r.size = r.acc = 0;
-  r.acc_f32 = r.sum_f32 = 0;
-  r.acc_f64 = r.sum_f64 = 0;
-  r.acc_v128 = simd::v128{};
+  r.size = 0;
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;

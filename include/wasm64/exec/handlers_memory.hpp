@@ -81,14 +81,14 @@ WASM64_HOT bool effective_sum(const registers& r, std::uint64_t& address) noexce
 inline constexpr auto out_of_bounds = static_cast<std::uint32_t>(errc::trap_memory_out_of_bounds);
 
 template <bool M, ir O, kind_pair K>
-  requires(shape_of(O) == shape::load || shape_of(O) == shape::load_sum)
+  requires(shape_of(O) == shape::load || is_load_sum(shape_of(O)))
 struct body<M, O, K> {
   using stored = typename access<O>::stored;
   using loaded = typename access<O>::loaded;
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if constexpr (shape_of(O) == shape::load_sum) {
+    if constexpr (is_load_sum(shape_of(O))) {
       if (!effective_sum<typename access<O>::address, K, stored>(r, address)) return out_of_bounds;
     } else {
       if (!effective<K, stored>(r, imm_of(r.pc), address)) return out_of_bounds;
@@ -113,7 +113,7 @@ struct body<M, O, K> {
     take(r.mem + address, factor);
     const double v = product(read<double>(r.fp, field<std::int16_t>(r.pc, 16)), factor);
     double other;
-    if constexpr (K.b == kind::sum) other = latest_sum<double>(r);
+    if constexpr (K.b == kind::sum) other = r.sum_f64;
     else other = read<double>(r.fp, field<std::int16_t>(r.pc, 18));
     write_sum(r, d_of(r.pc), numeric::canonical(other + v));
     r.pc += cell_size::wide;
@@ -184,7 +184,7 @@ struct body<M, O, K> {
   static constexpr bool exits = true;
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     std::uint64_t address;
-    if (!effective<K, stored>(r, field<std::uint16_t>(r.pc, 8), address)) return out_of_bounds;
+    if (!effective<kind_pair{}, stored>(r, field<std::uint16_t>(r.pc, 8), address)) return out_of_bounds;
     stored v;
     take(r.mem + address, v);
     const bool is_equal = static_cast<loaded>(v) == right<loaded, kind_pair{kind::slot, K.b}>(r);
@@ -204,7 +204,7 @@ struct body<M, O, K> {
     loaded v;
     if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
     else if constexpr (K.b == kind::accumulator) v = accumulator<loaded>(r);
-    else if constexpr (K.b == kind::sum) v = latest_sum<loaded>(r);
+    else if constexpr (K.b == kind::sum) v = r.sum_f64;
     else v = read<loaded>(r.fp, d_of(r.pc));
     const auto narrow = static_cast<stored>(v);
     __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
@@ -227,7 +227,7 @@ struct body<M, O, K> {
     loaded v;
     if constexpr (!in_register) v = read<loaded>(r.fp, d_of(r.pc));
     else if constexpr (K.b == kind::immediate) v = static_cast<loaded>(d_of(r.pc));
-    else if constexpr (K.b == kind::sum) v = latest_sum<loaded>(r);
+    else if constexpr (K.b == kind::sum) v = r.sum_f64;
     else v = accumulator<loaded>(r);
     const auto narrow = static_cast<stored>(v);
     __builtin_memcpy(r.mem + address, &narrow, sizeof narrow);
@@ -235,6 +235,21 @@ struct body<M, O, K> {
     return step::next;
   }
 };
+
+/// Memory 0 of the current instance, after something that may have grown it.
+WASM64_HOT void reload_memory(registers& r) noexcept {
+  const vector<memory_instance*>& memories = r.vm->current->memories;
+  if (memories.empty()) return;
+  r.mem = memories[0]->base;
+  r.size = memories[0]->size;
+}
+/// Where lowering counts on none of them. Saying so spares a handler from keeping them across a call.
+WASM64_HOT void forget_accumulators(registers& r) noexcept {
+  r.acc = 0;
+  r.acc_f32 = 0;
+  r.acc_f64 = r.sum_f64 = 0;
+  r.acc_v128 = simd::v128{};
+}
 
 /// Operations that leave the fast path: out of line, with the cell and the frame only.
 #define WASM64_SLOW(name, words)                                  \
@@ -254,29 +269,36 @@ WASM64_SLOW(scatter, cell_size::wide)
 WASM64_SLOW(load_far, cell_size::wide + 1)
 WASM64_SLOW(store_far, cell_size::wide + 1)
 WASM64_SLOW(memory_size, cell_size::plain)
-WASM64_SLOW(memory_fill, cell_size::wide)
-WASM64_SLOW(memory_copy, cell_size::wide)
-WASM64_SLOW(memory_init, cell_size::wide)
 WASM64_SLOW(data_drop, cell_size::plain)
 WASM64_SLOW(table_get, cell_size::plain)
 WASM64_SLOW(table_set, cell_size::plain)
 WASM64_SLOW(table_size, cell_size::plain)
 WASM64_SLOW(table_grow, cell_size::wide)
-WASM64_SLOW(table_fill, cell_size::wide)
-WASM64_SLOW(table_copy, cell_size::wide)
-WASM64_SLOW(table_init, cell_size::wide)
 WASM64_SLOW(elem_drop, cell_size::plain)
 WASM64_SLOW(ref_func, cell_size::plain)
 WASM64_SLOW(atomic, cell_size::wide + 1)
 #undef WASM64_SLOW
 
-/// Memory 0 of the current instance, after something that may have grown it.
-WASM64_HOT void reload_memory(registers& r) noexcept {
-  const vector<memory_instance*>& memories = r.vm->current->memories;
-  if (memories.empty()) return;
-  r.mem = memories[0]->base;
-  r.size = memories[0]->size;
-}
+/// Those that may stop for want of fuel: behind them registers count for nothing.
+#define WASM64_BULK(name)                                         \
+  template <bool M, kind_pair K>                                  \
+  struct body<M, ir::name, K> {                                   \
+    static constexpr bool exits = true;                           \
+    WASM64_HOT static std::uint32_t run(registers& r) noexcept {  \
+      const std::uint32_t status = slow::name(*r.vm, r.pc, r.fp); \
+      forget_accumulators(r);                                     \
+      if (WASM64_UNLIKELY(status != step::next)) return status;   \
+      r.pc += cell_size::wide;                                    \
+      return step::next;                                          \
+    }                                                             \
+  };
+WASM64_BULK(memory_fill)
+WASM64_BULK(memory_copy)
+WASM64_BULK(memory_init)
+WASM64_BULK(table_fill)
+WASM64_BULK(table_copy)
+WASM64_BULK(table_init)
+#undef WASM64_BULK
 
 template <bool M, kind_pair K>
 struct body<M, ir::memory_grow, K> {

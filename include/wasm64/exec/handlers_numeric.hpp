@@ -48,9 +48,12 @@ struct semantics;
     using type = numeric::name; \
   };
 #define WASM64_IR_unary(name) WASM64_IR_numeric(name)
+#define WASM64_IR_plain_unary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_binary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_commutative(name) WASM64_IR_numeric(name)
 #define WASM64_IR_compare(name) WASM64_IR_numeric(name)
+#define WASM64_IR_shift(name) WASM64_IR_numeric(name)
+#define WASM64_IR_plain_binary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_float_unary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_float_binary(name) WASM64_IR_numeric(name)
 #define WASM64_IR_float_commutative(name) WASM64_IR_numeric(name)
@@ -68,9 +71,12 @@ struct semantics;
 #undef WASM64_IR_fixed
 #undef WASM64_IR_numeric
 #undef WASM64_IR_unary
+#undef WASM64_IR_plain_unary
 #undef WASM64_IR_binary
 #undef WASM64_IR_commutative
 #undef WASM64_IR_compare
+#undef WASM64_IR_shift
+#undef WASM64_IR_plain_binary
 #undef WASM64_IR_float_unary
 #undef WASM64_IR_float_binary
 #undef WASM64_IR_float_commutative
@@ -80,7 +86,7 @@ template <class T, kind_pair K>
 WASM64_HOT T left(const registers& r) noexcept {
   if constexpr (K.a == kind::slot) return read<T>(r.fp, a_of(r.pc));
   else if constexpr (K.a == kind::accumulator) return accumulator<T>(r);
-  else if constexpr (K.a == kind::sum) return latest_sum<T>(r);
+  else if constexpr (K.a == kind::sum) return r.sum_f64;
   else return immediate<T>(r.pc);
 }
 /// With an immediate on the left, the slot of the right operand is where the left one's would be.
@@ -88,7 +94,7 @@ template <class T, kind_pair K>
 WASM64_HOT T right(const registers& r) noexcept {
   if constexpr (K.b == kind::immediate) return immediate<T>(r.pc);
   else if constexpr (K.b == kind::accumulator) return accumulator<T>(r);
-  else if constexpr (K.b == kind::sum) return latest_sum<T>(r);
+  else if constexpr (K.b == kind::sum) return r.sum_f64;
   else if constexpr (K.a == kind::immediate) return read<T>(r.fp, a_of(r.pc));
   else return read<T>(r.fp, b_of(r.pc));
 }
@@ -161,7 +167,7 @@ struct body<M, O, K> {
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
     const double v = product(left<double, K>(r), read<double>(r.fp, b_of(r.pc)));
     double other;
-    if constexpr (K.b == kind::sum) other = latest_sum<double>(r);
+    if constexpr (K.b == kind::sum) other = r.sum_f64;
     else other = read<double>(r.fp, c_of(r.pc));
     write_sum(r, d_of(r.pc), numeric::canonical(O == ir::f64_add_product ? other + v : other - v));
     r.pc += cell_size::plain;
@@ -234,13 +240,15 @@ struct body<M, O, K> {
   using sem = typename semantics<O>::type;
   using in = typename sem::in;
   static constexpr bool exits = M;
-  WASM64_HOT static std::uint32_t run(registers& r) noexcept {
+  static constexpr std::ptrdiff_t more = immediate_words<in, K>;
+  WASM64_HOT static bool holds(const registers& r) noexcept {
     // The f64 immediate stands behind the target and the fuel.
     in b;
-    if constexpr (immediate_words<in, K> != 0) b = field<in>(r.pc, 32);
+    if constexpr (more != 0) b = field<in>(r.pc, 32);
     else b = right<in, K>(r);
-    return follow<M, immediate_words<in, K>>(r, sem::apply(left<in, K>(r), b) == semantics<O>::holds);
+    return sem::apply(left<in, K>(r), b) == semantics<O>::holds;
   }
+  WASM64_HOT static std::uint32_t run(registers& r) noexcept { return follow<M, more>(r, holds(r)); }
 };
 
 template <bool M, ir O, kind_pair K>

@@ -12,6 +12,9 @@ namespace wasm64::exec {
 
 /// Only what enters leaders differs with metering; everything else is instantiated once.
 constexpr bool enters_leader(ir o) noexcept {
+  if (shape_of(o) == shape::pair) {
+    return enters_leader(pair_of(o).first.operation) || enters_leader(pair_of(o).second.operation);
+  }
   return is_branch(shape_of(o)) || shape_of(o) == shape::step || shape_of(o) == shape::load_branch || o == ir::br ||
          o == ir::i32_add_br || o == ir::i64_add_br || o == ir::br_table || o == ir::charge || o == ir::enter ||
          o == ir::call || o == ir::call_indirect || o == ir::call_ref;

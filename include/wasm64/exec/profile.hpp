@@ -36,6 +36,8 @@ class dispatch_profile {
 #define WASM64_IR_TEST(name) #name, "br_" #name,
 #define WASM64_IR_STEP(name) "step_" #name,
 #define WASM64_IR_OWN(name, s) #name,
+#define WASM64_IR_PAIR(x, kx, y, ky) #x "." #kx "+" #y "." #ky,
+#define WASM64_IR_CHAIN(x, kx, y, ky) #x "." #kx ">" #y "." #ky,
 #include "wasm64/lower/ops.def"
     };
     return names[static_cast<std::size_t>(o)];
@@ -44,7 +46,7 @@ class dispatch_profile {
     const handler_key key = key_of_handler(id);
     std::fprintf(stderr, " %s.%c%c", name_of(key.operation), letter(key.kinds.a), letter(key.kinds.b));
   }
-  static char letter(kind k) noexcept { return "sai"[static_cast<std::size_t>(k)]; }
+  static char letter(kind k) noexcept { return "sait"[static_cast<std::size_t>(k)]; }
 
   template <class Counts, class Print>
   static void print_most(const Counts& counts, std::uint64_t total, std::size_t rows, const Print& print) {

@@ -11,7 +11,7 @@
 WASM64_HOT_BEGIN
 namespace wasm64::exec {
 
-/// The state of a run, held in machine registers by the tail dispatch: six integer and five floating-point or vector
+/// The state of a run, held in machine registers by the tail dispatch: six integer and four floating-point or vector
 /// arguments, what the System V and AAPCS calling conventions pass without touching memory.
 struct registers {
   const word* pc;       ///< the cell being executed
@@ -20,11 +20,12 @@ struct registers {
   std::uint64_t size;   ///< its size in bytes
   std::uint64_t acc;    ///< latest integer result
   machine* vm;
-  float acc_f32;        ///< latest f32 result that is no sum
+  float acc_f32;        ///< latest f32 result
   double acc_f64;       ///< latest f64 result that is no sum
-  float sum_f32;        ///< latest f32 sum or difference: products and loads come and go while a sum grows
-  double sum_f64;       ///< latest f64 sum or difference
+  double sum_f64;       ///< latest f64 sum or difference: products and loads come and go while a sum grows
   simd::v128 acc_v128;  ///< latest vector
+  bool chained = false;  ///< within a pair: the result goes to what comes next and to no slot
+  word next = 0;        ///< within a handler that `names_next`: the next one
 };
 
 // The fields of a cell (lower/code.hpp), each a load of its own width.
@@ -66,48 +67,38 @@ WASM64_HOT T accumulator(const registers& r) noexcept {
   else return static_cast<T>(r.acc);
 }
 
-template <class T>
-WASM64_HOT T latest_sum(const registers& r) noexcept {
-  if constexpr (sizeof(T) == 4) return r.sum_f32;
-  else return r.sum_f64;
-}
-
 /// Writes a result to its slot and to the register of its class.
 WASM64_HOT void write(registers& r, std::int32_t slot, std::uint32_t v) noexcept {
   r.acc = v;
-  r.fp[slot] = v;
+  if (!r.chained) r.fp[slot] = v;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, std::uint64_t v) noexcept {
   r.acc = v;
-  r.fp[slot] = v;
+  if (!r.chained) r.fp[slot] = v;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, bool v) noexcept {
   r.acc = v;
-  r.fp[slot] = r.acc;
+  if (!r.chained) r.fp[slot] = r.acc;
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, float v) noexcept {
   r.acc_f32 = v;
-  r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
+  if (!r.chained) r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
 }
 WASM64_HOT void write(registers& r, std::int32_t slot, double v) noexcept {
   r.acc_f64 = v;
   using place = double __attribute__((may_alias));
-  *reinterpret_cast<place*>(r.fp + slot) = v;
+  if (!r.chained) *reinterpret_cast<place*>(r.fp + slot) = v;
 }
 /// The same for sums and differences.
-WASM64_HOT void write_sum(registers& r, std::int32_t slot, float v) noexcept {
-  r.sum_f32 = v;
-  r.fp[slot] = __builtin_bit_cast(std::uint32_t, v);
-}
 WASM64_HOT void write_sum(registers& r, std::int32_t slot, double v) noexcept {
   using place = double __attribute__((may_alias));
   r.sum_f64 = v;
-  *reinterpret_cast<place*>(r.fp + slot) = v;
+  if (!r.chained) *reinterpret_cast<place*>(r.fp + slot) = v;
 }
 /// Vectors take two slots.
 WASM64_HOT void write(registers& r, std::int32_t slot, simd::v128 v) noexcept {
   r.acc_v128 = v;
-  __builtin_memcpy(r.fp + slot, &v, sizeof v);
+  if (!r.chained) __builtin_memcpy(r.fp + slot, &v, sizeof v);
 }
 
 /// An immediate of 32 bits (i64: sign-extended), or the f64 in word 2.
@@ -136,6 +127,10 @@ WASM64_HOT bool holds(const registers& r) noexcept {
 /// that one saves the registers which calls need, the common one does not.
 template <bool Metered, ir O, kind_pair K>
 struct body;
+
+/// Bodies that leave the next handler in `next`, known earlier than from the cell.
+template <class Body>
+concept names_next = requires { requires Body::knows_next; };
 
 template <class Body>
 concept has_rare_half = requires(registers& r) { Body::run_rare(r); };

@@ -144,7 +144,7 @@ class combining : public operands {
     if (!produced_last(address)) return false;
     const ir fused = sum_access(operation, last_.operation);
     const std::uint64_t room = last_.kinds.b == kind::immediate ? 0 : 0xffff;
-    if (fused == ir::count_ || arg.offset > room) return false;
+    if (fused == ir::count_ || arg.offset > room || !has_handler(fused, last_.kinds)) return false;
     const word packed = at_word(last_.at + 1);
     out = {fused, last_.kinds, static_cast<std::int16_t>(packed >> 16), static_cast<std::uint32_t>(packed >> 32)};
     if (last_.kinds.b != kind::immediate) out.imm |= static_cast<std::uint32_t>(arg.offset) << 16;
@@ -235,7 +235,7 @@ class combining : public operands {
       const std::uint32_t at = emit_wide(fused, {kind::slot, to}, home, static_cast<std::int16_t>(address >> 16),
                                          static_cast<std::uint32_t>(address >> 32), halves(factor, other.slot));
       offset = here_in_module;
-      sum_computed(home, value_class::f64);
+      sum_computed(home);
       accumulator_clobbered(value_class::f64);
       produced(at, fused, {kind::slot, to});
       return true;
@@ -244,7 +244,7 @@ class combining : public operands {
     const std::int32_t home = push(type_code::f64).home;
     const ir fused = operation == ir::f64_add ? ir::f64_add_product : ir::f64_sub_product;
     const std::uint32_t at = emit(fused, {from, to}, home, slot, halves(factor, other.slot));
-    sum_computed(home, value_class::f64);
+    sum_computed(home);
     accumulator_clobbered(value_class::f64);
     produced(at, fused, {from, to});
     return true;

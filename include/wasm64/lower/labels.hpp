@@ -59,6 +59,7 @@ class label_lowering : public atomic_lowering {
         to.used = true;
         emitter::target(to.label);
         fuel(to.leader, no_leader);
+        first_handler(to.label);
         continue;
       }
       if (to.stub_table != table_count_) {
@@ -68,6 +69,7 @@ class label_lowering : public atomic_lowering {
       }
       emitter::target(to.stub_label);
       fuel(no_leader, no_leader);
+      first_handler(to.stub_label);
     }
     for (const std::uint32_t depth : stubs) {
       control& to = target(depth);
@@ -240,6 +242,7 @@ class label_lowering : public atomic_lowering {
     if (!to.is_function && in_place(to, types)) {
       to.used = true;
       branch(test_cell, true, to.label, to.leader, next);
+      fall_through();
     } else {
       const label_id skip = new_label();
       // The taken edge pays at the jump behind this branch; the other one enters the next block.
@@ -251,10 +254,14 @@ class label_lowering : public atomic_lowering {
         jump(to);
       }
       bind(skip);
+      forget_accumulators();
     }
-    forget_accumulators();
     forget_producer();
     set_leader(next);
+  }
+  /// Behind a branch that did not jump registers hold what they held, unless fuel can run out there.
+  void fall_through() noexcept {
+    if (metered()) forget_accumulators();
   }
 
   test take_test(operand condition) {
@@ -270,7 +277,9 @@ class label_lowering : public atomic_lowering {
       t.is_wide = last().end - cell == cell_size::wide;
       if (t.is_wide) t.wide = at_word(cell + 2);
       if (before_last().end == cell && before_last().home == t.a) t.loaded = before_last();
-      return take_back(cell, condition), t;
+      take_back(cell, condition);
+      if (t.kinds.a == kind::accumulator && !compares_floats(t.comparison)) slot_computed(t.a, value_class::integer);
+      return t;
     }
     test t{ir::i32_ne, {in_accumulator(condition) ? kind::accumulator : kind::slot, kind::immediate}};
     t.a = in_slot(condition);
@@ -280,8 +289,12 @@ class label_lowering : public atomic_lowering {
 
   /// Settling may have computed a displaced local in the integer register, which held this before.
   void read_again(test& t, std::int32_t held) const noexcept {
-    const bool is_float = shape_of(t.comparison) == shape::float_compare;
-    if (!is_float && t.kinds.a == kind::accumulator && integer_register() != held) t.kinds.a = kind::slot;
+    if (!compares_floats(t.comparison) && t.kinds.a == kind::accumulator && integer_register() != held)
+      t.kinds.a = kind::slot;
+  }
+
+  static constexpr bool compares_floats(ir comparison) noexcept {
+    return shape_of(comparison) == shape::float_compare || (comparison >= ir::f32_eq && comparison <= ir::f32_ge);
   }
 
   /// Removes the comparison. What the registers held before it is still there for the branch.
@@ -296,7 +309,7 @@ class label_lowering : public atomic_lowering {
     const ir with_step = stepping(operation);
     const addition added = last_addition();
     const bool is_narrow = added.operation == ir::i32_add;
-    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_eq) == is_narrow && added_last(t.a) &&
+    const bool steps = with_step != ir::count_ && (with_step < ir::step_i64_ne) == is_narrow && added_last(t.a) &&
                        added.d == added.a && added.is_small() && t.kinds.a == kind::accumulator;
     const producer& loaded = t.loaded;
     const ir with_load = loaded.end == here() && loaded.at >= fixed() && t.kinds.a == kind::accumulator
@@ -309,9 +322,10 @@ class label_lowering : public atomic_lowering {
     } else if (with_load != ir::count_ && access >> 32 <= UINT16_MAX) {
       const std::uint32_t here_in_module = std::exchange(offset, loaded.offset);  // where the access traps
       truncate(loaded.at);
-      emit(with_load, {loaded.kinds.a, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
+      emit(with_load, {kind::slot, t.kinds.b}, static_cast<std::int32_t>(access >> 32),
            static_cast<std::int16_t>(access >> 16), t.imm);
       offset = here_in_module;
+      accumulator_clobbered(value_class::integer);
     } else {
       emit(operation, t.kinds, 0, t.a, t.imm);
     }

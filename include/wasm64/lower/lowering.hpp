@@ -122,7 +122,7 @@ class lowering : public stop_lowering {
 
   /// Moves the result out; call once, after the function's last `on_end`.
   void take(func_code& out) {
-    out.words = finish();
+    out.words = finish(zeroed_slots());
     out.regions = std::move(regions_);
     out.catches = std::move(catches_);
     out.area = area();
@@ -157,12 +157,16 @@ class lowering : public stop_lowering {
     c.outer_region = region_;
     controls_.push_back(c);
   }
-  void close() { controls_.pop_back(); }
+  void close() {
+    if (controls_.back().kind == op::loop) loop_closed();
+    controls_.pop_back();
+  }
 
   void open_loop(std::span<const val_type> params, std::span<const val_type> results) {
     settle_locals();
     settle_top(params.size());
     control& block = open(op::loop, params, results, true);
+    loop_opened();
     fall_into(block.leader);
     bind(block.label);
     forget_accumulators();
@@ -183,7 +187,7 @@ class lowering : public stop_lowering {
     block.else_leader = new_leader();
     const leader_id then = new_leader();
     branch(test_cell, false, block.else_label, block.else_leader, then);
-    forget_accumulators();
+    fall_through();
     forget_producer();
     set_leader(then);
     point();

@@ -59,6 +59,8 @@ class operands : public emitter {
     std::int32_t next_ref = first_ref_;
     local_slots_.resize(locals.size());
     pending_.assign(locals.size(), 0);
+    untouched_.assign(locals.size(), 1);
+    for (std::size_t i = 0; i < param_count_; ++i) untouched_[i] = 0;
     for (std::size_t i = 0; i < locals.size(); ++i) {
       std::int32_t& next = i < param_count_ ? argument : locals[i].is_ref() ? next_ref : next_number;
       local_slots_[i] = next;
@@ -91,6 +93,12 @@ class operands : public emitter {
   operand& from_top(std::size_t n) noexcept { return stack_[stack_.size() - 1 - n]; }
   std::span<const operand> entries() const noexcept { return view_of(stack_); }
   std::int32_t local_slot(std::uint32_t index) const noexcept { return local_slots_[index]; }
+
+  // Locals begin as zero, and no text in front of the first that sets one can run after it, but for loops around both.
+  bool is_still_zero(std::uint32_t local) const noexcept { return untouched_[local] != 0 && open_loops_ == 0; }
+  void touch(std::uint32_t local) noexcept { untouched_[local] = 0; }
+  void loop_opened() noexcept { ++open_loops_; }
+  void loop_closed() noexcept { --open_loops_; }
 
   /// The home of a value of this type at this height; advances the height.
   std::int32_t take_home(type_code type, heights& at) const noexcept {
@@ -173,17 +181,15 @@ class operands : public emitter {
   /// Where an entry can be read: the register of its class, that of its class's sums, or its slot.
   kind register_of(const operand& entry) const noexcept {
     if (in_accumulator(entry)) return kind::accumulator;
-    const value_class c = class_of(entry.type);
-    const bool is_float = c == value_class::f32 || c == value_class::f64;
-    const bool in_sum =
-        is_float && entry.where != operand::place::constant && sums_[static_cast<std::size_t>(c) - 1] == entry.slot;
+    const bool is_value = entry.type == type_code::f64 && entry.where != operand::place::constant;
+    const bool in_sum = is_value && sum_ == entry.slot;
     return in_sum ? kind::sum : kind::slot;
   }
   /// The slot whose value the integer register holds.
   std::int32_t integer_register() const noexcept { return accumulated_[0]; }
   void forget_accumulators() noexcept {
     accumulated_[0] = accumulated_[1] = accumulated_[2] = accumulated_[3] = nowhere;
-    sums_[0] = sums_[1] = nowhere;
+    sum_ = nowhere;
   }
   /// A slot was written by something that leaves the registers alone.
   void slot_written(std::int32_t slot) noexcept {
@@ -191,9 +197,7 @@ class operands : public emitter {
       if (held == slot) held = nowhere;
     }
     if (accumulated_[3] == slot - 1) accumulated_[3] = nowhere;  // the other half of a vector
-    for (std::int32_t& held : sums_) {
-      if (held == slot) held = nowhere;
-    }
+    if (sum_ == slot) sum_ = nowhere;
   }
   void value_written(std::int32_t slot, type_code type) noexcept {
     slot_written(slot);
@@ -204,10 +208,10 @@ class operands : public emitter {
     slot_written(slot);
     if (c != value_class::none) accumulated_[static_cast<std::size_t>(c)] = slot;
   }
-  /// The same for a sum.
-  void sum_computed(std::int32_t slot, value_class c) noexcept {
+  /// The same for a sum of f64.
+  void sum_computed(std::int32_t slot) noexcept {
     slot_written(slot);
-    sums_[static_cast<std::size_t>(c) - 1] = slot;
+    sum_ = slot;
   }
   void accumulator_clobbered(value_class c) noexcept { accumulated_[static_cast<std::size_t>(c)] = nowhere; }
 
@@ -327,6 +331,8 @@ class operands : public emitter {
   std::size_t homed_ = 0;  ///< entries below this one are in their homes
   small_vector<std::int32_t, 32> local_slots_;
   small_vector<std::uint32_t, 32> pending_;  ///< entries that read each local
+  small_vector<std::uint8_t, 64> untouched_;  ///< whether nothing so far sets the local
+  std::uint32_t open_loops_ = 0;
   std::size_t param_count_ = 0;
   std::int32_t area_ = 0;
   std::int32_t first_ref_ = 0;
@@ -336,7 +342,7 @@ class operands : public emitter {
   std::int32_t max_refs_ = 0;
   std::int32_t accumulated_[4] = {nowhere, nowhere, nowhere, nowhere};
   addition last_addition_;
-  std::int32_t sums_[2] = {nowhere, nowhere};  ///< of f32 and f64
+  std::int32_t sum_ = nowhere;  ///< what the register for sums of f64 holds
 };
 
 }  // namespace wasm64

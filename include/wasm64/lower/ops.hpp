@@ -17,6 +17,8 @@ enum class ir : std::uint16_t {
 #define WASM64_IR_TEST(name) name, br_##name,
 #define WASM64_IR_STEP(name) step_##name,
 #define WASM64_IR_OWN(name, shape) name,
+#define WASM64_IR_PAIR(x, kx, y, ky) x##_##kx##_##y##_##ky,
+#define WASM64_IR_CHAIN(x, kx, y, ky) x##_##kx##_to_##y##_##ky,
 #include "wasm64/lower/ops.def"
   count_
 };
@@ -26,7 +28,7 @@ enum class kind : std::uint8_t {
   slot,         ///< a frame slot
   accumulator,  ///< the register of the operand's class; the slot holds the same value
   immediate,    ///< the cell: 32 bits (sign-extended for i64), or word 2 for f64
-  sum,          ///< the second register of floating-point classes, for sums and differences; like `accumulator`
+  sum,          ///< the second register of f64, for sums and differences; like `accumulator`
 };
 
 struct kind_pair {
@@ -39,13 +41,17 @@ struct kind_pair {
 /// the left of a commutative operation, two constants) are absent.
 enum class shape : std::uint8_t {
   fixed,
+  pair,
   unary,
+  plain_unary,
   commutative,
   test,
   binary,
+  shift,  ///< rarely of a constant
+  plain_binary,
   compare,
   branch,
-  float_unary,  ///< these four also read sums from their register
+  float_unary,  ///< those of f64 also read sums from their register
   float_commutative,
   float_binary,
   float_compare,
@@ -54,6 +60,7 @@ enum class shape : std::uint8_t {
   store,
   float_store,
   load_sum,
+  plain_load_sum,
   store_sum,
   float_store_sum,
   vector_store_sum,
@@ -73,7 +80,7 @@ enum class shape : std::uint8_t {
 };
 
 struct shape_kinds {
-  kind_pair pairs[13];
+  kind_pair pairs[10];
   std::uint8_t count;
 };
 
@@ -81,10 +88,12 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
   constexpr kind S = kind::slot, A = kind::accumulator, I = kind::immediate, T = kind::sum;
   switch (s) {
     case shape::fixed:
+    case shape::pair:
     case shape::vector:
     case shape::step_load:
     case shape::extract_lane:
     case shape::replace_lane: return {{{S, S}}, 1};
+    case shape::plain_unary: return {{{S, S}}, 1};
     case shape::unary:
     case shape::load:
     case shape::condition: return {{{S, S}, {A, S}}, 2};
@@ -94,24 +103,26 @@ constexpr shape_kinds kinds_of(shape s) noexcept {
     case shape::load_sum:
     case shape::branch: return {{{S, S}, {A, S}, {S, I}, {A, I}}, 4};
     case shape::binary: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}}, 7};
+    case shape::shift: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     case shape::float_unary: return {{{S, S}, {A, S}, {T, S}}, 3};
-    case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}, {A, A}, {T, T}}, 9};
+    case shape::float_commutative: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, A}, {T, T}}, 7};
     case shape::float_binary:
-      return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}, {T, S}, {T, I}, {S, T}, {I, T}, {T, A}, {A, T}},
-              13};
+      return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}, {I, S}, {I, A}, {T, S}, {S, T}, {T, A}}, 10};
     case shape::float_compare:
-    case shape::float_branch: return {{{S, S}, {A, S}, {S, I}, {A, I}, {T, S}, {T, I}, {T, A}}, 7};
+    case shape::float_branch: return {{{S, S}, {A, S}, {S, I}, {T, S}, {T, I}}, 5};
     case shape::store: return {{{S, S}, {A, S}, {S, I}, {A, I}, {S, A}}, 5};
     // With an immediate on the left it is part of the address, and the value is in its register.
-    case shape::store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 6};
-    case shape::vector_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}}, 5};
+    case shape::store_sum: return {{{S, S}, {S, I}, {A, I}, {I, A}, {I, I}}, 5};
+    case shape::vector_store_sum: return {{{S, I}, {I, A}}, 2};
     case shape::step: return {{{S, S}, {S, I}, {I, S}, {I, I}}, 4};
-    case shape::load_branch: return {{{S, S}, {S, I}, {A, S}, {A, I}}, 4};
+    case shape::plain_load_sum: return {{{S, I}}, 1};
+    case shape::load_branch: return {{{S, S}, {S, I}}, 2};
     case shape::load_product: return {{{S, S}, {S, T}}, 2};
     case shape::product: return {{{S, S}, {A, S}, {S, T}, {A, T}}, 4};
-    case shape::float_store_sum: return {{{S, S}, {A, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 6};
+    case shape::float_store_sum: return {{{S, S}, {S, I}, {A, I}, {I, A}, {I, T}}, 5};
     case shape::float_store: return {{{S, S}, {A, S}, {S, A}, {S, T}}, 4};
     case shape::vector_shift: return {{{S, S}, {S, I}, {A, I}}, 3};
+    case shape::plain_binary:
     case shape::vector_pair: return {{{S, S}, {A, S}, {S, A}}, 3};
     case shape::vector_store: return {{{S, S}, {A, S}, {S, A}}, 3};
     case shape::result: return {{{S, S}, {A, S}, {I, S}}, 3};
@@ -129,6 +140,8 @@ inline constexpr shape ir_shapes[] = {
 #define WASM64_IR_TEST(name) shape::test, shape::branch,
 #define WASM64_IR_STEP(name) shape::step,
 #define WASM64_IR_OWN(name, s) shape::s,
+#define WASM64_IR_PAIR(x, kx, y, ky) shape::pair,
+#define WASM64_IR_CHAIN(x, kx, y, ky) shape::pair,
 #include "wasm64/lower/ops.def"
 };
 
@@ -178,21 +191,31 @@ inline constexpr kind_place_table kind_places = place_kinds();
 constexpr shape shape_of(ir o) noexcept { return detail::ir_shapes[static_cast<std::size_t>(o)]; }
 
 /// The forms of shapes.
-constexpr bool is_unary(shape s) noexcept { return s == shape::unary || s == shape::float_unary; }
+constexpr bool is_unary(shape s) noexcept {
+  return s == shape::unary || s == shape::plain_unary || s == shape::float_unary;
+}
+constexpr bool is_load_sum(shape s) noexcept { return s == shape::load_sum || s == shape::plain_load_sum; }
 constexpr bool is_branch(shape s) noexcept { return s == shape::branch || s == shape::float_branch; }
 constexpr bool is_store_sum(shape s) noexcept {
   return s == shape::store_sum || s == shape::float_store_sum || s == shape::vector_store_sum;
+}
+constexpr bool is_any_store(shape s) noexcept {
+  return is_store_sum(s) || s == shape::store || s == shape::float_store || s == shape::vector_store;
+}
+constexpr bool is_select(ir o) noexcept {
+  return o == ir::select_ || o == ir::select_or_constant || o == ir::select_constant_or || o == ir::select_v128;
 }
 /// Two operands that change places: freely, or with the mirrored comparison.
 constexpr bool is_symmetric(shape s) noexcept {
   return s == shape::commutative || s == shape::compare || s == shape::test || s == shape::float_commutative ||
          s == shape::float_compare;
 }
-constexpr bool is_binary(shape s) noexcept { return is_symmetric(s) || s == shape::binary || s == shape::float_binary; }
-/// Whether the result goes to the register of sums.
-constexpr bool is_sum(ir o) noexcept {
-  return o == ir::f32_add || o == ir::f32_sub || o == ir::f64_add || o == ir::f64_sub;
+constexpr bool is_binary(shape s) noexcept {
+  return is_symmetric(s) || s == shape::binary || s == shape::float_binary || s == shape::shift ||
+         s == shape::plain_binary;
 }
+/// Whether the result goes to the register of sums.
+constexpr bool is_sum(ir o) noexcept { return o == ir::f64_add || o == ir::f64_sub; }
 
 /// Number of handlers: one for every operation and combination of operand kinds.
 inline constexpr std::size_t handler_count = detail::handlers.first[static_cast<std::size_t>(ir::count_)];
@@ -220,6 +243,71 @@ constexpr handler_key key_of_handler(std::size_t id) noexcept {
     else high = middle;
   }
   return {static_cast<ir>(low), kinds_of(detail::ir_shapes[low]).pairs[id - detail::handlers.first[low]]};
+}
+
+/// Two operations in one handler. Both cells stay as they are: only the handler of the first is exchanged, so that
+/// traps, branches to the second and suspension between the two need nothing.
+struct operation_pair {
+  handler_key first;
+  handler_key second;
+  bool chained;  ///< the result of the first goes to the second alone, and is in no slot
+};
+
+namespace detail {
+
+// The names of kinds in rows of pairs.
+namespace kinds {
+inline constexpr kind_pair ss{kind::slot, kind::slot}, as{kind::accumulator, kind::slot},
+    si{kind::slot, kind::immediate}, ai{kind::accumulator, kind::immediate}, sa{kind::slot, kind::accumulator},
+    is{kind::immediate, kind::slot}, ia{kind::immediate, kind::accumulator}, ii{kind::immediate, kind::immediate},
+    ts{kind::sum, kind::slot}, ti{kind::sum, kind::immediate}, ta{kind::sum, kind::accumulator},
+    tt{kind::sum, kind::sum}, st{kind::slot, kind::sum}, it{kind::immediate, kind::sum},
+    at{kind::accumulator, kind::sum}, aa{kind::accumulator, kind::accumulator};
+}  // namespace kinds
+
+inline constexpr operation_pair pairs[] = {
+#define WASM64_IR_PAIR(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}, false},
+#define WASM64_IR_CHAIN(x, kx, y, ky) {{ir::x, kinds::kx}, {ir::y, kinds::ky}, true},
+#include "wasm64/lower/ops.def"
+};
+inline constexpr std::size_t pair_count = sizeof pairs / sizeof pairs[0];
+inline constexpr std::size_t first_pair = static_cast<std::size_t>(ir::count_) - pair_count;
+static_assert(ir_shapes[first_pair] == shape::pair && pair_count < 255, "ops.def: pairs come last");
+
+/// For each handler the pairs that begin with it, as a list; places count from 1.
+struct pair_lists {
+  std::uint8_t head[handler_count];
+  std::uint8_t next[pair_count];
+  std::uint16_t second[pair_count];
+};
+consteval pair_lists list_pairs() {
+  pair_lists lists{};
+  for (std::size_t i = pair_count; i-- > 0;) {
+    const std::size_t first = handler_id(pairs[i].first.operation, pairs[i].first.kinds);
+    lists.next[i] = lists.head[first];
+    lists.head[first] = static_cast<std::uint8_t>(i + 1);
+    lists.second[i] = static_cast<std::uint16_t>(handler_id(pairs[i].second.operation, pairs[i].second.kinds));
+  }
+  return lists;
+}
+inline constexpr pair_lists paired = list_pairs();
+
+}  // namespace detail
+
+constexpr const operation_pair& pair_of(ir o) noexcept {
+  return detail::pairs[static_cast<std::size_t>(o) - detail::first_pair];
+}
+
+constexpr bool begins_pair(std::size_t handler) noexcept { return detail::paired.head[handler] != 0; }
+
+/// The handler that does what both do, or `handler_count`. `chained`: only the second needs the result of the first.
+constexpr std::size_t pair_handler(std::size_t first, std::size_t second, bool chained) noexcept {
+  for (std::uint8_t at = detail::paired.head[first]; at != 0; at = detail::paired.next[at - 1]) {
+    if (detail::paired.second[at - 1] == second && (chained || !detail::pairs[at - 1].chained)) {
+      return handler_id(static_cast<ir>(detail::first_pair + at - 1));
+    }
+  }
+  return handler_count;
 }
 
 /// The operation that stands for a WebAssembly instruction, or `ir::count_`.

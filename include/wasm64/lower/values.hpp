@@ -220,6 +220,7 @@ class value_lowering : public combining {
   void binary(ir operation, type_code result) {
     operand b = pop();
     if (b.type == type_code::i32) see_through_wrap(b);
+    rotate_left_instead(operation, b);
     operand a = take();
     if (a.type == type_code::i32) see_through_wrap(a);
     if (displace(operation, a, b) || add_to_global(operation, a, b)) return;
@@ -251,9 +252,17 @@ class value_lowering : public combining {
     const std::int32_t home = push(result).home;
     const std::uint32_t at =
         wide ? emit_wide(operation, kinds, home, slot, 0, extra) : emit(operation, kinds, home, slot, imm);
-    if (is_sum(operation)) sum_computed(home, class_of(result));
+    if (is_sum(operation)) sum_computed(home);
     else slot_computed(home, class_of(result));
     produced(at, operation, kinds);
+  }
+  /// By constants programs rotate to the left only.
+  static void rotate_left_instead(ir& operation, operand& by) noexcept {
+    if (by.where != operand::place::constant) return;
+    if (operation == ir::i32_rotr) operation = ir::i32_rotl;
+    else if (operation == ir::i64_rotr) operation = ir::i64_rotl;
+    else return;
+    by.bits = (0 - by.bits) & (by.type == type_code::i32 ? 31 : 63);
   }
   /// Kinds that have a handler, with one operand read from its slot instead if that will do.
   static kind_pair nearest(ir operation, kind_pair kinds) noexcept {
@@ -272,6 +281,8 @@ class value_lowering : public combining {
   void set_local(std::uint32_t index, const operand& value) {
     const std::int32_t slot = local_slot(index);
     if (value.where == operand::place::local && value.local == index) return;
+    if (value.where == operand::place::constant && value.bits == 0 && is_still_zero(index)) return;
+    touch(index);
     settle_local(index);
     if (value.where == operand::place::displaced) {
       move_to(slot, value);
@@ -292,15 +303,12 @@ class value_lowering : public combining {
       const kind held = register_of(value);
       value_written(slot, value.type);
       if (held == kind::accumulator) slot_computed(slot, class_of(value.type));
-      if (held == kind::sum) sum_computed(slot, class_of(value.type));
+      if (held == kind::sum) sum_computed(slot);
       forget_producer();
       return;
     }
     move_to(slot, value);
   }
-
- public:
- private:
 };
 
 }  // namespace wasm64
