@@ -1,5 +1,3 @@
-#include "wasm64/storage/garbage.hpp"
-
 #include <cstdio>
 #include <filesystem>
 
@@ -7,6 +5,7 @@
 #include "file.hpp"
 #include "readable.hpp"
 #include "wasm64/base/messages.hpp"
+#include "wasm64/snapshot/references.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
 #if defined(WASM64_HAS_ZSTD)
 #include "wasm64/storage/zstd.hpp"
@@ -58,7 +57,8 @@ int store_verify(const std::string& directory) {
 
 int store_gc(const std::string& directory) {
   wasm64::filesystem_store store = open_store(directory);
-  const wasm64::garbage_totals totals = value_of(wasm64::collect_garbage(store), directory);
+  const wasm64::garbage_totals totals =
+      value_of(wasm64::collect_garbage(store, wasm64::snapshot_references()), directory);
   const auto number = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
   std::printf("objects kept %llu, forgotten %llu\n", number(totals.reached), number(totals.swept.objects));
   std::printf("bytes freed %llu, not needed but left %llu\n", number(totals.swept.freed), number(totals.swept.left));
