@@ -1,72 +1,9 @@
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/integration/ao_process.hpp"
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "tests/support/catch.hpp"
-#include "tests/unit/storage/temporary_directory.hpp"
-
-namespace {
-
-const std::string data = WASM64_TESTS "/../examples/process";
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream content;
-  content << in.rdbuf();
-  return content.str();
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
-/// Starts ao_process with its output in a file.
-pid_t start(std::vector<std::string> arguments, const std::filesystem::path& output) {
-  const pid_t child = fork();
-  if (child != 0) return child;
-  dup2(open(output.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600), STDOUT_FILENO);
-  dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-  std::vector<char*> words{const_cast<char*>(AO_PROCESS_PROGRAM)};
-  for (std::string& a : arguments) words.push_back(a.data());
-  words.push_back(nullptr);
-  execv(words[0], words.data());
-  _exit(127);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-std::string run(const std::vector<std::string>& arguments, int expected = 0) {
-  const temporary_directory folder;
-  const int code = wait_for(start(arguments, folder.path() / "out"));
-  CHECK(code == expected);
-  return content_of(folder.path() / "out");
-}
-
-/// The ledger's messages over and over, for runs that last.
-void write_many_messages(const std::filesystem::path& to, int times) {
-  const std::string once = content_of(data + "/messages.jsonl");
-  std::ofstream out(to, std::ios::binary);
-  for (int i = 0; i < times; ++i) out << once;
-}
-
-}  // namespace
+using namespace ao_process;
 
 TEST_CASE("ao_process answers the ledger's messages") {
   SECTION("raw: as the native build of the guest does") {
@@ -136,7 +73,7 @@ TEST_CASE("ao_process refuses what it cannot use") {
 
   SECTION("a checkpoint that was altered") {
     run({"--store", store});
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(store + "/data")) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store)) {
       if (entry.is_regular_file()) std::ofstream(entry.path(), std::ios::binary | std::ios::in).seekp(100).put('!');
     }
     run({"--store", store}, 1);

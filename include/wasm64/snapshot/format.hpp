@@ -31,7 +31,7 @@
 //   call      = 0 | 1 CALL | 2 CALL            none; one that waits for fuel, or for a host function
 //   CALL      = reference reference values count frame*   (runtime/suspension.hpp) what the host called, the function
 //                                              that is to answer or null and its arguments; innermost frame first
-//   frame     = instance:u32 function:u32 offset values values values   locals, operands, caught exceptions
+//   frame     = instance:u32 function:u32 offset values*4   locals, operands, caught exceptions, leftovers
 //   values    = size type:byte* slot*          codes of value types, filled up like flags
 //   OBJECTS   = object*                        as the heap has them (module/object_layout.hpp), but the number in the
 //                                              header is that of the type, see below, or of the exception's tag

@@ -169,7 +169,7 @@ WASM64_INLINE result<void> state_reader::check_call() {
     f.instance = static_cast<std::uint32_t>(function);
     f.function = static_cast<std::uint32_t>(function >> 32);
     f.offset = static_cast<std::uint32_t>(offset);
-    for (auto* values : {&f.locals, &f.operands, &f.caught}) WASM64_CHECK(take_values(*values));
+    for (auto* values : {&f.locals, &f.operands, &f.caught, &f.leftovers}) WASM64_CHECK(take_values(*values));
   }
   return success();
 }

@@ -69,7 +69,7 @@ WASM64_INLINE result<void> state_writer::put_call() {
     place_ = "frame ";
     put(word{f.function} << 32 | f.instance);
     put(f.offset);
-    for (const auto* values : {&f.locals, &f.operands, &f.caught}) WASM64_CHECK(put_values(*values));
+    for (const auto* values : {&f.locals, &f.operands, &f.caught, &f.leftovers}) WASM64_CHECK(put_values(*values));
     ++index_;
   }
   return success();
