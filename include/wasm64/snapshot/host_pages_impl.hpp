@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <mutex>
+#include <utility>
 
 #include "wasm64/snapshot/host_pages.hpp"
 
@@ -151,6 +152,7 @@ WASM64_INLINE bool scan_pages(int page_map, linux_pages::scan_argument a, const 
 
 /// Protects what matches.
 WASM64_INLINE bool mark_pages(int page_map, linux_pages::scan_argument a, const std::uint8_t* base, page_range pages) {
+  if (pages.count == 0) return true;
   a.start = reinterpret_cast<std::uintptr_t>(base) + pages.first * 4096;
   a.end = a.start + pages.count * 4096;
   for (;;) {
@@ -176,24 +178,32 @@ WASM64_INLINE bool take_written(std::uint8_t* base, std::uint64_t size, page_sta
     return scan_pages(d.page_map, own, base, all, to);
   }
   // For exactly this question the kernel takes a path that is ten times as fast. It counts pages as written that were
-  // never touched or only read, when their surroundings were written for the first time: such neighbours are looked at
-  // again, before they are marked as all others.
+  // never touched, or only read since their surroundings were written: they are looked at again before they are marked.
+  // Marks in large untouched parts would take memory, so there only what was written is marked.
+  constexpr std::uint64_t few = 8;
+  constexpr std::uint64_t many = 512;
   scan_argument written;
   written.flags = fail_unless_watched;
   written.all_of = written.returned = is_written;
   page_ranges found;
   if (!scan_pages(d.page_map, written, base, all, found)) return false;
+  written.flags |= protect_matching;
+  written.returned = 0;
+  page_range unmarked;
   for (const page_range& pages : found) {
-    constexpr std::uint64_t few = 8;
     page_ranges known;
-    if (pages.count < few || !scan_pages(d.page_map, own, base, pages, known)) known = {pages};
+    if (pages.count < few) known = {pages};
+    own.flags = fail_unless_watched | (pages.count < many ? 0 : protect_matching);
+    if (known.empty() && !scan_pages(d.page_map, own, base, pages, known)) return false;
     for (const page_range& part : known) add_range(to, part);
+    if (pages.count >= many) {
+      if (!mark_pages(d.page_map, written, base, std::exchange(unmarked, {}))) return false;
+    } else {
+      if (unmarked.count == 0) unmarked.first = pages.first;
+      unmarked.count = pages.end() - unmarked.first;
+    }
   }
-  scan_argument mark = written;
-  mark.flags |= protect_matching;
-  mark.returned = 0;
-  return found.empty() ||
-         mark_pages(d.page_map, mark, base, {found.front().first, found.back().end() - found.front().first});
+  return mark_pages(d.page_map, written, base, unmarked);
 }
 
 WASM64_INLINE bool find_own(const std::uint8_t* base, std::uint64_t size, page_ranges& to) {

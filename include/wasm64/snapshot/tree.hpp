@@ -103,7 +103,8 @@ class page_tree {
   bool is_absent(std::uint64_t page) const noexcept;
   void mark(std::uint64_t leaf) noexcept;
   result<void> list_pages(const node& n, unsigned level, std::uint64_t index, page_range of, page_ranges& to) const;
-  result<void> take_in(bytes_view bytes, page_range pages);
+  result<void> take_in(bytes_view bytes, std::span<const page_range> changed);
+  result<void> take_in(bytes_view bytes, std::uint64_t leaf_index, std::uint64_t pages);
   result<bool> collect(node& n, content_id& id, bool is_unsaved, unsigned level, std::uint64_t index, bytes_view bytes,
                        object_batch& to);
 

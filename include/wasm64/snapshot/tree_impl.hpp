@@ -158,19 +158,20 @@ WASM64_INLINE result<void> page_tree::resize(std::uint64_t size) {
   return success();
 }
 
-/// Hashes pages below one leaf and remembers the ids that are others now.
-WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, page_range pages) {
+/// Hashes pages below one leaf, those whose bits are set, and remembers the ids that are others now.
+WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, std::uint64_t leaf_index, std::uint64_t pages) {
   using namespace tree_format;
   std::array<bytes_view, fan_out> contents;
   std::array<std::uint8_t, page_size> padded{};
   std::array<content_id, fan_out> ids;
   std::uint64_t zeros = 0;
   std::size_t count = 0;
-  for (std::uint64_t page = pages.first; page != pages.end(); ++page) {
+  for (std::uint64_t rest = pages; rest != 0; rest &= rest - 1) {
+    const std::uint64_t page = leaf_index * fan_out + static_cast<unsigned>(std::countr_zero(rest));
     bytes_view from = bytes.subspan(static_cast<std::size_t>(page * page_size));
     from = from.first(std::min<std::size_t>(page_size, from.size()));
     if (detail::is_zero(from.data(), from.size())) {
-      zeros |= std::uint64_t{1} << page % fan_out;
+      zeros |= rest & -rest;
       continue;
     }
     if (from.size() < page_size) {
@@ -179,13 +180,13 @@ WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, page_range pages
     }
     contents[count++] = from;
   }
-  if (count == 0 && is_absent(pages.first)) return success();
+  if (count == 0 && is_absent(leaf_index * fan_out)) return success();
   WASM64_CHECK(sha256_all({contents.data(), count}, ids));
-  WASM64_TRY(node* const leaf, own_leaf(pages.first / fan_out));
+  WASM64_TRY(node* const leaf, own_leaf(leaf_index));
   std::size_t next = 0;
   bool is_changed = false;
-  for (std::uint64_t page = pages.first; page != pages.end(); ++page) {
-    const auto child = static_cast<unsigned>(page % fan_out);
+  for (std::uint64_t rest = pages; rest != 0; rest &= rest - 1) {
+    const auto child = static_cast<unsigned>(std::countr_zero(rest));
     const std::uint64_t bit = std::uint64_t{1} << child;
     const bool is_zero = (zeros & bit) != 0;
     const content_id id = is_zero ? content_id() : ids[next++];
@@ -195,8 +196,23 @@ WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, page_range pages
     leaf->unsaved = is_zero ? leaf->unsaved & ~bit : leaf->unsaved | bit;
     is_changed = true;
   }
-  if (is_changed) mark(pages.first / fan_out);
+  if (is_changed) mark(leaf_index);
   return success();
+}
+
+WASM64_INLINE result<void> page_tree::take_in(bytes_view bytes, std::span<const page_range> changed) {
+  using tree_format::fan_out;
+  const std::uint64_t end = tree_format::page_count(size_);
+  std::uint64_t leaf = 0;
+  std::uint64_t pages = 0;  // of the leaf
+  for (const page_range& range : changed) {
+    for (std::uint64_t page = range.first; page < std::min(range.end(), end); ++page) {
+      if (page / fan_out != leaf && pages != 0) WASM64_CHECK(take_in(bytes, leaf, std::exchange(pages, 0)));
+      leaf = page / fan_out;
+      pages |= std::uint64_t{1} << page % fan_out;
+    }
+  }
+  return pages == 0 ? result<void>(success()) : take_in(bytes, leaf, pages);
 }
 
 /// Computes the ids of what has changed, lowest first, and adds what is not in storage. Answers whether anything is
@@ -238,15 +254,7 @@ WASM64_INLINE result<bool> page_tree::collect(node& n, content_id& id, bool is_u
 WASM64_INLINE result<tree_root> page_tree::update(bytes_view bytes, std::span<const page_range> changed,
                                                   object_batch& to) {
   if (bytes.size() != size_) WASM64_CHECK(resize(bytes.size()));
-  const std::uint64_t end = tree_format::page_count(size_);
-  for (const page_range& pages : changed) {
-    for (std::uint64_t at = pages.first; at < std::min(pages.end(), end);) {
-      const std::uint64_t next =
-          std::min({at / tree_format::fan_out * tree_format::fan_out + tree_format::fan_out, pages.end(), end});
-      WASM64_CHECK(take_in(bytes, {at, next - at}));
-      at = next;
-    }
-  }
+  WASM64_CHECK(take_in(bytes, changed));
   if (!root_) return root();
   const bool was_stale = root_->is_stale;
   if (!was_stale && !is_root_unsaved_) return root();

@@ -74,7 +74,7 @@ TEST_CASE("images: a memory is forked at any time, and all sides go on") {
   for (const kind& k : kinds) {
     for (std::uint32_t seed = 0; seed < 3; ++seed) {
       INFO(k.name << " " << seed);
-      std::mt19937 random(seed);
+      generator random(seed);
       memory_store store;
       any_store to(store);
       std::vector<std::unique_ptr<modelled_memory>> memories;

@@ -11,7 +11,7 @@ inline constexpr std::uint64_t wasm_page = 65'536;
 struct modelled_memory {
   memory_instance memory;
   byte_vector model;
-  std::mt19937 random;
+  generator random;
 
   explicit modelled_memory(std::uint64_t pages, std::uint64_t most, const memory_operations& operations,
                            std::uint32_t seed)

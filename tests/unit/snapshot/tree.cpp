@@ -2,6 +2,7 @@
 
 using namespace wasm64;
 using test::bytes_sink;
+using test::generator;
 using test::random_bytes;
 using test::reference_tree;
 
@@ -103,7 +104,7 @@ TEST_CASE("tree: what was not put is put by the next save, also when it changes 
   page_tree tree;
   byte_vector bytes = random_bytes(500 * 4096, 2);
   save(tree, bytes, any_store(store));
-  std::mt19937 random(3);
+  generator random(3);
   for (int round = 0; round < 50; ++round) {
     object_batch batch;
     any_store to(store);
@@ -131,7 +132,7 @@ TEST_CASE("tree: what was not put is put by the next save, also when it changes 
 }
 
 TEST_CASE("tree: random changes, growth and shrinking lead to the tree of the bytes") {
-  std::mt19937 random(4);
+  generator random(4);
   counting_store store;
   any_store to(store);
   page_tree tree;
@@ -175,7 +176,7 @@ TEST_CASE("tree: random changes, growth and shrinking lead to the tree of the by
 }
 
 TEST_CASE("tree: only what differs is fetched and told") {
-  std::mt19937 random(5);
+  generator random(5);
   counting_store store;
   any_store from(store);
   page_tree tree;

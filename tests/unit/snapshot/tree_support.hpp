@@ -70,8 +70,19 @@ struct bytes_sink : page_sink {
   }
 };
 
+/// The same numbers everywhere.
+class generator {
+ public:
+  explicit generator(std::uint32_t seed) : engine_(seed) {}
+  std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
+  void discard(unsigned count) { engine_.discard(count); }
+
+ private:
+  std::mt19937 engine_;
+};
+
 inline byte_vector random_bytes(std::size_t size, std::uint32_t seed) {
-  std::mt19937 random(seed);
+  generator random(seed);
   byte_vector bytes(size);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
   return bytes;
