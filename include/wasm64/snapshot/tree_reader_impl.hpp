@@ -85,7 +85,6 @@ class page_tree::reader {
     for (unsigned child = 0; child < fan_out; ++child) {
       if (!leaf.has(child) || is_same(leaf, mine, child)) continue;
       WASM64_TRY(stored[count], from_.get(leaf.ids[child]));
-      WASM64_CHECK(check_page(stored[count], index * fan_out + child));
       views[count] = stored[count];
       ++count;
     }
@@ -97,6 +96,7 @@ class page_tree::reader {
         if (mine != nullptr) WASM64_CHECK(clear_child(*mine, 1, child, page));
       } else if (!is_same(leaf, mine, child)) {
         if (ids[next] != leaf.ids[child]) return fail(errc::hash_mismatch, to_text(leaf.ids[child]));
+        WASM64_CHECK(check_page(views[next], page));
         WASM64_CHECK(flush());
         WASM64_CHECK(to_.page(page, views[next++]));
       }
