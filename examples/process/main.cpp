@@ -115,7 +115,14 @@ int main(int argc, char** argv) {
     if (!opened.has_value()) return give_up(with.store, opened.error());
     store.emplace(std::move(opened).value());
   }
+  std::optional<wasm64::image_directory> images;
+  if (!with.images.empty()) {
+    auto opened = wasm64::image_directory::open(with.images);
+    if (!opened.has_value()) return give_up(with.images, opened.error());
+    images.emplace(std::move(opened).value());
+  }
   process::options how;
+  how.images = images ? &*images : nullptr;
   how.stub = with.stub;
   how.fuel_slice = with.fuel_slice;
   how.stop_message = with.stop_message;

@@ -31,6 +31,7 @@ options read_options(int argc, char** argv) {
   app.add_option("--store", out.store,
                  "where checkpoints go: fs:DIR, lmdb:DIR, redis://HOST:PORT, or a folder; a later run goes on from the "
                  "last one");
+  app.add_option("--images", out.images, "a folder, closed to others, for images that make the next start fast");
   app.add_option("--every", out.every, "messages between checkpoints")->check(CLI::PositiveNumber);
   app.add_option("--fuel-slice", out.fuel_slice, "units of fuel after which a message is suspended, with a checkpoint")
       ->check(CLI::PositiveNumber);

@@ -9,6 +9,7 @@ struct options {
   std::string environment = AO_PROCESS_DATA "/env.json";
   std::string messages = AO_PROCESS_DATA "/messages.jsonl";
   std::string store;        ///< where checkpoints go, see stores.hpp; empty for none
+  std::string images;        ///< a folder for images of restored memories; empty for none
   std::uint64_t every = 10;  ///< messages between checkpoints
   std::int64_t fuel_slice = 0;     ///< fuel between checkpoints within a message; 0 for none
   std::uint64_t stop_message = 0;  ///< where to stop: behind this message, 0 for never, or

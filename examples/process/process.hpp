@@ -17,6 +17,8 @@ class process {
   struct options {
     /// Every import answers zero, except `clock_time_get`, which answers 1, and Emscripten's exceptions and longjmp.
     bool stub = false;
+    /// Where memories that were restored are kept, to be mapped the next time; null for nowhere. Outlives the process.
+    wasm64::image_directory* images = nullptr;
     /// Fuel between two checkpoints in the middle of a message; 0 for none.
     std::int64_t fuel_slice = 0;
     /// The message, and how many slices of it, behind which the process stops; 0 for never.

@@ -33,11 +33,14 @@ outcome outcome_of(const arguments& given) { return outcome_of(run(with(given, {
 /// Stops behind messages and in the middle of them, each time another process goes on.
 void check_stops(const std::string& store, const outcome& uninterrupted, const arguments& given) {
   CAPTURE(store);
+  const temporary_directory folder;
   std::string answers;
   for (const char* stop : {"1.1", "2", "2.3", "41.2", "41.4", "60", "100.1"}) {
     answers += outcome_of(with(given, {"--store", store, "--fuel-slice", "20000", "--stop-after", stop})).answers;
   }
-  const outcome last = outcome_of(with(given, {"--store", store}));
+  const arguments images = {"--images", folder.path() / "images"};
+  answers += outcome_of(with(with(given, images), {"--store", store, "--stop-after", "150"})).answers;
+  const outcome last = outcome_of(with(with(given, images), {"--store", store}));
   CHECK(answers + last.answers == uninterrupted.answers);
   CHECK(last.state == uninterrupted.state);
 }

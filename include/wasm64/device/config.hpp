@@ -7,6 +7,7 @@
 #include "wasm64/device/moment.hpp"
 #include "wasm64/exec/engine.hpp"
 #include "wasm64/host/file_types.hpp"
+#include "wasm64/snapshot/snapshot.hpp"
 
 namespace wasm64 {
 
@@ -63,6 +64,8 @@ enum class stack_failure : std::uint8_t {
 struct device_options {
   wasm64::limits limits{};
   decode_limits image_limits{};
+  /// How states are restored; `images`, where it is given, outlives the device.
+  restore_options restoring{};
   /// Bytes of images that stay decoded for the next instance although none uses them.
   std::size_t idle_image_bytes = std::size_t{64} << 20;
   /// Exports that `compute` may call; empty for all. Requests come from users, so a process that must be entered

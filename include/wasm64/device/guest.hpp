@@ -236,9 +236,9 @@ class guest {
   }
   /// Brings the store into the state with that id, or of that manifest. Fails as `checkpointer::restore` does.
   template <class State>
-  result<void> restore(const State& state, any_store& from) {
+  result<void> restore(const State& state, any_store& from, restore_options how) {
     if (!is_alive()) return fail(errc::no_instance);
-    return checkpoints().restore(state, from);
+    return checkpoints().restore(state, from, how);
   }
 
   /// Destroys the store and all in it. Fails with `instance_busy` during a call.

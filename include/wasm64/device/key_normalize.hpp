@@ -33,10 +33,10 @@ auto device_base<Message>::ready(message& base, std::string_view prefix) -> resu
 /// From a manifest, the id of one, or a bare memory, which is whole pages.
 template <class Message>
 result<void> device_base<Message>::restore(guest<Message>& fresh, bytes_view state) {
-  if (is_snapshot(state)) return fresh.restore(state, storage_);
+  if (is_snapshot(state)) return fresh.restore(state, storage_, options_.restoring);
   if (state.size() != content_id::text_size) return restore_memory_image(*fresh.module_instance(), state);
   WASM64_TRY(const content_id id, parse_id(state));
-  return fresh.restore(id, storage_);
+  return fresh.restore(id, storage_, options_.restoring);
 }
 
 /// A device in a stack has its part of the snapshot under its number there.
