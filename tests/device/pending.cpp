@@ -56,6 +56,14 @@ TEST_CASE("a call that has spent its slice is pending until it is resumed", "[de
     CHECK(code_of(f.device.compute(done.message, request)) == errc::instance_busy);
     CHECK(f.device.instance_of(done.message)->is_pending());
   }
+  SECTION("refused calls and writes leave it as it is") {
+    const auto waiting = f.device.instance_of(done.message);
+    const std::int64_t left = waiting->vm()->fuel();
+    CHECK(code_of(waiting->write(as_bytes("text"))) == errc::instance_busy);
+    CHECK(code_of(waiting->call("count", list({1}), msg(), handler()).output) == errc::instance_busy);
+    CHECK(waiting->is_pending());
+    CHECK(waiting->vm()->fuel() == left);
+  }
   SECTION("it goes on slice by slice") {
     int slices = 1;
     for (; done.status == device_status::pending; ++slices) {

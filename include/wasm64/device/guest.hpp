@@ -78,6 +78,7 @@ class guest {
   /// one but the message: their final one is the handler's to pass on.
   outcome call(std::string_view function, const value_type& parameters, value_type state,
                const import_handler<M>& resolver) {
+    if (is_pending()) return {fail(errc::instance_busy), std::move(state)};
     activation a(*this, std::move(state), resolver, entry::in_slices);
     return finish(a, run(function, parameters));
   }
@@ -164,6 +165,7 @@ class guest {
   /// calls see `state`, and what they make of it is dropped.
   result<std::uint64_t> write(bytes_view bytes, const value_type& state = {}) {
     if (!is_alive()) return fail(errc::no_instance);
+    if (is_pending()) return fail(errc::instance_busy);
     const func_instance* const malloc = instance_->exported_func("malloc");
     if (malloc == nullptr) return fail(errc::unknown_export, "malloc");
     const func_type& type = *malloc->type;

@@ -294,6 +294,7 @@ class value_lowering : public combining {
       const ir to_both = added.operation == ir::i32_add ? ir::i32_add_to_both : ir::i64_add_to_both;
       truncate(added.at);
       emit(to_both, {}, added.d, added.a, halves(slot, added.by));
+      this->added({});  // what drops an addition must not drop this one
       slot_written(slot);
       return;
     }

@@ -88,6 +88,8 @@ class checkpointer {
   void track();
   result<void> grow(const snapshot_manifest& m);
   void use(const any_store& storage);
+  void forget();
+  result<void> map(const vector<std::shared_ptr<const tree_image>>& images);
 
   store_base& store_;
   snapshot_hooks hooks_;

@@ -43,13 +43,14 @@ WASM64_INLINE result<snapshot_manifest> checkpointer::update(object_batch& chang
     m.modules.push_back(id);
   }
   WASM64_TRY(byte_vector state, detail::state_writer(store_, hooks_).write());
-  const page_ranges of_state = changed_pages(view_of(written_), view_of(state));
-  written_ = std::move(state);
+  if (state.size() > most_state_bytes()) return fail(errc::snapshot_incompatible, "size of the state");
   track();
   for (tracked_memory& t : memories_) {
     WASM64_TRY(const tree_root root, t.save(changed));
     m.memories.push_back({t.memory().pages(), t.memory().type.page_size_log2, root});
   }
+  const page_ranges of_state = changed_pages(view_of(written_), view_of(state));
+  written_ = std::move(state);
   m.state_size = written_.size();
   const result<tree_root> root = state_.update(view_of(written_), view_of(of_state), changed);
   if (!root.has_value()) written_.clear();
@@ -99,10 +100,26 @@ WASM64_INLINE void checkpointer::track() {
 /// What the trees remember is true of one place.
 WASM64_INLINE void checkpointer::use(const any_store& storage) {
   if (storage_ == storage.identity()) return;
+  forget();
+  storage_ = storage.identity();
+}
+
+WASM64_INLINE void checkpointer::forget() {
   memories_.clear();
   state_ = page_tree();
   written_.clear();
-  storage_ = storage.identity();
+  storage_ = nullptr;
+}
+
+/// Nobody knows what a failure has left in memories.
+WASM64_INLINE result<void> checkpointer::map(const vector<std::shared_ptr<const tree_image>>& images) {
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    result<void> mapped = memories_[i].put(images[i]);
+    if (mapped.has_value()) continue;
+    forget();
+    return mapped;
+  }
+  return success();
 }
 
 WASM64_INLINE result<content_id> checkpointer::module_id(const instance& in) {
@@ -171,6 +188,7 @@ WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store&
   WASM64_CHECK(reader.check());
 
   // Nothing is written before everything was fetched: what differs from what is there by now, or images.
+  use(from);
   track();
   vector<tracked_memory::change> changes;
   vector<std::shared_ptr<const tree_image>> images;
@@ -186,12 +204,11 @@ WASM64_INLINE result<void> checkpointer::restore(bytes_view manifest, any_store&
   }
   WASM64_CHECK(grow(m));
   for (std::size_t i = 0; i < changes.size(); ++i) WASM64_CHECK(memories_[i].apply(std::move(changes[i])));
-  for (std::size_t i = 0; i < images.size(); ++i) WASM64_CHECK(memories_[i].put(images[i]));
+  WASM64_CHECK(map(images));
   reader.apply();
   state_ = std::move(state_tree);
   written_.clear();
   manifest_.assign(manifest.begin(), manifest.end());
-  storage_ = from.identity();
   return success();
 }
 
@@ -219,7 +236,7 @@ WASM64_INLINE result<void> checkpointer::restore(const store_image& from) {
   WASM64_CHECK(reader.check());
   track();
   WASM64_CHECK(grow(from.parts_));
-  for (std::size_t i = 0; i < memories_.size(); ++i) WASM64_CHECK(memories_[i].put(from.memories_[i]));
+  WASM64_CHECK(map(from.memories_));
   reader.apply();
   state_ = from.state_tree_;
   written_ = from.state_;

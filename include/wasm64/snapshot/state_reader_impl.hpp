@@ -12,6 +12,8 @@ WASM64_INLINE result<void> state_reader::check() {
   constexpr std::size_t word_size = sizeof(word);
   if (state_.size() % word_size != 0) return fail(errc::snapshot_malformed, "size of the state");
   WASM64_TRY(const word fuel, take());
+  // Spending goes below zero by a block or a host call, never as far as that.
+  if (static_cast<std::int64_t>(fuel) < -(std::int64_t{1} << 62)) return fail(malformed());
   if (!store_.metered() && fuel != snapshot_format::uncounted_fuel) {
     return fail(errc::snapshot_incompatible, "the store counts no fuel");
   }

@@ -57,6 +57,7 @@ WASM64_INLINE result<filesystem_store> filesystem_store::open(std::string_view d
   WASM64_TRY(detail::posix_file top, detail::open_directory(AT_FDCWD, std::string(directory)));
   WASM64_TRY(detail::posix_file roots, detail::open_directory(top.get(), "roots"));
   WASM64_TRY(detail::posix_file inside, detail::open_directory(top.get(), "packs"));
+  WASM64_CHECK(detail::sync(top.get(), directory));  // another process may have made them just now
   WASM64_TRY(detail::pack_set packs,
              detail::pack_set::open(std::move(inside), {with.max_object_size, with.pack_size, with.compression}));
   return filesystem_store(std::move(top), std::move(roots), std::move(packs), with);

@@ -86,7 +86,8 @@ class lmdb_environment {
       error refusal;
       const int code = attempt_once(flags, map_size, refusal, body);
       if (map_size > max_map_size && code != MDB_MAP_FULL && code != MDB_MAP_RESIZED && reserve != 0) {
-        WASM64_CHECK(resize(map_size, max_map_size));
+        const result<void> resized = resize(map_size, max_map_size);
+        if (!resized.has_value() && code != MDB_SUCCESS) return fail(resized.assume_error());
       }
       switch (code) {
         case MDB_SUCCESS: return true;

@@ -29,8 +29,10 @@ WASM64_INLINE result<void> pack_set::begin_sweep() {
 WASM64_INLINE void pack_set::end_sweep() noexcept {
   retire_writer();
   for (pack& p : packs_) {
-    if (p.swept && p.file.is_open()) unlock(p.file.get(), writer_lock, 2);
+    if (!p.swept) continue;
+    if (p.file.is_open()) unlock(p.file.get(), writer_lock, 2);
     p.swept = false;
+    p.held = 0;
   }
 }
 

@@ -17,8 +17,8 @@ WASM64_INLINE bool pack_set::is_alive(pack& p) {
 WASM64_INLINE result<bool> pack_set::hold(std::uint32_t number) {
   pack& p = packs_[number];
   const result<void> opened = open_file(p);
-  if (!opened.has_value()) return false;
-  if (p.held == 0 && !p.swept) {
+  if (!opened.has_value() || p.swept) return false;
+  if (p.held == 0) {
     WASM64_TRY(const bool locked, try_lock(p.file.get(), users_lock, 1, lock_kind::shared, pack_file_name(p.name)));
     if (!locked) return false;
   }

@@ -236,3 +236,27 @@ TEST_BOTH("constants are selected, indices extended, factors loaded") {
   CHECK(int{m->bytes[at]} == 0x2b);
   CHECK(int{m->bytes[at + 3]} == 0xa2);  // the second load, in front of the product
 }
+
+TEST_BOTH("an addition that two locals get is not taken for that of one") {
+  test::engine<TestType> e;
+  const instance& in = e.add(R"((module (memory 1)
+    (func (export "jump") (param i32) (result i32) (local i32 i32)
+      (block $l (local.set 2 (local.tee 1 (i32.add (local.get 0) (i32.const 1)))) (br $l))
+      (local.get 2))
+    (func (export "step") (param i32) (result i32) (local i32)
+      (loop $l
+        (local.set 1 (local.tee 0 (i32.add (local.get 0) (i32.const 1))))
+        (br_if $l (i32.lt_u (local.get 0) (i32.const 10))))
+      (local.get 1))
+    (func (export "load") (param i32) (result i32) (local i32 i32)
+      (local.set 2 (local.tee 1 (i32.add (local.get 0) (i32.const 1))))
+      (i32.add (i32.load (local.get 1)) (local.get 2)))
+    (func (export "third") (param i64) (result i64) (local i64 i64 i64)
+      (local.set 2 (local.tee 1 (i64.add (local.get 0) (i64.const 1))))
+      (local.set 3 (local.get 1))
+      (i64.add (i64.mul (local.get 2) (i64.const 10)) (local.get 3)))))");
+  CHECK(e.template call<std::int32_t>(in, "jump", 6) == 7);
+  CHECK(e.template call<std::int32_t>(in, "step", 6) == 10);
+  CHECK(e.template call<std::int32_t>(in, "load", 6) == 7);
+  CHECK(e.template call<std::int64_t>(in, "third", std::int64_t{6}) == 77);
+}
