@@ -157,6 +157,38 @@ BENCHMARK(save_to_nothing)->Name("snapshot/save/hash")->Apply(patterns);
 BENCHMARK(save_to_memory)->Name("snapshot/save/memory_store")->Apply(patterns)->Iterations(50);
 BENCHMARK(save_to_files)->Name("snapshot/save/filesystem_store")->Apply(patterns)->Iterations(20);
 
+/// The same checkpoint as a copy of all of the memory, which is how HyperBEAM keeps one.
+void copy_all(benchmark::State& state, any_store to) {
+  const auto memory = make_filled(12 * mebibyte);
+  std::uint64_t round = 0;
+  for (auto _ : state) {
+    write_some(*memory, pattern{}, ++round);
+    const stopwatch copying;
+    const byte_vector copy(memory->base, memory->base + memory->size);
+    const auto put = to.put(view_of(copy));
+    state.SetIterationTime(copying.seconds());
+    if (!succeeded(state, put)) return;
+  }
+}
+void copy_to_memory(benchmark::State& state) {
+  memory_store to;
+  copy_all(state, any_store(to));
+}
+void copy_to_files(benchmark::State& state) {
+  folder_store to;
+  copy_all(state, any_store(to.store));
+}
+BENCHMARK(copy_to_memory)
+    ->Name("snapshot/copy/memory_store")
+    ->Iterations(50)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(copy_to_files)
+    ->Name("snapshot/copy/filesystem_store")
+    ->Iterations(20)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
 void sizes(benchmark::internal::Benchmark* b) {
   for (const int size : {16, 256, 4096}) b->Arg(size);
   b->ArgName("MiB")->UseManualTime()->Unit(benchmark::kMicrosecond);
