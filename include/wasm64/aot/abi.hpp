@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "wasm64/base/containers.hpp"
+#include "wasm64/lower/code.hpp"
+
+// What compiled code and the engine agree on. Compiled code works on the interpreter's own objects and stack: nothing
+// else holds state at a call, so that a call can go on in the interpreter wherever it stops.
+
+namespace wasm64 {
+struct instance;
+struct machine;
+struct func_instance;
+struct global_instance;
+struct table_instance;
+class memory_instance;
+}  // namespace wasm64
+
+namespace wasm64::aot {
+
+/// Goes up with every change of what this header and aot/translator.hpp describe.
+inline constexpr std::uint32_t abi_version = 1;
+
+/// How compiled code and what it calls end: 0, `step::suspended`, or the `errc` of a trap. An exception is
+/// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.
+using status = std::uint32_t;
+
+struct context;
+
+/// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
+/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call.
+using entry = status (*)(context*, word* fp, std::uint64_t budget);
+
+/// What compiled code calls. `a` and `b` mean what the comment says.
+enum class helper : std::uint32_t {
+  call,        ///< any function by index `a` in the instance; `fp` is the callee's frame, arguments below its header
+  call_ref,    ///< the same for the function instance `a`, which is not null
+  check_type,  ///< whether function instance `a` is of canonical type `b`: 0 or the trap. No frame, no budget
+  interpret,   ///< runs function `a` of the module by the interpreter in `fp`, its own frame: native stack is short
+  operate,     ///< the operation `a` (`operation`) with immediates `b` on the slots at `fp`, see there
+  out_of_fuel, ///< the fuel went below zero: 0 where the next slice covers it, or `step::suspended`
+  leave,       ///< a frame is left with status `b`; `a` is the site. Answers the status
+  caught,      ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `b` is the slot of the first
+               ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
+  count_
+};
+using helper_entry = status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
+
+/// What compiled code is handed: one per instance. All but `vm`'s content is constant while the instance lives, but for
+/// what the pointed-to objects hold.
+struct context {
+  machine* vm;
+  const helper_entry* helpers;
+  instance* in;
+  func_instance* const* funcs;           ///< by function index
+  memory_instance* const* memories;
+  global_instance* const* globals;
+  table_instance* const* tables;
+  const std::uint32_t* type_ids;         ///< canonical id of every type of the module
+};
+
+/// A place of compiled code that can be left otherwise than by returning.
+struct site {
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  std::uint32_t function = 0;  ///< index in the module
+  std::uint32_t offset = 0;    ///< of the instruction in the module's bytes, for stack traces
+  /// Where the interpreter goes on, a word index of the function lowered with the same metering (`map_point`); `none`
+  /// where only traps leave. Before `helper::leave` with `step::suspended`, compiled code has written every local to
+  /// its slot and every operand that the point has as `temporary` to that slot, and fuel to the machine.
+  std::uint32_t word = none;
+  std::uint32_t cell = none;   ///< of calls: the word index of the call's cell
+  friend bool operator==(const site&, const site&) = default;
+};
+
+/// Code as a generator makes it: position-independent, without any reference that is open.
+struct native_code {
+  byte_vector code;                ///< executable and constant bytes, to be mapped at a page
+  vector<std::uint32_t> entries;   ///< by defined function: where its `entry` begins, plus 1; 0 for interpreted ones
+  vector<std::uint32_t> bodies;    ///< the same for what `call_indirect` calls within the image
+  vector<site> sites;
+};
+
+}  // namespace wasm64::aot
