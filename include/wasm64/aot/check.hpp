@@ -10,7 +10,8 @@ namespace wasm64::aot {
 template <class G>
 consteval bool check_code_generator() {
   static_assert(generator_has_name<G>, "code generator needs `name`, a std::string_view");
-  static_assert(generator_has_abi<G>, "code generator needs `abi`, the aot::abi_version that it was written for: this one");
+  static_assert(generator_has_abi<G>,
+                "code generator needs `abi`, the aot::abi_version that it was written for: this one");
   static_assert(generator_has_fingerprint<G>, "code generator needs `fingerprint() const -> result<content_id>`");
   static_assert(generator_has_target<G>, "code generator needs `target() const -> code_target`");
   static_assert(generator_compiles<G>,
