@@ -146,6 +146,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
     WASM64_TRY(table_instance* const table, make_table(type, initial.bits));
     in.tables.push_back(table);
   }
+  if (in.code->bind_native != nullptr) in.code->bind_native(in);
   WASM64_CHECK(imports.complete(*this, in));
   WASM64_CHECK(initialize(in));
   if (m->has_start && start == start_function::run) {
