@@ -49,11 +49,11 @@ status run_outer(context* ctx, word* fp, std::uint64_t budget) {
 struct tier {
   explicit tier(bool compiled) {
     m = test::compile_wat(text);
-    imports.define("host", "ask", host_function::make([this](caller&, std::int64_t n) -> result<std::int64_t> {
+    imports.func("host", "ask", [](caller&, std::int64_t n) -> result<std::int64_t> {
       if (n == 13) return fail(errc::trap_host, "unlucky");
       if (n == 99) return caller::suspend();
       return n + 1000;
-    }));
+    });
     const auto made = st.instantiate(m, imports);
     REQUIRE(made.has_value());
     in = made.value();
@@ -67,7 +67,10 @@ struct tier {
       if (p.kind == map_point::place::call) point_of_call = &p;
     }
     for (const code_position& p : map.positions) {
-      if (scratch.words[p.word] == st.vm().handlers[handler_id(ir::trap_unreachable)]) trap_offset = p.offset;
+      const word* const handler = std::find(st.vm().handlers, st.vm().handlers + handler_entries * handler_count,
+                                            scratch.words[p.word]);
+      const std::size_t number = static_cast<std::size_t>(handler - st.vm().handlers) % handler_count;
+      if (number == handler_id(ir::trap_unreachable)) trap_offset = p.offset;
     }
     sites[0] = {outer, trap_offset, site::none, site::none};
     sites[1] = {outer, point_of_call->at.offset, point_of_call->at.word, point_of_call->cell};
