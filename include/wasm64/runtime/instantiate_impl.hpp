@@ -109,6 +109,9 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   in.number = static_cast<std::uint32_t>(machine_.all_instances.size());
   machine_.all_instances.push_back(&in);
   in.code = &code_of(m, in.type_ids);
+  if (code_provider_ != nullptr && in.code->native_image == nullptr && machine_.nesting == 0) {
+    WASM64_CHECK(code_provider_->provide(*this, m));
+  }
   auto block = std::make_unique<vector<func_instance>>(m->funcs.size());
   for (std::uint32_t i = 0; i < m->funcs.size(); ++i) {
     func_instance& f = (*block)[i];
