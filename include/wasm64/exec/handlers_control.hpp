@@ -229,6 +229,14 @@ WASM64_BODY(lower_function, true) {
   r.pc = f->entry;
   return step::next;
 }
+/// The cell names what enters compiled code and leaves in the machine where to go on.
+WASM64_BODY(enter_native, true) {
+  const auto enter = reinterpret_cast<std::uint32_t (*)(machine&, word*)>(r.pc[2]);
+  const std::uint32_t status = enter(*r.vm, r.fp);
+  r.pc = r.vm->pc;
+  r.fp = r.vm->fp;
+  return resume_at(r, status);
+}
 
 #undef WASM64_BODY
 

@@ -33,6 +33,30 @@ struct awaited_call {
   std::uint64_t charge = 0;  ///< of the activation that ended with it as a tail call
 };
 
+/// What compiled code leaves behind on the way out (aot/runtime.hpp).
+struct native_frames {
+  std::uint64_t limit = 0;   ///< address on the native stack below which no compiled function goes on
+  std::uint32_t active = 0;  ///< entries from the interpreter on the native stack
+  word* frame = nullptr;     ///< the innermost frame with a header: where the collector begins
+
+  // Of a call that is being suspended: the frame that was written last, whose caller has yet to say where to return.
+  word* callee = nullptr;
+  std::size_t crossings = 0;  ///< how many there were before it
+  bool has_header = false;    ///< it returns to `halt`, perhaps through a crossing, instead of nowhere yet
+
+  // Of a trap or an exception: the activations that are gone, innermost first.
+  vector<stopped_frame> left;
+  std::uint32_t left_depth = 0;
+  bool left_innermost = false;  ///< the frame at which the run stopped is among them
+
+  /// After the exception was caught.
+  void forget_left() noexcept {
+    left.clear();
+    left_depth = 0;
+    left_innermost = false;
+  }
+};
+
 /// The abstract machine of a store: what handlers need beyond their registers, and the state at a safe point. One
 /// thread at a time.
 struct machine {
@@ -87,6 +111,7 @@ struct machine {
   std::string host_detail;
   word thrown = 0;  ///< the exception that left the outermost frame
   awaited_call awaited;  ///< of the suspended call
+  native_frames native;
 
   /// Lays out the objects of types that were added.
   void lay_out_types() {
