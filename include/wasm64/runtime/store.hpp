@@ -175,6 +175,9 @@ class store_base {
   /// Instances to come run the code that somebody has compiled for their modules.
   void use(std::shared_ptr<code_provider> provider) noexcept { code_provider_ = std::move(provider); }
 
+  /// Asks for the code at calls of functions, until it is there.
+  void expect(std::unique_ptr<code_to_come> code) { machine_.code_to_come.push_back(std::move(code)); }
+
   /// Lowers every function of an instance now instead of at its first call.
   result<void> lower_all(instance& in);
 
