@@ -35,7 +35,7 @@ template <class L>
 consteval bool check_code_loader() {
   static_assert(loader_has_image<L>, "code loader needs a type `image`");
   if constexpr (loader_has_image<L>) {
-    static_assert(loader_loads<L>, "code loader needs `load(verified_artifact) -> result<image>`");
+    static_assert(loader_loads<L>, "code loader needs `load(const verified_artifact&) -> result<image>`");
     static_assert(check_code_image<typename L::image>());
   }
   return true;

@@ -125,8 +125,8 @@ template <class L>
 concept loader_has_image = requires { requires std::is_object_v<typename L::image>; };
 
 template <class L>
-concept loader_loads = requires(L& loader, verified_artifact&& artifact) {
-  { loader.load(std::move(artifact)) } -> std::same_as<result<typename L::image>>;
+concept loader_loads = requires(L& loader, const verified_artifact& artifact) {
+  { loader.load(artifact) } -> std::same_as<result<typename L::image>>;
 };
 
 template <class L>

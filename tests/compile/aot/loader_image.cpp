@@ -16,7 +16,7 @@ struct loader {
 #ifndef WASM64_REJECT
   using image = ::image;
 #endif
-  result<::image> load(aot::verified_artifact&&);
+  result<::image> load(const aot::verified_artifact&);
 };
 static_assert(aot::check_code_loader<loader>());
 

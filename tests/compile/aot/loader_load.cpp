@@ -1,4 +1,4 @@
-// expect: code loader needs `load(verified_artifact) -> result<image>`
+// expect: code loader needs `load(const verified_artifact&) -> result<image>`
 #include "wasm64/aot/backend.hpp"
 
 using namespace wasm64;
@@ -15,7 +15,7 @@ struct image {
 struct loader {
   using image = ::image;
 #ifndef WASM64_REJECT
-  result<::image> load(aot::verified_artifact&&);
+  result<::image> load(const aot::verified_artifact&);
 #else
   result<::image> load(bytes_view);
 #endif
