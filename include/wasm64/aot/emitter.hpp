@@ -47,6 +47,8 @@ enum class primitive : std::uint8_t {
   // One operand, f32 or f64, whose type is the result's. Which NaN results is open.
   fsqrt, fceil, ffloor, ftrunc,
   fnearest,                        ///< ties to even
+  // The same of bits: only the sign changes, of NaNs as well. `fcopysign` has two operands, the sign in the second.
+  fneg, fabs, fcopysign,
   // Conversions, by the types of operand and result.
   wrap,                            ///< i64 to i32
   extend_s, extend_u,              ///< i32 to i64; `extend_u` also flag to i32 or i64
@@ -111,7 +113,6 @@ enum class likelihood : std::uint8_t { unknown, likely, unlikely };
 ///
 ///   load, store        at base + index + offset; the index, an i64, may be none. Sums wrap
 ///   displaced(a, n)    the address n bytes on
-///   charge(v, id)      v − cost of `id`, which `settle(id, cost)` tells later; both once for an id and function
 ///   stack_place        an i64: about where the native stack is
 ///   call               a compiled function of the module, in this object or in another that is linked to it
 ///   call_body          a function in the internal convention by its address
@@ -164,9 +165,6 @@ concept code_emitter =
       e.store(how, v, v, bits, v);  // the value last
       { e.displaced(v, std::int64_t{}) } -> std::same_as<typename E::value>;
       { e.stack_place() } -> std::same_as<typename E::value>;
-
-      { e.charge(v, n) } -> std::same_as<typename E::value>;
-      e.settle(n, n);
 
       { e.call(n, s, v, v, values) } -> std::same_as<typename E::call_result>;  // function, frame, budget, arguments
       { e.call_body(v, s, v, v, values) } -> std::same_as<typename E::call_result>;
