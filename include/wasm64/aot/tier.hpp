@@ -56,7 +56,8 @@ class tier final : public code_provider {
       to.expect(std::make_unique<arrival>(to, found));
       return success();
     }
-    if (found->code.code == nullptr) return options_.is_required ? fail(found->failure) : success();
+    if (found->code.code == nullptr && options_.is_required) return fail(found->failure);
+    if (found->code.code == nullptr) return success();
     return attach(to, m, found->code);
   }
 
