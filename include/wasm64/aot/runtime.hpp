@@ -25,6 +25,9 @@ struct code_view {
 /// already or the code is not of such a module.
 result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code);
 
+/// The same for a store that runs, at a call.
+result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code);
+
 /// How many functions of a module are compiled.
 std::uint32_t compiled_functions(const module_code& code) noexcept;
 

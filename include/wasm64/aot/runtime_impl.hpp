@@ -231,8 +231,12 @@ inline void bind_native(instance& in) {
 }
 
 WASM64_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
+  if (to.suspended() || to.vm().nesting != 0) return fail(errc::instance_busy);
+  return attach_running(to, m, std::move(code));
+}
+
+WASM64_INLINE result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
   machine& vm = to.machine_;
-  if (to.suspended_ || vm.nesting != 0) return fail(errc::instance_busy);
   if (code.entries.size() != m->funcs.size() || code.bodies.size() != m->funcs.size()) return fail(errc::aot_mismatch);
   const vector<std::uint32_t> ids = vm.types.add(m->types);
   vm.lay_out_types();

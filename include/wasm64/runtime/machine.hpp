@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 #include "wasm64/module/type_registry.hpp"
 #include "wasm64/runtime/heap.hpp"
@@ -31,6 +32,20 @@ struct awaited_call {
   const word* pc = nullptr;
   word* fp = nullptr;
   std::uint64_t charge = 0;  ///< of the activation that ended with it as a tail call
+};
+
+/// Code that somebody is compiling meanwhile.
+class code_to_come {
+ public:
+  code_to_come(const code_to_come&) = delete;
+  code_to_come& operator=(const code_to_come&) = delete;
+  virtual ~code_to_come() = default;
+
+  /// Attaches it if it is there. False as long as it may still come. Asked at calls, while code of the store runs.
+  virtual bool arrive() = 0;
+
+ protected:
+  code_to_come() = default;
 };
 
 /// What compiled code leaves behind on the way out (aot/runtime.hpp).
@@ -112,6 +127,7 @@ struct machine {
   word thrown = 0;  ///< the exception that left the outermost frame
   awaited_call awaited;  ///< of the suspended call
   native_frames native;
+  vector<std::unique_ptr<wasm64::code_to_come>> code_to_come;  ///< asked at calls of functions that are not open
 
   /// Lays out the objects of types that were added.
   void lay_out_types() {

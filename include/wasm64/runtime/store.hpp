@@ -17,7 +17,7 @@ class call_restorer;
 }
 namespace aot {
 struct code_view;
-result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code);
+result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code);
 }  // namespace aot
 
 /// Whether an instance's start function runs: one that is about to be restored has it behind it.
@@ -51,7 +51,7 @@ struct store_backend {
 class store_base {
   friend result<suspended_call> capture_call(store_base& of);
   friend class detail::call_restorer;
-  friend result<void> aot::attach(store_base& to, const std::shared_ptr<const module>& m, aot::code_view code);
+  friend result<void> aot::attach_running(store_base& to, const std::shared_ptr<const module>& m, aot::code_view code);
 
  public:
   store_base(const store_base&) = delete;
@@ -174,6 +174,9 @@ class store_base {
 
   /// Instances to come run the code that somebody has compiled for their modules.
   void use(std::shared_ptr<code_provider> provider) noexcept { code_provider_ = std::move(provider); }
+
+  /// Asks for the code at calls of functions, until it is there.
+  void expect(std::unique_ptr<code_to_come> code) { machine_.code_to_come.push_back(std::move(code)); }
 
   /// Lowers every function of an instance now instead of at its first call.
   result<void> lower_all(instance& in);
