@@ -31,7 +31,7 @@ class session {
     if (options_.hash && m->memories.empty()) throw failure(options_.file + ": no memory to hash", misused);
     if (options_.fuel) store_.set_fuel(*options_.fuel);
     const wasm64::linker imports = imports_for(*m, context_);
-    store_.use(open_tier(options_.tier));
+    store_.use(open_tier(options_.tier, true));
     result<wasm64::instance*> made = store_.instantiate(m, imports);
     watch_.lap("instantiate");
     if (!made.has_value()) return finish(made.assume_error());

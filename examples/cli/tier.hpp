@@ -7,7 +7,10 @@
 
 namespace cli {
 
-/// What compiles modules, or null where nothing does. Throws a `failure` where the compiler is not there.
-std::shared_ptr<wasm64::code_provider> open_tier(const tier_options& options);
+wasm64::aot::tier_choice choice_of(const tier_options& options);
+
+/// What compiles modules, or null where nothing does. With `is_required`, the tier "aot" runs no module of which nothing
+/// can be compiled. Throws a `failure` where the compiler is not there.
+std::shared_ptr<wasm64::code_provider> open_tier(const tier_options& options, bool is_required);
 
 }  // namespace cli

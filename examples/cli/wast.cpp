@@ -58,7 +58,7 @@ void add(count& total, const std::string& path, bool all_features,
 }  // namespace
 
 int wast(const std::vector<std::string>& paths, bool all_features, const tier_options& with) {
-  const std::shared_ptr<wasm64::code_provider> tier = open_tier(with);
+  const std::shared_ptr<wasm64::code_provider> tier = open_tier(with, false);
   count total;
   for (const std::string& path : paths) {
     for (const std::string& script : scripts_at(path)) add(total, script, all_features, tier);

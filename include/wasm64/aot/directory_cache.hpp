@@ -18,6 +18,10 @@ class directory_cache {
 
   result<verified_artifact> get(const artifact_key& key, const module& m) { return parts_->cache.get(key, m); }
   result<void> put(const verified_artifact& artifact) { return parts_->cache.put(artifact); }
+  /// An artifact as it is kept.
+  result<byte_vector> write(const verified_artifact& artifact) const {
+    return artifact_verifier<hmac_authenticator>(parts_->authenticator).write(artifact);
+  }
 
  private:
   struct parts {

@@ -23,6 +23,16 @@ struct tier_choice {
 /// not there, and as `directory_cache::open`.
 result<std::shared_ptr<code_provider>> open_tier(const tier_choice& choice);
 
+/// Compiled code as bytes, with the tag of the node whose key is in the folder `tier_choice::cache`.
+struct artifact_bytes {
+  byte_vector bytes;
+  std::uint32_t functions = 0;  ///< that are compiled
+  std::size_t code_bytes = 0;
+};
+
+/// Compiles a module, or takes its code from the cache, which has it then. Fails as compiling and the cache do.
+result<artifact_bytes> compile_artifact(const tier_choice& choice, const module& m, bool metered);
+
 }  // namespace wasm64::aot
 
 #if WASM64_IMPLEMENTATION
