@@ -15,6 +15,8 @@ class support_scan : public null_sink {
   explicit support_scan(const E& e) noexcept : e_(e) {}
 
   bool is_supported() const noexcept { return supported_; }
+  std::uint64_t operations() const noexcept { return operations_; }
+  void at(op, std::uint32_t) noexcept { ++operations_; }
   void begin(const func_type& type, std::span<const val_type> locals) {
     for (const val_type t : type.params) no_reference(t);
     for (const val_type t : type.results) no_reference(t);
@@ -65,6 +67,7 @@ class support_scan : public null_sink {
 
   const E& e_;
   bool supported_ = true;
+  std::uint64_t operations_ = 0;
   bool vectors_ = false;
 };
 

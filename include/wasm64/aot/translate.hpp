@@ -11,7 +11,7 @@ namespace wasm64::aot {
 
 /// What a function may take to be compiled; beyond that it is interpreted. Compilers' time grows faster than the text.
 struct translation_limits {
-  std::uint32_t body_bytes = 1u << 18;
+  std::uint64_t operations = 50'000;              ///< instructions; 0 for no limit
   std::uint64_t work = std::uint64_t{1} << 24;  ///< values looked at while translating
   std::size_t marks = std::size_t{1} << 22;     ///< labels times float locals that are kept track of
 };
@@ -54,10 +54,11 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   t.plans.resize(m.funcs.size());
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
-    if (detail::has_references(m, f) || f.body.size > limits.body_bytes) return success();
+    if (detail::has_references(m, f)) return success();
     support_scan<E> sink(e);
     WASM64_CHECK(validate_function(m, defined, sink));
-    t.plans[defined].is_compiled = sink.is_supported();
+    const bool fits = limits.operations == 0 || sink.operations() <= limits.operations;
+    t.plans[defined].is_compiled = sink.is_supported() && fits;
     return success();
   };
   if (functions.empty()) {
