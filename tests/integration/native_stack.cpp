@@ -354,6 +354,7 @@ bool is_exempt(handler_key key, bool metered) {
     case ir::halt:
     case ir::restore_instance:  // a cell of the store; cross-instance calls run it
     case ir::lower_function:
+    case ir::enter_native:
     case ir::trap_unreachable: return true;
     case ir::charge: return !metered;
     case ir::return_call_indirect: return key.kinds.a == kind::accumulator;

@@ -58,18 +58,20 @@ std::string read(const std::string& script) {
   return std::move(source).str();
 }
 
-outcome run(const std::string& script, bool metered) {
+outcome run(const std::string& script, bool metered, const std::shared_ptr<wasm64::code_provider>& compiler) {
   const std::string text = read(script);
   wasm64::script_options options;
   options.features = wasm64::features_for_script(script);
   if (!metered) {
     wasm64::store<> store;
+    store.use(compiler);
     return {wasm64::run_script(text, store, options), 0};
   }
   constexpr std::int64_t plenty = std::int64_t{1} << 60;
   wasm64::limits limits;
   limits.heap_step_bytes = 0;  // no program may notice when the heap is collected
   wasm64::store<wasm64::metered_engine_config> store(limits);
+  store.use(compiler);
   store.set_fuel(plenty);
   outcome o{wasm64::run_script(text, store, options), 0};
   o.fuel = plenty - store.fuel();

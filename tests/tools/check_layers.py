@@ -13,6 +13,7 @@ LAYERS = [
     "lower",  # instructions to cells
     "runtime",  # what cells act on: memories, tables, instances
     "exec",  # runs cells on the runtime's objects
+    "aot",  # compiled code beside the cells
     "script",  # runs test scripts; joins text and exec
     "snapshot",  # the runtime's state as content-addressed objects
     "message",  # message policy; knows no engine beyond values

@@ -6,6 +6,8 @@ import re
 from source_tree import INCLUDE, finish
 
 CASES = INCLUDE.parent / "tests" / "compile"
+# What the concepts of parts begin with.
+PARTS = "message|storage|config|generator|image|loader|authenticator|backend"
 
 expected = {}
 for path in CASES.rglob("*.cpp"):
@@ -26,7 +28,7 @@ for path in sorted(INCLUDE.glob("wasm64/*/check.hpp")):
         concepts = path
     # Optional parts stand behind the policy's own concept, which joins the others.
     required = re.split(r"concept \w+_policy =", concepts.read_text())[0]
-    for name in re.findall(r"concept ((?:message|storage|config)_\w+) =", required):
+    for name in re.findall(rf"concept ((?:{PARTS})_\w+) =", required):
         if f"static_assert({name}<" not in text:
             problems.append(f"{concepts}: check.hpp has no sentence for {name}")
 finish(problems)

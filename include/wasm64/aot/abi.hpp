@@ -48,6 +48,9 @@ enum class helper : std::uint32_t {
 };
 using helper_entry = status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
 
+/// `a` of `helper::caught` for every exception.
+inline constexpr std::uint64_t any_tag = ~std::uint64_t{0};
+
 /// What compiled code is handed: one per instance. All but `vm`'s content is constant while the instance lives, but for
 /// what the pointed-to objects hold.
 struct context {

@@ -68,6 +68,10 @@ struct device_options {
   restore_options restoring{};
   /// Bytes of images that stay decoded for the next instance although none uses them.
   std::size_t idle_image_bytes = std::size_t{64} << 20;
+  /// Compiles the modules of messages whose `Mode` is `AOT`; null, and those are interpreted like the others.
+  std::shared_ptr<code_provider> compiler;
+  /// Compiles the others as well.
+  bool compiles_all = false;
   /// Exports that `compute` may call; empty for all. Requests come from users, so a process that must be entered
   /// through one function only says so here.
   vector<std::string> entry_points;

@@ -18,17 +18,20 @@ auto device_base<Message>::init(message base) -> result<message> {
 template <class Message>
 auto device_base<Message>::make_instance(message base, start_function start) -> result<message> {
   const message mode = Message::get(base, join(text_at(base, "input-prefix"), "Mode"));
+  bool compiles = options_.compiles_all;
   if (Message::kind(mode) != value_kind::null) {
-    // Without a compiler behind the engine, both are interpreted.
     const std::string_view name = Message::kind(mode) == value_kind::binary ? as_text(Message::as_bytes(mode)) : "";
     if (name != "WASM" && name != "AOT") return fail(errc::unknown_mode, std::string(name));
+    compiles |= name == "AOT";
   }
   WASM64_TRY(std::shared_ptr<const module> source, image_of(base));
   const std::string prefix = output_prefix(base);
   wasm64::limits limits = options_.limits;
   std::int64_t fuel = options_.fuel;
   WASM64_CHECK(detail::lower_bounds<Message>(limits, fuel, base, text_at(base, "input-prefix")));
-  auto made = std::make_shared<guest<Message>>(policies_.make_store(limits), fuel, options_.fuel_slice);
+  std::shared_ptr<store_base> store = policies_.make_store(limits);
+  if (compiles) store->use(options_.compiler);
+  auto made = std::make_shared<guest<Message>>(std::move(store), fuel, options_.fuel_slice);
   made->host().limits = options_.files;
   WASM64_TRY(message held, hold(std::move(base), prefix, made));
   const host_object resolver = resolver_at(held, prefix);

@@ -23,6 +23,13 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
   return done;
 }
 
+/// The trap that a host function's failure is.
+inline std::uint32_t refused_by_host(machine& vm, const func_instance& f, const error& e) {
+  vm.host_detail = e.detail.empty() ? f.name : e.detail;
+  if (e.code == errc::pending) return static_cast<std::uint32_t>(errc::trap_cannot_suspend);
+  return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
+}
+
 /// After a host function has failed, which the cell `pc` called and which comes back to `next`; null for a tail call.
 /// An exception that passed through it is searched a handler for from `raised` on.
 [[gnu::noinline, gnu::cold]] inline std::uint32_t host_failed(machine& vm, const func_instance& f, const word* pc,
@@ -36,9 +43,7 @@ WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const w
     else vm.awaited = {&f, arguments, fp - frame::header - from.area, return_pc_of(fp), caller_of(fp), from.charge};
     return step::suspended;
   }
-  vm.host_detail = e.detail.empty() ? f.name : e.detail;
-  if (e.code == errc::pending) return static_cast<std::uint32_t>(errc::trap_cannot_suspend);
-  return static_cast<std::uint32_t>(is_trap(e.code) ? e.code : errc::trap_host);
+  return refused_by_host(vm, f, e);
 }
 
 /// Enters a function of WebAssembly from the cell `pc`; `next` is behind it. Leaves where to go on in `vm.pc` and

@@ -226,8 +226,17 @@ WASM64_BODY(lower_function, true) {
   auto* f = reinterpret_cast<func_code*>(r.fp[frame::function]);
   const std::uint32_t status = slow::lower_on_call(*r.vm, *f);
   if (WASM64_UNLIKELY(status != step::next)) return status;
-  r.pc = f->entry;
+  // While code is to come, its entry stays as it is, so that calls come here again.
+  r.pc = f->native != nullptr ? f->entry : f->words.data();
   return step::next;
+}
+/// The cell names what enters compiled code and leaves in the machine where to go on.
+WASM64_BODY(enter_native, true) {
+  const auto enter = reinterpret_cast<std::uint32_t (*)(machine&, word*)>(r.pc[2]);
+  const std::uint32_t status = enter(*r.vm, r.fp);
+  r.pc = r.vm->pc;
+  r.fp = r.vm->fp;
+  return resume_at(r, status);
 }
 
 #undef WASM64_BODY

@@ -11,7 +11,10 @@ namespace wasm64::exec::slow {
     const result<void> lowered = lower_function(vm.handlers, *f.owner, f);
     if (!lowered.has_value()) return static_cast<std::uint32_t>(errc::trap_unsupported);
   }
-  f.open();
+  for (auto code = vm.code_to_come.begin(); code != vm.code_to_come.end();) {
+    code = (*code)->arrive() ? vm.code_to_come.erase(code) : code + 1;
+  }
+  if (vm.code_to_come.empty()) f.open();
   return step::next;
 }
 

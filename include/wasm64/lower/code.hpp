@@ -10,6 +10,8 @@
 
 namespace wasm64 {
 
+struct instance;
+
 /// Code is a stream of 64-bit words. One cell is
 ///
 ///     word 0   handler
@@ -80,6 +82,7 @@ struct func_code {
   vector<try_region> regions;
   vector<catch_entry> catches;
   module_code* owner = nullptr;
+  const void* native = nullptr;  ///< where compiled code is entered (aot/abi.hpp); calls go there, `words` or not
 
   /// Lets calls enter the words; what stands in `enter` is kept for them.
   void open() noexcept;
@@ -109,11 +112,16 @@ struct module_code {
   vector<func_code> funcs;  ///< defined functions
   const vector<object::layout>* layouts = nullptr;  ///< of the store, by canonical id
   vector<std::uint32_t> type_ids;                   ///< canonical id of every type in the store
+  // Compiled code of the module, if there is any (aot/runtime.hpp).
+  std::shared_ptr<const void> native_image;
+  void (*bind_native)(instance&) = nullptr;  ///< makes the functions of a new instance call it
+  word native_cell[cell_size::wide] = {};    ///< what compiled functions are entered by
 
   const func_code& of(std::uint32_t index) const noexcept { return funcs[index - source->imported_funcs]; }
 };
 
 inline void func_code::open() noexcept {
+  if (native != nullptr) return;
   entry = body = words.data();
   if (zeroed == 0 && !owner->metered) return;
   cost = static_cast<std::uint32_t>(words[cell_size::plain]);

@@ -30,6 +30,8 @@ struct func_instance {
   std::uint32_t type_id = 0;        ///< canonical id in its store
   std::uint32_t index = 0;          ///< in its module; of a host function its place in `machine::all_host_funcs`
   std::int32_t area = 0;            ///< slots of arguments or results, whichever is more
+  const void* native = nullptr;     ///< what compiled code of the same instance calls, if the function is compiled
+  const void* native_context = nullptr;  ///< the owner's, if the function is compiled
   host_entry host = nullptr;
   void* environment = nullptr;
   std::shared_ptr<void> keep_alive;  ///< owns `environment`
@@ -77,6 +79,7 @@ struct instance {
   vector<vector<word>> elems;       ///< values of the element segments that are expressions (specification 4.2.10)
   vector<std::uint8_t> dropped_elems;
   vector<std::uint8_t> dropped_datas;
+  std::shared_ptr<void> native;  ///< what compiled code is handed, if there is any (aot/abi.hpp)
 
   memory_instance* memory(std::uint32_t index = 0) const noexcept {
     return index < memories.size() ? memories[index] : nullptr;

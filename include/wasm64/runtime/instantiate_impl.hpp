@@ -109,6 +109,9 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
   in.number = static_cast<std::uint32_t>(machine_.all_instances.size());
   machine_.all_instances.push_back(&in);
   in.code = &code_of(m, in.type_ids);
+  if (code_provider_ != nullptr && in.code->native_image == nullptr && machine_.nesting == 0) {
+    WASM64_CHECK(code_provider_->provide(*this, m));
+  }
   auto block = std::make_unique<vector<func_instance>>(m->funcs.size());
   for (std::uint32_t i = 0; i < m->funcs.size(); ++i) {
     func_instance& f = (*block)[i];
@@ -146,6 +149,7 @@ WASM64_INLINE result<instance*> store_base::instantiate(std::shared_ptr<const mo
     WASM64_TRY(table_instance* const table, make_table(type, initial.bits));
     in.tables.push_back(table);
   }
+  if (in.code->bind_native != nullptr) in.code->bind_native(in);
   WASM64_CHECK(imports.complete(*this, in));
   WASM64_CHECK(initialize(in));
   if (m->has_start && start == start_function::run) {

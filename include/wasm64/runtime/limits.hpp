@@ -26,6 +26,9 @@ struct limits {
   std::uint64_t heap_step_bytes = std::uint64_t{1} << 20;
   /// Host functions that call back into WebAssembly, nested; each takes native stack.
   std::uint32_t host_nesting = 64;
+  /// Bytes of native stack below the first call that compiled code may use for its frames; programs cannot observe it.
+  /// Deeper calls are interpreted, which takes none.
+  std::uint64_t native_stack_bytes = std::uint64_t{1} << 20;
 };
 
 }  // namespace wasm64

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 #include "wasm64/module/type_registry.hpp"
 #include "wasm64/runtime/heap.hpp"
@@ -31,6 +32,44 @@ struct awaited_call {
   const word* pc = nullptr;
   word* fp = nullptr;
   std::uint64_t charge = 0;  ///< of the activation that ended with it as a tail call
+};
+
+/// Code that somebody is compiling meanwhile.
+class code_to_come {
+ public:
+  code_to_come(const code_to_come&) = delete;
+  code_to_come& operator=(const code_to_come&) = delete;
+  virtual ~code_to_come() = default;
+
+  /// Attaches it if it is there. False as long as it may still come. Asked at calls, while code of the store runs.
+  virtual bool arrive() = 0;
+
+ protected:
+  code_to_come() = default;
+};
+
+/// What compiled code leaves behind on the way out (aot/runtime.hpp).
+struct native_frames {
+  std::uint64_t limit = 0;   ///< address on the native stack below which no compiled function goes on
+  std::uint32_t active = 0;  ///< entries from the interpreter on the native stack
+  word* frame = nullptr;     ///< the innermost frame with a header: where the collector begins
+
+  // Of a call that is being suspended: the frame that was written last, whose caller has yet to say where to return.
+  word* callee = nullptr;
+  std::size_t crossings = 0;  ///< how many there were before it
+  bool has_header = false;    ///< it returns to `halt`, perhaps through a crossing, instead of nowhere yet
+
+  // Of a trap or an exception: the activations that are gone, innermost first.
+  vector<stopped_frame> left;
+  std::uint32_t left_depth = 0;
+  bool left_innermost = false;  ///< the frame at which the run stopped is among them
+
+  /// After the exception was caught.
+  void forget_left() noexcept {
+    left.clear();
+    left_depth = 0;
+    left_innermost = false;
+  }
 };
 
 /// The abstract machine of a store: what handlers need beyond their registers, and the state at a safe point. One
@@ -87,6 +126,8 @@ struct machine {
   std::string host_detail;
   word thrown = 0;  ///< the exception that left the outermost frame
   awaited_call awaited;  ///< of the suspended call
+  native_frames native;
+  vector<std::unique_ptr<wasm64::code_to_come>> code_to_come;  ///< asked at calls of functions that are not open
 
   /// Lays out the objects of types that were added.
   void lay_out_types() {

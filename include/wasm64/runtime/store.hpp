@@ -15,9 +15,28 @@ struct suspended_call;
 namespace detail {
 class call_restorer;
 }
+namespace aot {
+struct code_view;
+result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code);
+}  // namespace aot
 
 /// Whether an instance's start function runs: one that is about to be restored has it behind it.
 enum class start_function : bool { skip, run };
+
+/// Who has compiled code for modules (aot/tier.hpp). Stores ask at instantiation, on their own thread.
+class code_provider {
+ public:
+  code_provider(const code_provider&) = delete;
+  code_provider& operator=(const code_provider&) = delete;
+  virtual ~code_provider() = default;
+
+  /// Attaches code of a module to a store where there is some; without, functions are interpreted. A failure is that of
+  /// the instantiation.
+  virtual result<void> provide(store_base& to, const std::shared_ptr<const module>& m) = 0;
+
+ protected:
+  code_provider() = default;
+};
 
 /// What a configuration adds to a store: handlers by number, the function that runs them, and the memory policy.
 struct store_backend {
@@ -32,6 +51,7 @@ struct store_backend {
 class store_base {
   friend result<suspended_call> capture_call(store_base& of);
   friend class detail::call_restorer;
+  friend result<void> aot::attach_running(store_base& to, const std::shared_ptr<const module>& m, aot::code_view code);
 
  public:
   store_base(const store_base&) = delete;
@@ -152,7 +172,13 @@ class store_base {
   result<value> get(const table_instance& t, std::uint64_t index);
   result<void> set(table_instance& t, std::uint64_t index, const value& v);
 
-  /// Compiles every function of an instance now instead of at its first call.
+  /// Instances to come run the code that somebody has compiled for their modules.
+  void use(std::shared_ptr<code_provider> provider) noexcept { code_provider_ = std::move(provider); }
+
+  /// Asks for the code at calls of functions, until it is there.
+  void expect(std::unique_ptr<code_to_come> code) { machine_.code_to_come.push_back(std::move(code)); }
+
+  /// Lowers every function of an instance now instead of at its first call.
   result<void> lower_all(instance& in);
 
  protected:
@@ -200,6 +226,7 @@ class store_base {
   bool suspended_ = false;
   entry_record pending_;
   instance* starting_ = nullptr;
+  std::shared_ptr<code_provider> code_provider_;
   trap trap_;
   vector<stopped_frame> unresolved_;  ///< of `trap_`, until somebody reads it
   vector<std::unique_ptr<module_code>> codes_;

@@ -18,10 +18,11 @@ struct trace_frame {
 
 struct func_code;
 
-/// An activation as a trap finds it: its code, and the word that was being executed.
+/// An activation as a trap finds it: its code, and the word that was being executed; of compiled code, the offset.
 struct stopped_frame {
   const func_code* code;
   std::uint32_t position;
+  bool is_offset = false;
 };
 
 /// What stopped a call: the code, a host function's own words, and where. At most `max_frames` innermost activations

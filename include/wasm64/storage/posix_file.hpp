@@ -96,6 +96,8 @@ class new_file {
   int get() const noexcept { return file_.get(); }
   /// Makes the contents durable and then gives the file its name, instead of what had it.
   result<void> publish(const std::string& name);
+  /// The same unless something has the name already, which is left alone then: false.
+  result<bool> publish_first(const std::string& name);
 
  private:
   new_file() = default;

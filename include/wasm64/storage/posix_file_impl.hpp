@@ -216,6 +216,13 @@ WASM64_INLINE result<void> new_file::publish(const std::string& name) {
   return success();
 }
 
+WASM64_INLINE result<bool> new_file::publish_first(const std::string& name) {
+  WASM64_CHECK(sync(file_.get(), temporary_));
+  if (::linkat(directory_, temporary_.c_str(), directory_, name.c_str(), 0) == 0) return true;
+  if (errno == EEXIST) return false;
+  return fail(io_error("link", name));
+}
+
 WASM64_INLINE result<void> write_file(int directory, const std::string& name, bytes_view contents) {
   WASM64_TRY(new_file file, new_file::create(directory, 0666));
   WASM64_CHECK(write_all(file.get(), name, contents));

@@ -1,6 +1,6 @@
 #pragma once
 
-// The only door to OpenSSL.
+// This header and hmac_impl.hpp are the only doors to OpenSSL.
 #include <openssl/evp.h>
 
 #include "wasm64/storage/sha256.hpp"

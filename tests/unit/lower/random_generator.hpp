@@ -30,7 +30,11 @@ class random_source {
 /// operand stack on purpose: that is where lowering has something to get wrong.
 class program_generator {
  public:
-  explicit program_generator(bits64 seed) : random_(seed) {}
+  enum class types { all, numbers };
+
+  /// With `numbers`, functions hold no references and no exceptions.
+  explicit program_generator(bits64 seed, types use = types::all)
+      : random_(seed), types_(use == types::all ? "iIfFr" : "iIfF") {}
 
   random_program make() {
     const std::uint32_t count = 1 + random_.below(4);
@@ -39,7 +43,7 @@ class program_generator {
       random_function f;
       f.params = random_types(i == 0 ? 3 : 5);
       f.results = random_types(4);
-      f.locals = "iIfFr" + random_types(4);
+      f.locals = types_ + random_types(4);
       program_.functions.push_back(f);
     }
     for (std::uint32_t i = 0; i < count; ++i) fill(i);
@@ -54,9 +58,11 @@ class program_generator {
   };
   using what = node::what;
 
+  bool has_references() const { return types_.back() == 'r'; }
+  char random_type() { return types_[random_.below(types_.size())]; }
   std::string random_types(std::uint32_t most) {
     std::string types;
-    for (std::uint32_t n = random_.below(most + 1); n > 0; --n) types += "iIfFr"[random_.below(5)];
+    for (std::uint32_t n = random_.below(most + 1); n > 0; --n) types += random_type();
     return types;
   }
 
@@ -180,7 +186,7 @@ class program_generator {
       case 0:
       case 1:
       case 2:
-      case 3: push("iIfFr"[random_.below(5)]); break;
+      case 3: push(random_type()); break;
       case 4:
       case 5:
       case 6:
@@ -197,7 +203,9 @@ class program_generator {
       case 15: access(false); break;
       case 16: access(true); break;
       case 17: global_step(); break;
-      case 18: table_step(); break;
+      case 18:
+        if (has_references()) table_step();
+        break;
       case 19: bulk(); break;
       case 20:
       case 21:
@@ -211,7 +219,7 @@ class program_generator {
       case 25: br_if(); break;
       case 26: call(); break;
       case 27:
-        if (depth < 5) random_.one_in(2) ? try_table(depth) : legacy_try(depth);
+        if (depth < 5) random_.one_in(2) || !has_references() ? try_table(depth) : legacy_try(depth);
         break;
       case 28: return random_.one_in(2) || !br_table();
       default: return random_.one_in(3) ? !leave() : true;
@@ -240,14 +248,14 @@ class program_generator {
     apply(*std::find_if(all.begin(), all.end(), [name](const value_op& o) { return name == o.text; }));
   }
   void set_or_tee() {
-    if (stack_.size() == base_) push("iIfFr"[random_.below(5)]);
+    if (stack_.size() == base_) push(random_type());
     const char type = stack_.back();
     const bool tee = random_.one_in(2);
     emit(tee ? what::local_tee : what::local_set, type, local_of(type));
     if (!tee) stack_.pop_back();
   }
   void select() {
-    const char type = stack_.size() > base_ ? stack_.back() : "iIfFr"[random_.below(5)];
+    const char type = stack_.size() > base_ ? stack_.back() : random_type();
     provide(std::string(2, type));
     push('i');
     emit(what::select, type);
@@ -287,7 +295,7 @@ class program_generator {
     }
   }
   void global_step() {
-    const char type = "IfFr"[random_.below(4)];
+    const char type = types_[1 + random_.below(types_.size() - 1)];
     if (random_.one_in(2)) {
       emit(what::global_get, type, global_of(type));
       stack_ += type;
@@ -485,7 +493,8 @@ class program_generator {
       return true;
     }
     if (random_.one_in(4)) {
-      const std::uint32_t tag = random_.below(3);
+      std::uint32_t tag = random_.below(3);
+      if (tag == 1 && !has_references()) tag = 2;
       provide(random_program::tags[tag]);
       emit(what::throw_, 'i', tag);
       return true;
@@ -534,6 +543,7 @@ class program_generator {
   }
 
   random_source random_;
+  std::string types_;
   random_program program_;
   std::uint32_t function_ = 0;
   std::string locals_, stack_;

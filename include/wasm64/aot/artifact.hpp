@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstring>
+#include <string>
+
+#include "wasm64/aot/check.hpp"
+#include "wasm64/module/module.hpp"
+
+// Compiled code between the one who makes it and the one who runs it. Whoever can choose its bytes can run any code in
+// this process, so bytes become code only through an authenticator, and code is loaded only as `verified_artifact`.
+//
+// All numbers are little-endian.
+//
+//   header   magic:8, format:u32, abi_version:u32,
+//            key: module, engine, generator, functions (32 bytes each), features:u64, architecture:u16, platform:u16,
+//                 metered:u8, effort:u8, 0:u16,
+//            sizes: functions:u32, sites:u32, code:u64                                                      (176 bytes)
+//   entries  a function: u32, 0 for none, otherwise its place in the code plus 1
+//   bodies   the same
+//   sites    a site: function:u32, offset:u32, word:u32, cell:u32
+//   code     as it is, ending at the tag
+//   tag      of everything before (32 bytes)
+
+namespace wasm64::aot {
+
+/// All that compiled code depends on: it may be used where this is equal, and only there.
+struct artifact_key {
+  content_id module;  ///< the SHA-256 of the module's bytes
+  content_id engine;  ///< what `engine_fingerprint` says
+  content_id generator;  ///< what the generator's `fingerprint` says
+  content_id functions;  ///< the SHA-256 of the numbers of those that were asked for; zeros for all
+  code_target target;
+  bool metered = false;
+  aot::effort effort = aot::effort::normal;
+
+  friend bool operator==(const artifact_key&, const artifact_key&) = default;
+};
+
+/// Names this engine's side of the interface: versions, the fuel that instructions cost, and where compiled code finds
+/// things (aot/layout.hpp). Fails only as `sha256` does.
+result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout);
+
+/// The key of what a generator makes of a module. Computes the module's id where it has none.
+result<artifact_key> make_key(const module& m, const compile_request& request, const content_id& engine,
+                              const content_id& generator, const code_target& target);
+
+/// What the artifact of this key is called in a store: "aot/" and the SHA-256 of the key.
+result<std::string> artifact_name(const artifact_key& key);
+
+/// Code that may be executed for modules of the key's id.
+class verified_artifact {
+ public:
+  const artifact_key& key() const noexcept { return key_; }
+  bytes_view code() const noexcept { return view_of(bytes_).subspan(code_); }
+  std::span<const std::uint32_t> entries() const noexcept { return view_of(entries_); }
+  std::span<const std::uint32_t> bodies() const noexcept { return view_of(bodies_); }
+  std::span<const site> sites() const noexcept { return view_of(sites_); }
+
+ private:
+  friend class artifact_gate;
+  verified_artifact() = default;
+
+  artifact_key key_;
+  byte_vector bytes_;  ///< with the code from `code_` to the end
+  std::size_t code_ = 0;
+  vector<std::uint32_t> entries_;
+  vector<std::uint32_t> bodies_;
+  vector<site> sites_;
+};
+
+/// The one place where artifacts are made. Use `trust_generated` and `artifact_verifier`.
+class artifact_gate {
+  template <artifact_authenticator A>
+  friend class artifact_verifier;
+  friend result<verified_artifact> trust_generated(native_code code, const artifact_key& key, const module& m);
+
+  static constexpr std::size_t tag_size = std::tuple_size_v<artifact_tag>;
+
+  static result<verified_artifact> make(native_code code, const artifact_key& key, const module& m);
+  /// The bytes without their tag, which has been checked.
+  static result<verified_artifact> read(byte_vector bytes, const artifact_key& expected, const module& m);
+  /// The bytes without their tag.
+  static byte_vector write(const verified_artifact& artifact);
+  static bool is_consistent(const verified_artifact& artifact, const module& m) noexcept;
+};
+
+/// What a generator of this process has just made of a module. Fails with aot_code_invalid when its parts do not fit
+/// each other or the module, and with aot_mismatch when it does not run here.
+result<verified_artifact> trust_generated(native_code code, const artifact_key& key, const module& m);
+
+/// Turns artifacts into bytes that can be kept anywhere, and such bytes into artifacts.
+template <artifact_authenticator A>
+class artifact_verifier {
+ public:
+  /// The authenticator outlives it.
+  explicit artifact_verifier(const A& authenticator) noexcept : authenticator_(&authenticator) {}
+
+  /// Fails as the authenticator does.
+  result<byte_vector> write(const verified_artifact& artifact) const {
+    byte_vector bytes = artifact_gate::write(artifact);
+    WASM64_TRY(const artifact_tag tag, authenticator_->tag(view_of(bytes)));
+    bytes.insert(bytes.end(), tag.begin(), tag.end());
+    return bytes;
+  }
+
+  /// Bytes that may be anything. Fails with aot_artifact_invalid when the authenticator does not know them, and with
+  /// aot_mismatch when they are for another key or for a processor with more features than this one.
+  result<verified_artifact> read(bytes_view untrusted, const artifact_key& expected, const module& m) const {
+    if (untrusted.size() < artifact_gate::tag_size) return fail(errc::aot_artifact_invalid, "too short");
+    // A copy first: a store may hand out memory that somebody else can write to.
+    const bytes_view signed_part = untrusted.first(untrusted.size() - artifact_gate::tag_size);
+    byte_vector bytes(signed_part.begin(), signed_part.end());
+    artifact_tag tag{};
+    std::memcpy(tag.data(), untrusted.data() + signed_part.size(), tag.size());
+    if (!authenticator_->check(view_of(bytes), tag)) return fail(errc::aot_artifact_invalid, "wrong tag");
+    return artifact_gate::read(std::move(bytes), expected, m);
+  }
+
+ private:
+  const A* authenticator_;
+};
+
+}  // namespace wasm64::aot
+
+#if WASM64_IMPLEMENTATION
+#include "wasm64/aot/artifact_impl.hpp"
+#endif

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "wasm64/aot/abi.hpp"
+#include "wasm64/runtime/machine.hpp"
+
+// Where compiled code finds things in the engine's objects, in bytes. All of it is part of what artifacts are bound to.
+
+namespace wasm64::aot::layout {
+
+// Not all of these are standard-layout types, but compilers lay them out as if they were: GCC and Clang say so.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+
+inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
+inline constexpr std::uint32_t machine_native_limit = offsetof(machine, native) + offsetof(native_frames, limit);
+inline constexpr std::uint32_t machine_thrown = offsetof(machine, thrown);
+inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
+inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
+inline constexpr std::uint32_t memory_page_size_log2 = offsetof(memory_instance, type) + offsetof(memory_type, page_size_log2);
+inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
+inline constexpr std::uint32_t global_high = offsetof(global_instance, high);
+/// A vector of Boost.Container begins with its first element's address and its size; tests/unit/aot/layout.cpp looks.
+inline constexpr std::uint32_t table_data = offsetof(table_instance, elements);
+inline constexpr std::uint32_t table_size = table_data + sizeof(void*);
+inline constexpr std::uint32_t func_type_id = offsetof(func_instance, type_id);
+inline constexpr std::uint32_t func_native = offsetof(func_instance, native);
+inline constexpr std::uint32_t func_native_context = offsetof(func_instance, native_context);
+
+#pragma GCC diagnostic pop
+
+/// All of the above and those of `context`, for fingerprints.
+inline constexpr std::uint32_t all[] = {
+    machine_fuel,  machine_native_limit,     machine_thrown,        memory_base,
+    memory_size,   memory_page_size_log2,    global_bits,           global_high,
+    table_data,    table_size,               func_type_id,          func_native,
+    func_native_context, offsetof(context, vm), offsetof(context, helpers), offsetof(context, in),
+    offsetof(context, funcs), offsetof(context, memories), offsetof(context, globals), offsetof(context, tables),
+    offsetof(context, type_ids)};
+
+}  // namespace wasm64::aot::layout

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace wasm64::aot {
+
+/// What `helper::operate` does, each like the instruction of that name. Its `fp` points at the operands, in the order
+/// of the instruction, one slot each (v128 two); the result goes over the first of them. Immediates come as
+/// `first | second << 32` in the order given here. It answers 0, the trap, or `step::suspended` where the fuel does
+/// not suffice, having done nothing then. `machine::fuel` is up to date, and is read again behind it.
+enum class operation : std::uint32_t {
+  memory_grow,  ///< memory: delta → pages before, or −1 of the address type
+  memory_fill,  ///< memory: destination, value, size
+  memory_copy,  ///< destination memory, source memory: destination, source, size
+  memory_init,  ///< memory, data segment: destination, source, size
+  data_drop,    ///< data segment
+  table_get,    ///< table: index → reference
+  table_set,    ///< table: index, reference
+  table_grow,   ///< table: reference, delta → size before, or −1 of the address type
+  table_fill,   ///< table: index, reference, count
+  table_copy,   ///< destination table, source table: destination, source, count
+  table_init,   ///< table, element segment: destination, source, count
+  elem_drop,    ///< element segment
+  ref_func,     ///< function → reference
+  throw_,       ///< tag: payload, in the order of the tag's parameters. Answers `trap_uncaught_exception` with the
+                ///< exception in `machine::thrown`, or why there is none
+  throw_ref,    ///< exception; answers as `throw_`, or `trap_null_reference`
+  count_
+};
+
+}  // namespace wasm64::aot

@@ -1,0 +1,268 @@
+#pragma once
+
+#include <utility>
+
+#include "wasm64/aot/operate_impl.hpp"
+#include "wasm64/aot/runtime.hpp"
+#include "wasm64/exec/calls.hpp"
+#include "wasm64/exec/lower_on_call.hpp"
+#include "wasm64/runtime/capture.hpp"
+
+namespace wasm64::aot {
+
+/// Says where the frame that was written last returns to. A run of the interpreter began it with a return to `halt`,
+/// which calls into other instances may have put into a crossing.
+inline void link_callee(machine& vm, const word* back, word* caller) noexcept {
+  word* const fp = vm.native.callee;
+  const bool has_crossing = vm.native.has_header && return_pc_of(fp) == vm.restore;
+  if (has_crossing) vm.crossings[vm.native.crossings].return_pc = back;
+  else fp[frame::return_pc] = reinterpret_cast<word>(back);
+  fp[frame::caller] = reinterpret_cast<word>(caller);
+}
+
+/// Runs the interpreter from `pc` on in a frame whose call is paid for, until the function returns. The machine is then
+/// in the instance `home` again, unless the run is suspended.
+inline status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
+                              std::size_t crossings) {
+  fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
+  fp[frame::function] = reinterpret_cast<word>(&f);
+  const std::uint32_t ended = vm.run(vm, pc, fp);
+  if (WASM64_LIKELY(ended == step::halted)) return 0;
+  if (ended == step::suspended) {
+    vm.native.callee = fp;
+    vm.native.crossings = crossings;
+    vm.native.has_header = true;
+    return ended;
+  }
+  leave_frames(vm);
+  vm.crossings.resize(crossings);
+  vm.enter(home);
+  return ended;
+}
+
+inline status call_function(context* ctx, word* fp, std::uint64_t budget, const func_instance& f) {
+  machine& vm = *ctx->vm;
+  vm.budget = budget;
+  if (f.code == nullptr) {
+    if (WASM64_LIKELY(exec::slow::call_host(vm, f, nullptr, vm.native.frame, fp))) return 0;
+    const error e = std::exchange(vm.host_failure, error());
+    if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return static_cast<status>(e.code);
+    if (e.code == errc::pending && vm.nesting == 1) {
+      word* const arguments = fp - frame::header - f.area;
+      vm.awaited = {&f, arguments, arguments, nullptr, nullptr, 0};
+      vm.native.callee = nullptr;
+      return step::suspended;
+    }
+    return exec::slow::refused_by_host(vm, f, e);
+  }
+  vm.budget -= f.code->charge;
+  if (call_budget::exceeded(vm.budget)) return static_cast<status>(errc::trap_call_stack_exhausted);
+  const std::size_t crossings = vm.crossings.size();
+  fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
+  if (f.owner != ctx->in) {
+    vm.crossings.push_back({ctx->in, vm.halt});
+    fp[frame::return_pc] = reinterpret_cast<word>(vm.restore);
+    vm.enter(f.owner);
+  }
+  return run_interpreter(vm, ctx->in, *f.code, f.code->entry, fp, crossings);
+}
+
+inline status help_call(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
+  return call_function(ctx, fp, budget, *ctx->funcs[index]);
+}
+inline status help_call_ref(context* ctx, word* fp, std::uint64_t budget, std::uint64_t f, std::uint64_t) {
+  return call_function(ctx, fp, budget, *reinterpret_cast<const func_instance*>(f));
+}
+inline status help_check_type(context* ctx, word*, std::uint64_t, std::uint64_t f, std::uint64_t type) {
+  const auto& given = *reinterpret_cast<const func_instance*>(f);
+  const bool fits = ctx->vm->types.is_subtype(given.type_id, static_cast<std::uint32_t>(type));
+  return fits ? 0 : static_cast<status>(errc::trap_indirect_call_mismatch);
+}
+
+/// The words of a function, which has been lowered before: the generator asked where it can stop.
+inline result<void> lower(machine& vm, func_code& f) {
+  if (!f.words.empty()) return success();
+  return lower_function(vm.handlers, *f.owner, f);
+}
+
+inline status help_interpret(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
+  machine& vm = *ctx->vm;
+  func_code& f = ctx->in->code->funcs[index - ctx->in->source->imported_funcs];
+  if (!lower(vm, f).has_value()) return static_cast<status>(errc::trap_unsupported);
+  vm.budget = budget - f.charge;
+  if (call_budget::exceeded(vm.budget)) return static_cast<status>(errc::trap_call_stack_exhausted);
+  fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
+  return run_interpreter(vm, ctx->in, f, f.words.data(), fp, vm.crossings.size());
+}
+
+inline status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o, std::uint64_t immediates) {
+  ctx->vm->budget = budget;
+  const status ended = operate(ctx, slots, static_cast<operation>(o), immediates);
+  if (ended == step::suspended) ctx->vm->native.callee = nullptr;
+  return ended;
+}
+
+inline status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t, std::uint64_t) {
+  machine& vm = *ctx->vm;
+  // Below a host function a call cannot be suspended, so that it takes further slices at once.
+  while (vm.nesting > 1 && vm.withheld != 0) {
+    if (vm.next_slice()) return 0;
+  }
+  vm.native.callee = nullptr;
+  return step::suspended;
+}
+
+inline status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint64_t number, std::uint64_t ended) {
+  machine& vm = *ctx->vm;
+  native_frames& native = vm.native;
+  const site& s = static_cast<const code_view*>(ctx->in->code->native_image.get())->sites[number];
+  func_code& f = ctx->in->code->funcs[s.function - ctx->in->source->imported_funcs];
+  if (ended != step::suspended) {
+    ++native.left_depth;
+    if (native.left.size() < trap::max_frames) native.left.push_back({&f, s.offset, true});
+    return static_cast<status>(ended);
+  }
+  if (!lower(vm, f).has_value()) std::abort();  // lowering is deterministic, and it was done to compile the function
+  fp[frame::function] = reinterpret_cast<word>(&f);
+  const word* const next = f.words.data() + s.word;
+  if (native.callee != nullptr) {
+    link_callee(vm, next, fp);
+  } else {
+    vm.enter(ctx->in);
+    vm.budget = budget;
+    vm.fp = fp;
+    vm.pc = next;
+    if (vm.awaited.function != nullptr) {
+      vm.awaited.pc = next;
+      vm.awaited.fp = fp;
+      vm.pc = f.words.data() + s.cell;  // for stack traces
+    }
+  }
+  native.callee = fp;
+  native.has_header = false;
+  return step::suspended;
+}
+
+inline status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slot) {
+  machine& vm = *ctx->vm;
+  const auto* const thrown = reinterpret_cast<const word*>(vm.thrown);
+  if (tag != any_tag) {
+    const std::uint32_t number = object::number_of(*thrown);
+    if (ctx->in->tags[tag]->number != number) return 0;
+    word* to = fp + static_cast<std::int32_t>(slot);
+    const std::size_t words = vm.heap.tags[number].size / sizeof(word) - 1;
+    for (std::size_t i = 0; i < words; ++i) to[i] = thrown[i + 1];
+  }
+  vm.native.forget_left();
+  vm.thrown = 0;
+  return 1;
+}
+
+inline constexpr helper_entry helper_table[] = {help_call,        help_call_ref, help_check_type, help_interpret, help_operate,
+                                         help_out_of_fuel, help_leave,    help_caught};
+static_assert(sizeof helper_table / sizeof *helper_table == static_cast<std::size_t>(helper::count_));
+
+inline entry entry_of(const func_code& f) noexcept { return reinterpret_cast<entry>(reinterpret_cast<word>(f.native)); }
+
+/// Where compiled functions are entered by the interpreter, with the call paid for: leaves where to go on in the
+/// machine.
+[[gnu::noinline]] inline std::uint32_t enter_native(machine& vm, word* fp) {
+  auto& f = *reinterpret_cast<func_code*>(fp[frame::function]);
+  native_frames& native = vm.native;
+  const auto here = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
+  if (native.active == 0) {
+    native.limit = here - std::min(here, vm.limits.native_stack_bytes);
+  } else if (here < native.limit) {
+    if (!lower(vm, f).has_value()) return static_cast<status>(errc::trap_unsupported);
+    vm.pc = f.words.data();
+    vm.fp = fp;
+    return step::next;
+  }
+  const std::uint64_t budget = vm.budget + f.charge;
+  const word* const back = return_pc_of(fp);
+  word* const caller = caller_of(fp);
+  word* const outer = std::exchange(native.frame, fp);
+  ++native.active;
+  const status ended = entry_of(f)(static_cast<context*>(vm.current->native.get()), fp, budget);
+  --native.active;
+  native.frame = outer;
+  if (WASM64_LIKELY(ended == 0)) {
+    vm.budget = budget;
+    vm.pc = back;
+    vm.fp = caller;
+    return step::next;
+  }
+  if (ended == step::suspended) {
+    link_callee(vm, back, caller);
+    return ended;
+  }
+  // The activation is in the trace already, if it was one.
+  vm.budget = budget;
+  vm.pc = nullptr;
+  vm.fp = fp;
+  fp[frame::return_pc] = reinterpret_cast<word>(back);
+  fp[frame::caller] = reinterpret_cast<word>(caller);
+  fp[frame::function] = reinterpret_cast<word>(&f);
+  native.left_innermost = true;
+  if (ended != static_cast<status>(errc::trap_uncaught_exception) || vm.thrown == 0) return ended;
+  frame_walk walk(vm, nullptr, fp);
+  return walk.up() ? exec::unwind(vm, vm.thrown, walk) : ended;
+}
+
+/// Makes the functions of an instance call the module's compiled code.
+inline void bind_native(instance& in) {
+  const auto& view = *static_cast<const code_view*>(in.code->native_image.get());
+  auto made = std::make_shared<context>();
+  *made = {in.vm,
+           helper_table,
+           &in,
+           in.funcs.data(),
+           in.memories.data(),
+           in.globals.data(),
+           in.tables.data(),
+           in.type_ids.data()};
+  for (std::size_t i = in.source->imported_funcs; i < in.funcs.size(); ++i) {
+    const std::uint32_t body = view.bodies[i - in.source->imported_funcs];
+    if (body == 0) continue;
+    in.funcs[i]->native = view.code + (body - 1);
+    in.funcs[i]->native_context = made.get();
+  }
+  in.native = std::move(made);
+}
+
+WASM64_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
+  if (to.suspended() || to.vm().nesting != 0) return fail(errc::instance_busy);
+  return attach_running(to, m, std::move(code));
+}
+
+WASM64_INLINE result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
+  machine& vm = to.machine_;
+  if (code.entries.size() != m->funcs.size() || code.bodies.size() != m->funcs.size()) return fail(errc::aot_mismatch);
+  const vector<std::uint32_t> ids = vm.types.add(m->types);
+  vm.lay_out_types();
+  module_code& of = to.code_of(m, ids);
+  if (of.native_image != nullptr) return fail(errc::aot_mismatch, "the module has compiled code");
+  of.native_cell[0] = vm.handlers[handler_id(ir::enter_native)];
+  of.native_cell[2] = reinterpret_cast<word>(&enter_native);
+  for (std::size_t i = 0; i < code.entries.size(); ++i) {
+    if (code.entries[i] == 0) continue;
+    func_code& f = of.funcs[i];
+    f.native = code.code + (code.entries[i] - 1);
+    f.entry = f.body = of.native_cell;
+    f.zeroed = f.cost = 0;
+  }
+  of.native_image = std::make_shared<const code_view>(std::move(code));
+  of.bind_native = &bind_native;
+  for (const auto& in : to.instances_) {
+    if (in->code == &of) bind_native(*in);
+  }
+  return success();
+}
+
+WASM64_INLINE std::uint32_t compiled_functions(const module_code& code) noexcept {
+  std::uint32_t count = 0;
+  for (const func_code& f : code.funcs) count += f.native != nullptr;
+  return count;
+}
+
+}  // namespace wasm64::aot
