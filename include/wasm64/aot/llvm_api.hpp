@@ -34,39 +34,16 @@ using memory_buffer_ref = struct opaque_memory_buffer*;
 
 // LLVM's numbers.
 
+// clang-format off
 enum opcode : int {
-  add = 8,
-  fadd = 9,
-  sub = 10,
-  fsub = 11,
-  mul = 12,
-  fmul = 13,
-  udiv = 14,
-  sdiv = 15,
-  fdiv = 16,
-  urem = 17,
-  srem = 18,
-  shl = 20,
-  lshr = 21,
-  ashr = 22,
-  and_ = 23,
-  or_ = 24,
-  xor_ = 25,
-  trunc = 30,
-  zext = 31,
-  sext = 32,
-  fptoui = 33,
-  fptosi = 34,
-  uitofp = 35,
-  sitofp = 36,
-  fptrunc = 37,
-  fpext = 38,
-  ptrtoint = 39,
-  inttoptr = 40,
-  bitcast = 41,
+  add = 8, fadd = 9, sub = 10, fsub = 11, mul = 12, fmul = 13, udiv = 14, sdiv = 15, fdiv = 16, urem = 17, srem = 18,
+  shl = 20, lshr = 21, ashr = 22, and_ = 23, or_ = 24, xor_ = 25,
+  trunc = 30, zext = 31, sext = 32, fptoui = 33, fptosi = 34, uitofp = 35, sitofp = 36, fptrunc = 37, fpext = 38,
+  ptrtoint = 39, inttoptr = 40, bitcast = 41,
 };
 enum int_predicate : int { eq = 32, ne, ugt, uge, ult, ule, sgt, sge, slt, sle };
-enum real_predicate : int { oeq = 1, ogt, oge, olt, ole, one, ord, uno, ueq, ugt_, uge_, ult_, ule_, une };
+enum real_predicate : int { oeq = 1, ogt, oge, olt, ole, ord = 7, uno = 8, une = 14 };
+// clang-format on
 
 inline constexpr unsigned c_convention = 0, tail_convention = 18;
 inline constexpr unsigned of_function = ~0u;
