@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstring>
-#include <string>
 
 #include "wasm64/aot/check.hpp"
 #include "wasm64/module/module.hpp"
@@ -44,8 +43,8 @@ result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout);
 result<artifact_key> make_key(const module& m, const compile_request& request, const content_id& engine,
                               const content_id& generator, const code_target& target);
 
-/// What the artifact of this key is called in a store: "aot/" and the SHA-256 of the key.
-result<std::string> artifact_name(const artifact_key& key);
+/// The SHA-256 of a key, for names.
+result<content_id> key_id(const artifact_key& key);
 
 /// Code that may be executed for modules of the key's id.
 class verified_artifact {

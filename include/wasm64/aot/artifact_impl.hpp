@@ -74,11 +74,10 @@ WASM64_INLINE result<artifact_key> make_key(const module& m, const compile_reque
   return key;
 }
 
-WASM64_INLINE result<std::string> artifact_name(const artifact_key& key) {
+WASM64_INLINE result<content_id> key_id(const artifact_key& key) {
   byte_vector bytes;
   append_key(bytes, key);
-  WASM64_TRY(const content_id id, sha256(view_of(bytes)));
-  return "aot/" + to_text(id);
+  return sha256(view_of(bytes));
 }
 
 WASM64_INLINE bool artifact_gate::is_consistent(const verified_artifact& artifact, const module& m) noexcept {

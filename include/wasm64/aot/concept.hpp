@@ -51,7 +51,8 @@ struct compile_budgets {
   std::uint32_t operations = 50'000;                   ///< instructions of one function
 };
 
-/// What is to be compiled and how. Of these, what changes the code is part of an artifact's key.
+/// What is to be compiled and how. An artifact's key has all of it but threads and budgets: what was compiled once is
+/// used, whatever it may cost now.
 struct compile_request {
   bool metered = false;                      ///< for stores that count fuel, or for those that do not
   std::span<const std::uint32_t> functions;  ///< by index in the module; empty for all

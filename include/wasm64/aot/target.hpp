@@ -17,22 +17,14 @@ enum class platform : std::uint16_t { unknown, linux_abi, darwin_abi };
 struct code_target {
   architecture arch = architecture::unknown;
   platform system = platform::unknown;
-  std::uint64_t features = 0;  ///< that code may use: bit i is the i-th of `features_of(arch)`
+  std::uint64_t features = 0;  ///< that code may use: bit i is for the i-th of `features_of(arch)`
 
   friend bool operator==(const code_target&, const code_target&) = default;
 };
 
-/// An instruction set that some processors of an architecture lack.
-struct cpu_feature {
-  std::string_view name;      ///< as LLVM and `-m` options have it, without the sign
-  std::uint32_t leaf = 0;     ///< x86-64: of CPUID; otherwise 0
-  std::uint8_t reg = 0;       ///< x86-64: 1 for EBX, 2 for ECX
-  std::uint8_t bit = 0;       ///< there, or in Linux' AT_HWCAP
-  std::uint8_t state = 0;     ///< x86-64: registers that the system must save, as bits of XCR0
-};
-
-/// In an order that only ever grows at its end: artifacts have the bits. At most 64.
-std::span<const cpu_feature> features_of(architecture arch) noexcept;
+/// Instruction sets that some processors of an architecture lack, by LLVM's names. At most 64, in an order that only
+/// ever grows at its end: artifacts have the bits.
+std::span<const std::string_view> features_of(architecture arch) noexcept;
 
 /// What this program was compiled for, with no feature.
 constexpr code_target baseline_target() noexcept {

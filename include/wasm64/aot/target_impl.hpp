@@ -12,68 +12,98 @@
 
 namespace wasm64::aot {
 
-namespace detail {
-
-inline constexpr std::uint8_t ebx = 1;
-inline constexpr std::uint8_t ecx = 2;
-inline constexpr std::uint8_t ymm = 0x06;
-inline constexpr std::uint8_t zmm = 0xE6;
+namespace cpu {
 
 // clang-format off
-inline constexpr cpu_feature x86_features[] = {
-    {"sse3", 1, ecx, 0},         {"ssse3", 1, ecx, 9},        {"cx16", 1, ecx, 13},        {"sse4.1", 1, ecx, 19},
-    {"sse4.2", 1, ecx, 20},      {"popcnt", 1, ecx, 23},      {"sahf", 0x80000001, ecx, 0},
-    {"lzcnt", 0x80000001, ecx, 5}, {"movbe", 1, ecx, 22},     {"bmi", 7, ebx, 3},          {"bmi2", 7, ebx, 8},
-    {"avx", 1, ecx, 28, ymm},    {"f16c", 1, ecx, 29, ymm},   {"fma", 1, ecx, 12, ymm},    {"avx2", 7, ebx, 5, ymm},
-    {"avx512f", 7, ebx, 16, zmm}, {"avx512dq", 7, ebx, 17, zmm}, {"avx512cd", 7, ebx, 28, zmm},
-    {"avx512bw", 7, ebx, 30, zmm}, {"avx512vl", 7, ebx, 31, zmm}};
-
-inline constexpr cpu_feature arm_features[] = {
-    {"aes", 0, 0, 3},   {"sha2", 0, 0, 6},   {"crc", 0, 0, 7},    {"lse", 0, 0, 8},      {"fullfp16", 0, 0, 9},
-    {"rdm", 0, 0, 12},  {"jsconv", 0, 0, 13}, {"complxnum", 0, 0, 14}, {"rcpc", 0, 0, 15}, {"dotprod", 0, 0, 20}};
+inline constexpr std::string_view x86_names[] = {
+    "sse3", "ssse3", "cx16", "sse4.1", "sse4.2", "popcnt", "sahf", "lzcnt", "movbe", "bmi", "bmi2",
+    "avx", "f16c", "fma", "avx2", "avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl"};
+inline constexpr std::string_view arm_names[] = {
+    "aes", "sha2", "crc", "lse", "fullfp16", "rdm", "jsconv", "complxnum", "rcpc", "dotprod"};
 // clang-format on
-static_assert(std::size(x86_features) <= 64 && std::size(arm_features) <= 64);
 
 #if defined(__x86_64__)
 
-/// The registers that the system saves for programs; none where it does not say.
-inline std::uint32_t saved_registers() noexcept {
-  std::uint32_t a = 0, b = 0, c = 0, d = 0;
-  constexpr std::uint32_t has_xgetbv = 1u << 27;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & has_xgetbv) == 0) return 0;
-  __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-  return a;
+/// Registers of CPUID that tell of instruction sets.
+enum class word : std::uint8_t { basic, structured, extended };
+
+struct place {
+  word in;
+  std::uint8_t bit;
+  std::uint8_t state = 0;  ///< registers that the system must save for programs, as bits of XCR0
+};
+
+inline constexpr std::uint8_t ymm = 0x06;
+inline constexpr std::uint8_t zmm = 0xE6;
+using enum word;
+inline constexpr place places[] = {{basic, 0},
+                                   {basic, 9},
+                                   {basic, 13},
+                                   {basic, 19},
+                                   {basic, 20},
+                                   {basic, 23},
+                                   {extended, 0},
+                                   {extended, 5},
+                                   {basic, 22},
+                                   {structured, 3},
+                                   {structured, 8},
+                                   {basic, 28, ymm},
+                                   {basic, 29, ymm},
+                                   {basic, 12, ymm},
+                                   {structured, 5, ymm},
+                                   {structured, 16, zmm},
+                                   {structured, 17, zmm},
+                                   {structured, 28, zmm},
+                                   {structured, 30, zmm},
+                                   {structured, 31, zmm}};
+static_assert(std::size(places) == std::size(x86_names));
+
+inline std::uint64_t features() noexcept {
+  unsigned words[3] = {};
+  unsigned a = 0, b = 0, c = 0, d = 0, saved = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) != 0) words[0] = c;
+  constexpr unsigned has_xgetbv = 1u << 27;
+  if ((words[0] & has_xgetbv) != 0) __asm__ volatile("xgetbv" : "=a"(saved), "=d"(d) : "c"(0));
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) words[1] = b;
+  if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0) words[2] = c;
+  std::uint64_t found = 0;
+  for (std::size_t i = 0; i < std::size(places); ++i) {
+    const bool has = (words[static_cast<std::size_t>(places[i].in)] >> places[i].bit & 1) != 0;
+    if (has && (saved & places[i].state) == places[i].state) found |= std::uint64_t{1} << i;
+  }
+  return found;
 }
 
-inline bool has(const cpu_feature& feature, std::uint32_t saved) noexcept {
-  std::uint32_t a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid_count(feature.leaf, 0, &a, &b, &c, &d) == 0) return false;
-  return ((feature.reg == ebx ? b : c) >> feature.bit & 1) != 0 && (saved & feature.state) == feature.state;
+#elif defined(__aarch64__) && defined(__linux__)
+
+/// In AT_HWCAP.
+inline constexpr std::uint8_t places[] = {3, 6, 7, 8, 9, 12, 13, 14, 15, 20};
+static_assert(std::size(places) == std::size(arm_names));
+
+inline std::uint64_t features() noexcept {
+  const std::uint64_t capabilities = ::getauxval(AT_HWCAP);
+  std::uint64_t found = 0;
+  for (std::size_t i = 0; i < std::size(places); ++i) found |= (capabilities >> places[i] & 1) << i;
+  return found;
 }
+
+#else
+
+inline std::uint64_t features() noexcept { return 0; }
 
 #endif
 
-}  // namespace detail
+}  // namespace cpu
 
-WASM64_INLINE std::span<const cpu_feature> features_of(architecture arch) noexcept {
-  if (arch == architecture::x86_64) return detail::x86_features;
-  if (arch == architecture::aarch64) return detail::arm_features;
+WASM64_INLINE std::span<const std::string_view> features_of(architecture arch) noexcept {
+  if (arch == architecture::x86_64) return cpu::x86_names;
+  if (arch == architecture::aarch64) return cpu::arm_names;
   return {};
 }
 
 WASM64_INLINE code_target running_target() noexcept {
   code_target here = baseline_target();
-#if defined(__x86_64__)
-  const std::uint32_t saved = detail::saved_registers();
-  for (std::size_t i = 0; i < std::size(detail::x86_features); ++i) {
-    if (detail::has(detail::x86_features[i], saved)) here.features |= std::uint64_t{1} << i;
-  }
-#elif defined(__aarch64__) && defined(__linux__)
-  const std::uint64_t capabilities = ::getauxval(AT_HWCAP);
-  for (std::size_t i = 0; i < std::size(detail::arm_features); ++i) {
-    here.features |= (capabilities >> detail::arm_features[i].bit & 1) << i;
-  }
-#endif
+  here.features = cpu::features();
   return here;
 }
 

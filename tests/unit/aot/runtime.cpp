@@ -67,8 +67,8 @@ struct tier {
       if (p.kind == map_point::place::call) point_of_call = &p;
     }
     for (const code_position& p : map.positions) {
-      const word* const handler = std::find(st.vm().handlers, st.vm().handlers + handler_entries * handler_count,
-                                            scratch.words[p.word]);
+      const word* const handler =
+          std::find(st.vm().handlers, st.vm().handlers + handler_entries * handler_count, scratch.words[p.word]);
       const std::size_t number = static_cast<std::size_t>(handler - st.vm().handlers) % handler_count;
       if (number == handler_id(ir::trap_unreachable)) trap_offset = p.offset;
     }
