@@ -162,7 +162,13 @@ inline constexpr helper_entry helper_table[] = {help_call,        help_call_ref,
                                          help_out_of_fuel, help_leave,    help_caught};
 static_assert(sizeof helper_table / sizeof *helper_table == static_cast<std::size_t>(helper::count_));
 
-inline entry entry_of(const func_code& f) noexcept { return reinterpret_cast<entry>(reinterpret_cast<word>(f.native)); }
+// Clang's sanitizer of calls looks for a type in front of the function, where there may be no memory.
+#if defined(__clang__)
+[[clang::no_sanitize("function")]]
+#endif
+inline status call_entry(const func_code& f, context* ctx, word* fp, std::uint64_t budget) {
+  return reinterpret_cast<entry>(reinterpret_cast<word>(f.native))(ctx, fp, budget);
+}
 
 /// Where compiled functions are entered by the interpreter, with the call paid for: leaves where to go on in the
 /// machine.
@@ -183,7 +189,7 @@ inline entry entry_of(const func_code& f) noexcept { return reinterpret_cast<ent
   word* const caller = caller_of(fp);
   word* const outer = std::exchange(native.frame, fp);
   ++native.active;
-  const status ended = entry_of(f)(static_cast<context*>(vm.current->native.get()), fp, budget);
+  const status ended = call_entry(f, static_cast<context*>(vm.current->native.get()), fp, budget);
   --native.active;
   native.frame = outer;
   if (WASM64_LIKELY(ended == 0)) {
