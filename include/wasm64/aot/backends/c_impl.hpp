@@ -151,9 +151,9 @@ WASM64_INLINE vector<std::string> c_generator::arguments(effort how) const {
   if (options_.target.arch != architecture::x86_64) return all;
   all.push_back("-march=x86-64");
   all.push_back("-fcf-protection=none");
-  const std::span<const cpu_feature> features = features_of(options_.target.arch);
+  const std::span<const std::string_view> features = features_of(options_.target.arch);
   for (std::size_t i = 0; i < features.size(); ++i) {
-    if ((options_.target.features >> i & 1) != 0) all.push_back("-m" + std::string(features[i].name));
+    if ((options_.target.features >> i & 1) != 0) all.push_back("-m" + std::string(features[i]));
   }
   return all;
 }
