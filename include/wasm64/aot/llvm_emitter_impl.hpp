@@ -67,6 +67,7 @@ inline value_ref llvm_emitter::declare(const std::string& name, type_ref type, u
 
 inline void llvm_emitter::start(value_ref function) {
   function_ = function;
+  blocks_ = variables_ = 0;
   const block_ref variables = append_block();
   first_ = append_block();
   c_.PositionBuilderAtEnd(entry_builder_, variables);
@@ -84,7 +85,6 @@ inline void llvm_emitter::abandon() {
   c_.ReplaceAllUsesWith(function_, other);
   c_.DeleteFunction(function_);
   c_.SetValueName2(other, name.data(), name.size());
-  function_ = nullptr;
 }
 
 inline llvm_emitter::value llvm_emitter::constant(value_type t, std::uint64_t bits) noexcept {
