@@ -20,8 +20,18 @@ struct failure : std::runtime_error {
   int exit_code;
 };
 
+/// How functions are executed.
+struct tier_options {
+  std::string tier = "interp";  ///< "aot" compiles modules first, "auto" meanwhile
+  std::string backend = "llvm";
+  std::string cache;  ///< a folder, or empty
+  std::string llvm;   ///< a library, or empty
+  std::string compiler;  ///< of C, or empty
+};
+
 struct run_options {
   std::string file;
+  tier_options tier;
   std::optional<std::string> invoke;  ///< an export; otherwise `_start`
   std::vector<std::string> arguments;
   std::vector<std::string> files;  ///< `GUEST=HOST`: what the program finds there, and which file it is read from
@@ -33,7 +43,9 @@ struct run_options {
 };
 
 int run(const run_options& options);
-int wast(const std::vector<std::string>& paths, bool all_features);
+int wast(const std::vector<std::string>& paths, bool all_features, const tier_options& tier);
+int compile(const std::string& file, const std::string& output, bool metered, const tier_options& tier);
+int compile_worker();
 int validate(const std::vector<std::string>& files);
 int inspect(const std::string& file);
 int parse(const std::string& file, const std::string& output);

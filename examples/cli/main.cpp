@@ -14,6 +14,25 @@ namespace {
 constexpr const char* version =
     "wasm64 " TEXT(WASM64_VERSION_MAJOR) "." TEXT(WASM64_VERSION_MINOR) "." TEXT(WASM64_VERSION_PATCH);
 
+void add_compiler(CLI::App& command, cli::tier_options& options) {
+  command.add_option("--backend", options.backend, "Who compiles: LLVM, or the system's C compiler")
+      ->check(CLI::IsMember({"llvm", "c"}))
+      ->capture_default_str();
+  command.add_option("--cache", options.cache, "Keep compiled code here and use what is there")->type_name("DIR");
+  command.add_option("--llvm", options.llvm, "A libLLVM; otherwise $WASM64_LLVM, or the newest there is")
+      ->type_name("LIBRARY");
+  command.add_option("--cc", options.compiler, "The C compiler; otherwise cc")->type_name("PROGRAM");
+}
+
+void add_tier(CLI::App& command, cli::tier_options& options) {
+  command
+      .add_option("--tier", options.tier,
+                  "Interpret; compile ahead of time; or interpret until the compiler, working meanwhile, is done")
+      ->check(CLI::IsMember({"interp", "aot", "auto"}))
+      ->capture_default_str();
+  add_compiler(command, options);
+}
+
 void add_run(CLI::App& app, int& exit_code) {
   static cli::run_options options;
   CLI::App* run = app.add_subcommand("run", "Run a module");
@@ -32,6 +51,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   run->add_option("--max-depth", options.max_depth, "Active calls at most")->type_name("N");
   run->add_option("--max-memory", options.max_memory, "Bytes of a memory at most")->type_name("BYTES");
+  add_tier(*run, options.tier);
   run->add_flag("--hash", options.hash, "Print the SHA-256 of memory 0 at the end");
   run->add_flag("--stats", options.stats, "Print times and memory");
   run->callback([&exit_code] { exit_code = cli::run(options); });
@@ -48,7 +68,22 @@ void add_tools(CLI::App& app, int& exit_code) {
       "--all-features", all_features,
       "All features for every script; otherwise those of proposals/threads, which test an earlier version of "
       "the specification, run without what came later");
-  wast->callback([&exit_code] { exit_code = cli::wast(files, all_features); });
+  static cli::tier_options tier;
+  add_tier(*wast, tier);
+  wast->callback([&exit_code] { exit_code = cli::wast(files, all_features, tier); });
+
+  static bool metered = false;
+  CLI::App* compile = app.add_subcommand("compile", "Compile a module ahead of time, for this machine");
+  compile->add_option("FILE", file, "A module, .wasm or .wat")->required();
+  compile->add_option("-o,--output", output, "The compiled code; otherwise it goes to the cache only")
+      ->type_name("ARTIFACT");
+  compile->add_flag("--fuel", metered, "For runs that count fuel");
+  add_compiler(*compile, tier);
+  compile->callback([&exit_code] { exit_code = cli::compile(file, output, metered, tier); });
+
+  CLI::App* worker = app.add_subcommand("compile-worker", "Compile what comes on standard input; started by others");
+  worker->group("");  // not shown
+  worker->callback([&exit_code] { exit_code = cli::compile_worker(); });
 
   CLI::App* validate = app.add_subcommand("validate", "Say whether modules are valid");
   validate->add_option("FILE", files, "Modules, .wasm or .wat")->required();

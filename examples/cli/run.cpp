@@ -5,6 +5,7 @@
 #include "file.hpp"
 #include "host.hpp"
 #include "stats.hpp"
+#include "tier.hpp"
 #include "values.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -30,6 +31,7 @@ class session {
     if (options_.hash && m->memories.empty()) throw failure(options_.file + ": no memory to hash", misused);
     if (options_.fuel) store_.set_fuel(*options_.fuel);
     const wasm64::linker imports = imports_for(*m, context_);
+    store_.use(open_tier(options_.tier, true));
     result<wasm64::instance*> made = store_.instantiate(m, imports);
     watch_.lap("instantiate");
     if (!made.has_value()) return finish(made.assume_error());
@@ -128,6 +130,10 @@ class session {
     if (!options_.stats) return;
     watch_.print();
     if (instance_ == nullptr) return;
+    if (options_.tier.tier != "interp") {
+      std::fprintf(stderr, "compiled functions: %u of %zu\n", wasm64::aot::compiled_functions(*instance_->code),
+                   instance_->code->funcs.size());
+    }
     for (std::size_t i = 0; i < instance_->memories.size(); ++i) {
       std::fprintf(stderr, "memory %zu: %llu bytes\n", i,
                    static_cast<unsigned long long>(instance_->memories[i]->size));

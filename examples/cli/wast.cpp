@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "file.hpp"
+#include "tier.hpp"
 #include "wasm64/script/profiles.hpp"
 #include "wasm64/script/run.hpp"
 #include "wasm64/wasm64.hpp"
@@ -33,10 +34,12 @@ std::vector<std::string> scripts_at(const std::string& path) {
   return scripts;
 }
 
-void add(count& total, const std::string& path, bool all_features) {
+void add(count& total, const std::string& path, bool all_features,
+         const std::shared_ptr<wasm64::code_provider>& tier) {
   constexpr std::size_t shown_at_most = 20;
   const wasm64::byte_vector source = read_file(path);
   wasm64::store<> store;
+  store.use(tier);
   wasm64::script_options options;
   if (!all_features) options.features = wasm64::features_for_script(fs::absolute(path).generic_string());
   const wasm64::script_report report = wasm64::run_script(wasm64::as_text(wasm64::view_of(source)), store, options);
@@ -54,10 +57,11 @@ void add(count& total, const std::string& path, bool all_features) {
 
 }  // namespace
 
-int wast(const std::vector<std::string>& paths, bool all_features) {
+int wast(const std::vector<std::string>& paths, bool all_features, const tier_options& with) {
+  const std::shared_ptr<wasm64::code_provider> tier = open_tier(with, false);
   count total;
   for (const std::string& path : paths) {
-    for (const std::string& script : scripts_at(path)) add(total, script, all_features);
+    for (const std::string& script : scripts_at(path)) add(total, script, all_features, tier);
   }
   std::printf("%zu passed, %zu failed\n", total.passed, total.failed);
   return total.failed == 0 ? ok : failed;

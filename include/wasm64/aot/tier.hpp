@@ -51,6 +51,7 @@ class tier final : public code_provider {
 
   /// Fails where code is required: as the generator and the loader do, and with `aot_nothing_compiled`.
   result<void> provide(store_base& to, const std::shared_ptr<const module>& m) override {
+    if (m->funcs.empty()) return success();
     const std::shared_ptr<job> found = job_of(m, to.metered());
     if (!found->is_done.load(std::memory_order_acquire)) {
       to.expect(std::make_unique<arrival>(to, found));

@@ -1,0 +1,187 @@
+#pragma once
+
+#include "wasm64/aot/emitter.hpp"
+#include "wasm64/aot/llvm_vectors.hpp"
+
+namespace wasm64::aot::llvm {
+
+/// Writes functions as LLVM's instructions, into one unit (`code_emitter` says what the members do).
+///
+/// Bodies have LLVM's `tailcc`, whose tail calls are jumps whatever the parameters are; they answer `{T, i32}`, or
+/// `i32` without a result. Everything has the address of a byte as pointer type and is cast before use: LLVM 14 knows
+/// types of pointers, and for later versions a cast is nothing.
+class llvm_emitter {
+ public:
+  using value = value_ref;
+  struct variable {
+    value_ref place = nullptr;
+    type_ref type = nullptr;
+  };
+  struct block {
+    block_ref at = nullptr;
+    bool is_cold = false;
+  };
+  struct call_result {
+    value status = nullptr;
+    value result = nullptr;
+  };
+
+  /// `can_swizzle` where the target has an instruction for i8x16.swizzle.
+  llvm_emitter(unit& u, bool can_swizzle);
+  llvm_emitter(const llvm_emitter&) = delete;
+  llvm_emitter& operator=(const llvm_emitter&) = delete;
+  ~llvm_emitter() { c_.DisposeBuilder(entry_builder_); }
+
+  void begin_body(std::uint32_t function, const signature& s) {
+    result_ = s.result;
+    is_body_ = true;
+    start(body_of(function, s));
+  }
+  void begin_entry(std::uint32_t function) {
+    result_ = value_type::none;
+    is_body_ = false;
+    const std::string name = "wasm64_entry_" + std::to_string(function);
+    start(declare(name, function_type({}), c_convention));
+  }
+  void end_function() {
+    c_.BuildBr(entry_builder_, first_);
+    if (is_body_) complexity_ = blocks_ * variables_;
+  }
+  /// Also behind its end. Others may call the function already: they get another one of the same name.
+  void abandon();
+
+  value context() const noexcept { return c_.GetParam(function_, 0); }
+  value frame() const noexcept { return c_.GetParam(function_, 1); }
+  value budget() const noexcept { return c_.GetParam(function_, 2); }
+  value param(std::uint32_t i) const noexcept { return c_.GetParam(function_, 3 + i); }
+
+  block new_block(bool is_cold = false) noexcept {
+    ++blocks_;
+    return {append_block(), is_cold};
+  }
+  void begin(block b) noexcept {
+    c_.MoveBasicBlockAfter(b.at, c_.GetLastBasicBlock(function_));
+    c_.PositionBuilderAtEnd(u_.at, b.at);
+  }
+  void jump(block to) noexcept { c_.BuildBr(u_.at, to.at); }
+  void branch(value condition, block yes, block no, likelihood how) noexcept {
+    const value_ref made = c_.BuildCondBr(u_.at, condition, yes.at, no.at);
+    if (how == likelihood::unknown && yes.is_cold != no.is_cold) {
+      how = yes.is_cold ? likelihood::unlikely : likelihood::likely;
+    }
+    if (how != likelihood::unknown) c_.SetMetadata(made, kind_prof_, how == likelihood::likely ? likely_ : unlikely_);
+  }
+  void switch_(value number, std::span<const block> blocks, block other) noexcept {
+    const value_ref made = c_.BuildSwitch(u_.at, number, other.at, static_cast<unsigned>(blocks.size()));
+    for (std::size_t i = 0; i < blocks.size(); ++i) c_.AddCase(made, u_.integer(u_.type_of(number), i), blocks[i].at);
+  }
+  void unreachable() noexcept { c_.BuildUnreachable(u_.at); }
+
+  variable new_variable(value_type t) noexcept {
+    ++variables_;
+    const type_ref type = type_of(t);
+    return {c_.BuildAlloca(entry_builder_, type, ""), type};
+  }
+  value get(variable x) noexcept { return c_.BuildLoad2(u_.at, x.type, x.place, ""); }
+  void set(variable x, value v) noexcept { c_.BuildStore(u_.at, v, x.place); }
+
+  value constant(value_type t, std::uint64_t bits) noexcept;
+  value vector_constant(std::uint64_t low, std::uint64_t high) noexcept {
+    value_ref lanes[] = {u_.integer(u_.i64, low), u_.integer(u_.i64, high)};
+    return c_.ConstVector(lanes, 2);
+  }
+  value unary(primitive p, value_type result, value v);
+  value binary(primitive p, value a, value b);
+  value select(value condition, value yes, value no) noexcept { return u_.select(condition, yes, no); }
+
+  value load(access how, value base, value index, std::uint64_t offset);
+  void store(access how, value base, value index, std::uint64_t offset, value v);
+  value displaced(value base, std::int64_t bytes) noexcept {
+    return displaced_by(base, u_.integer(u_.i64, static_cast<std::uint64_t>(bytes)));
+  }
+  value stack_place();
+
+  call_result call(std::uint32_t function, const signature& s, value frame, value budget,
+                   std::span<const value> arguments) {
+    return call_with(body_of(function, s), s, frame, budget, arguments);
+  }
+  call_result call_body(value place, const signature& s, value frame, value budget, std::span<const value> arguments) {
+    return call_with(u_.bits(place, c_.PointerType(function_type(s), 0)), s, frame, budget, arguments);
+  }
+  value call_helper(value place, value frame, value budget, value a, value b) noexcept;
+  void return_result(value v) noexcept;
+  void return_status(value status) noexcept;
+  /// What is returned must be the same; the rest does not matter to `tailcc`.
+  bool can_tail_call(const signature& from, const signature& to) const noexcept { return from.result == to.result; }
+  void tail_call(std::uint32_t function, const signature& s, value frame, value budget,
+                 std::span<const value> arguments) {
+    const value_ref made = build_call(body_of(function, s), s, frame, budget, arguments);
+    c_.SetTailCall(made, 1);
+    c_.BuildRet(u_.at, made);
+  }
+
+  /// Blocks times variables of the body that was written last.
+  std::uint64_t complexity() const noexcept { return complexity_; }
+
+  bool can(op o) const noexcept {
+    const vector_form form = row_of(o).form;
+    return form != vector_form::none && (form != vector_form::swizzle || can_swizzle_);
+  }
+  value vector(op o, value_type, std::span<const value> operands, std::uint64_t low, std::uint64_t high) {
+    return vector_writer(u_).write(row_of(o), operands, low, high);
+  }
+
+ private:
+  type_ref type_of(value_type t) const noexcept;
+  type_ref function_type(const signature& s) const;
+  value_ref body_of(std::uint32_t function, const signature& s) {
+    return declare("wasm64_body_" + std::to_string(function), function_type(s), tail_convention);
+  }
+  /// The function of that name, made if there is none.
+  value_ref declare(const std::string& name, type_ref type, unsigned convention);
+  void start(value_ref function);
+  block_ref append_block() noexcept { return c_.AppendBasicBlockInContext(u_.context, function_, ""); }
+  value_ref build_call(value_ref callee, const signature& s, value frame, value budget,
+                       std::span<const value> arguments);
+  call_result call_with(value_ref callee, const signature& s, value frame, value budget,
+                        std::span<const value> arguments);
+  value_ref displaced_by(value_ref base, value_ref bytes) noexcept {
+    return c_.BuildGEP2(u_.at, u_.i8, base, &bytes, 1, "");
+  }
+  value_ref place_of(value_ref base, value_ref index, std::uint64_t offset, type_ref type) noexcept;
+  type_ref type_in_memory(access how) const noexcept;
+  void mark(value_ref access_made, access how) noexcept;
+  value_ref node(std::initializer_list<metadata_ref> parts) const noexcept {
+    return c_.MetadataAsValue(u_.context, metadata(parts));
+  }
+  metadata_ref metadata(std::initializer_list<metadata_ref> parts) const noexcept {
+    return c_.MDNodeInContext2(u_.context, const_cast<metadata_ref*>(parts.begin()), parts.size());
+  }
+  metadata_ref text(std::string_view t) const noexcept { return c_.MDStringInContext2(u_.context, t.data(), t.size()); }
+  metadata_ref number(type_ref type, std::uint64_t n) const noexcept { return c_.ValueAsMetadata(u_.integer(type, n)); }
+  /// An access tag of type-based alias analysis, for a type of its own.
+  value_ref tag(std::string_view name, metadata_ref root) const noexcept {
+    const metadata_ref zero = number(u_.i64, 0), type = metadata({text(name), root, zero});
+    return node({type, type, zero});
+  }
+
+  unit& u_;
+  const api& c_;
+  const bool can_swizzle_;
+  builder_ref entry_builder_;  ///< where variables are made
+  unsigned kind_prof_, kind_tbaa_, kind_invariant_;
+  value_ref likely_, unlikely_, invariant_;
+  value_ref tags_[3];  ///< by region
+  attribute_ref attributes_[4];
+
+  value_ref function_ = nullptr;  ///< begun last
+  block_ref first_ = nullptr;     ///< behind the block of variables
+  value_type result_ = value_type::none;
+  bool is_body_ = false;
+  std::uint64_t blocks_ = 0, variables_ = 0, complexity_ = 0;
+};
+static_assert(code_emitter<llvm_emitter>);
+
+}  // namespace wasm64::aot::llvm
+
+#include "wasm64/aot/llvm_emitter_impl.hpp"

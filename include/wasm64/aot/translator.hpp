@@ -1,0 +1,388 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "wasm64/aot/emitter.hpp"
+#include "wasm64/aot/layout.hpp"
+#include "wasm64/aot/null_emitter.hpp"
+#include "wasm64/aot/operations.hpp"
+#include "wasm64/aot/plan.hpp"
+#include "wasm64/lower/lower.hpp"
+#include "wasm64/valid/function.hpp"
+
+namespace wasm64::aot {
+
+/// What the functions of a module have in common while they are translated.
+struct translation {
+  const module* source = nullptr;
+  bool metered = false;
+  wasm64::vector<function_plan> plans;  ///< by defined function
+  wasm64::vector<site> sites;
+
+  const func_def& def(std::uint32_t function) const noexcept {
+    return source->funcs[function - source->imported_funcs];
+  }
+  bool is_compiled(std::uint32_t function) const noexcept {
+    return function >= source->imported_funcs && plans[function - source->imported_funcs].is_compiled;
+  }
+};
+
+/// Where the interpreter has what a function holds, and where it goes on: what lowering the function with the same
+/// metering has told.
+struct function_map {
+  code_map map;
+  std::int32_t temporaries = 0;  ///< slot of the lowest operand
+};
+
+/// What is known of the bits of a float, should it be a NaN. Every result of arithmetic must look canonical, but making
+/// it so is put off until somebody can see the bits.
+enum class nan_bits : std::uint8_t {
+  canonical,  ///< as they should be, and would be left alone
+  open,  ///< of arithmetic: to be made canonical before anybody sees them
+  exact,  ///< from somewhere else: to be kept
+};
+
+/// Translates one function, driven by the validator (valid/sink.hpp): a sink like `lowering`, whose leaders and points
+/// it shares. With a `null_emitter` it fills the function's plan instead, and may ask to run again with what it has
+/// learned.
+///
+/// Compiled code has every local in a variable and every operand in a value. A path through blocks that have one
+/// predecessor each is straight: on it locals are known by their values, and addresses that were checked stay so.
+template <code_emitter E>
+class translator {
+ public:
+  using value = typename E::value;
+  using variable = typename E::variable;
+  using block = typename E::block;
+  using call_result = typename E::call_result;
+  static constexpr bool plans = std::is_same_v<E, null_emitter>;
+
+  translator(translation& t, E& e) : t_(t), module_(*t.source), e_(e) {}
+
+  /// Begins a defined function. Without a map where the plan is still to be made.
+  void start(std::uint32_t function, function_plan& plan, const function_map* map);
+  /// False where something the translation relies on did not hold; what was emitted is to be abandoned.
+  bool succeeded() const noexcept { return !failed_; }
+  /// Whether the plan has changed so that what was learned with the old one does not hold.
+  bool plan_changed() const noexcept { return plan_changed_; }
+  /// How much work it was, in values that were looked at: for budgets.
+  std::uint64_t work() const noexcept { return work_; }
+
+  /// How many marks of labels there are.
+  std::size_t marks() const noexcept { return next_mark_; }
+
+  /// Writes the `entry` of a function that has a body.
+  void write_entry(std::uint32_t function);
+  /// Writes a body that lets the interpreter run the function.
+  void write_detour(std::uint32_t function);
+
+  // The members of a sink.
+
+  void begin(const func_type& type, std::span<const val_type> locals);
+  void at(op o, std::uint32_t offset) {
+    offset_ = offset;
+    add_cost(info(o).cost);
+  }
+
+  void on_block(op kind, std::span<const val_type> params, std::span<const val_type> results, bool reachable);
+  void on_try_table(std::span<const catch_clause> clauses, std::span<const val_type> params,
+                    std::span<const val_type> results, bool reachable);
+  void on_else(bool reachable);
+  void on_catch(std::uint32_t, std::span<const val_type>, bool) {}
+  void on_catch_all(bool) {}
+  void on_delegate(std::uint32_t, bool) {}
+  void on_end(bool reachable);
+
+  void on_unreachable();
+  void on_br(std::uint32_t depth);
+  void on_br_if(std::uint32_t depth);
+  void on_br_table(std::span<const std::uint32_t> depths);
+  void on_return();
+  void on_throw(std::uint32_t tag);
+  void on_throw_ref() {}
+  void on_rethrow(std::uint32_t) {}
+  void on_call(std::uint32_t function);
+  void on_call_indirect(std::uint32_t type, std::uint32_t table);
+  void on_return_call(std::uint32_t function);
+  void on_return_call_indirect(std::uint32_t, std::uint32_t) {}
+
+  void on_drop(val_type) { stack_.pop_back(); }
+  void on_select(val_type type);
+  void on_local_get(std::uint32_t index, val_type type);
+  void on_local_set(std::uint32_t index, val_type type);
+  void on_local_tee(std::uint32_t index, val_type type);
+  void on_global_get(std::uint32_t index, val_type type);
+  void on_global_set(std::uint32_t index, val_type type);
+
+  void on_const(val_type type, std::uint64_t bits);
+  void on_numeric(op o);
+  void on_load(op o, const memarg& arg);
+  void on_store(op o, const memarg& arg);
+  void on_ref_null(heap_type) {}
+  void on_ref_is_null() {}
+  void on_ref_func(std::uint32_t) {}
+  void on_memory_op(op o, std::uint32_t a, std::uint32_t b);
+  void on_table_op(op o, std::uint32_t a, std::uint32_t b);
+
+  void on_call_ref(std::uint32_t) {}
+  void on_return_call_ref(std::uint32_t) {}
+  void on_ref_as_non_null() {}
+  void on_br_on_null(std::uint32_t) {}
+  void on_br_on_non_null(std::uint32_t) {}
+  void on_ref_test(val_type) {}
+  void on_ref_cast(val_type) {}
+  void on_br_on_cast(op, std::uint32_t, val_type) {}
+  void on_struct_op(op, std::uint32_t, std::uint32_t) {}
+  void on_array_op(op, std::uint32_t, std::uint32_t) {}
+  void on_ref_op(op) {}
+
+  void on_v128_const(std::uint64_t low, std::uint64_t high);
+  void on_shuffle(std::uint64_t low, std::uint64_t high);
+  void on_lane_op(op o, std::uint8_t lane);
+  void on_lane_access(op o, const memarg& arg, std::uint8_t lane);
+  void on_atomic(op o, const memarg& arg);
+
+ private:
+  /// A value of the operand stack.
+  struct operand {
+    value v{};  ///< none of a constant
+    value_type type = value_type::i64;  ///< `flag` where an i32 is 0 or 1
+    nan_bits nan = nan_bits::exact;
+    bool is_constant = false;
+    std::uint64_t bits = 0;
+    std::int32_t height = 0;  ///< slots of operands below it
+  };
+
+  struct control {
+    op kind = op::block;
+    bool reachable = true;
+    bool is_function = false;
+    bool used = false;  ///< as `lowering` has it: a branch, or a body that ends before another, continues behind it
+    bool has_else = false;
+    bool has_target = false;
+    bool has_edge = false;
+    block target{};  ///< of a loop its head, of everything else its end
+    block else_block{};
+    std::uint32_t leader = 0;
+    std::uint32_t else_leader = 0;
+    std::size_t entries = 0;  ///< operands below the parameters
+    std::int32_t height = 0;  ///< slots below the parameters
+    std::span<const val_type> params;
+    std::span<const val_type> results;
+    wasm64::vector<variable> values;  ///< of a branch
+    std::size_t first_mark = 0;  ///< in `function_plan::exact`
+    wasm64::vector<nan_bits> marks;  ///< of float locals, then values, where control arrives
+    wasm64::vector<operand> saved;  ///< parameters of an `if`
+    wasm64::vector<nan_bits> saved_marks;  ///< of float locals, in front of an `if`
+    wasm64::vector<catch_clause> clauses;  ///< of a `try_table`
+    std::uint32_t seen_by = 0;  ///< the latest br_table that has branched here
+  };
+
+  struct local_state {
+    variable place{};
+    value_type type = value_type::i32;
+    std::int32_t mark = -1;  ///< number among the float locals
+    std::uint32_t path = 0;  ///< the straight path on which `known` holds
+    operand known;
+  };
+
+  struct checked_address {
+    value address;
+    std::uint32_t memory;
+    std::uint64_t reach;  ///< address + reach is within the memory
+  };
+
+  static constexpr std::uint64_t min_bytes(const memory_type& m) noexcept { return m.limits.min * m.page_size(); }
+  static constexpr bool is_float(value_type t) noexcept { return t == value_type::f32 || t == value_type::f64; }
+  static std::int32_t slots_of(value_type t) noexcept { return t == value_type::v128 ? 2 : 1; }
+  static std::int32_t area_of(const func_type& type) noexcept {
+    return std::max(slot_count(type.params), slot_count(type.results));
+  }
+
+  // translator_state.hpp: values, locals, what the function holds of the engine.
+
+  value i32(std::uint64_t bits) { return e_.constant(value_type::i32, bits); }
+  value i64(std::uint64_t bits) { return e_.constant(value_type::i64, bits); }
+  value status_of(errc code) { return i32(static_cast<std::uint32_t>(code)); }
+  value zero_of(value_type type);
+  /// The slot where the interpreter would have an operand of this number.
+  std::int32_t home(std::size_t number) const noexcept {
+    const std::int32_t first = map_ == nullptr ? 0 : map_->temporaries;
+    if (number < stack_.size()) return first + stack_[number].height;
+    return stack_.empty() ? first : first + stack_.back().height + slots_of(stack_.back().type);
+  }
+
+  void push(operand o);
+  void push(value v, value_type type, nan_bits nan = nan_bits::exact);
+  void push_constant(value_type type, std::uint64_t bits);
+  void push_call_result(value v, val_type type) { push(v, value_type_of(type)); }
+  operand pop() {
+    const operand o = stack_.back();
+    stack_.pop_back();
+    return o;
+  }
+  value use(const operand& o);
+  value flag_of(const operand& o);
+  value index_of(const operand& o);
+  value visible(const operand& o);
+  value canonical(value v, value_type type);
+  void join();
+
+  value load_context(value base, std::uint64_t offset, value_type type, bool is_invariant, std::uint8_t log2 = 3);
+  value load_slot(std::int32_t slot, value_type type);
+  void store_slot(value frame, std::int32_t slot, value v, value_type type);
+  value element(std::uint64_t list, std::uint32_t index);
+  value helper_address(helper h);
+  value call_helper(helper h, value frame, value budget, value a, value b);
+  void reload();
+  void store_fuel();
+
+  void set_local(std::uint32_t index, const operand& o);
+  operand get_local(std::uint32_t index);
+  void prologue(const func_type& type, std::span<const val_type> locals);
+  void enter_interpreter(const func_type& type);
+  void run_interpreter(const func_type& type);
+  void return_values(std::span<const val_type> results, std::size_t first);
+
+  // translator_control.hpp
+
+  control& open(op kind, std::span<const val_type> params, std::span<const val_type> results);
+  control& target(std::uint32_t depth) noexcept { return controls_[controls_.size() - 1 - depth]; }
+  static std::span<const val_type> label_types(const control& c) noexcept {
+    return c.kind == op::loop ? c.params : c.results;
+  }
+  block target_block(control& c);
+  void edge(control& to);
+  bool merge(control& to, std::size_t index, nan_bits nan, bool is_first);
+  void arrive(control& at);
+  void restore(const control& c);
+  void drop_to(const control& c);
+  void push_zeros(std::span<const val_type> types);
+  void open_loop(std::span<const val_type> params, std::span<const val_type> results);
+  void open_if(std::span<const val_type> params, std::span<const val_type> results);
+  void take_branch(control& to);
+
+  std::uint32_t new_leader();
+  void set_leader(std::uint32_t leader) noexcept { leader_ = leader; }
+  void add_cost(std::uint32_t cost) noexcept {
+    if constexpr (plans) plan_->costs[leader_] += cost;
+    else static_cast<void>(cost);
+  }
+  void charge(std::uint32_t leader);
+
+  // translator_leave.hpp: everything by which a function is left otherwise than by returning.
+
+  const map_point* find_point(map_point::place kind);
+  value new_site(const map_point* point);
+  value trap_site();
+  block leave_block();
+  block trap_block();
+  block suspend_block();
+  void trap(value status);
+  void trap_if(value flag, errc code) { trap_if(flag, status_of(code)); }
+  void trap_if(value flag, value status);
+  void save_operands(const map_point* point);
+  void note_marks();
+  void suspend(value status, const map_point* point);
+  void finish_function();
+  void check_status(value status, const map_point* point);
+  void dispatch_exception(value status);
+
+  // translator_numeric.hpp
+
+  void unary(primitive p, value_type result, nan_bits nan = nan_bits::exact);
+  void binary(primitive p, nan_bits nan = nan_bits::exact);
+  void compare(primitive p);
+  void arithmetic(op o);
+  void divide(op o);
+  void minimum(value_type type, bool is_max);
+  void truncate(op o);
+  void truncate_saturating(op o);
+  void wide(op o);
+  value in_range(value x, value_type from, value_type to, bool is_signed, bool upper);
+
+  // translator_memory.hpp
+
+  struct place {
+    value base{};
+    value index{};
+    std::uint64_t offset = 0;
+  };
+  value memory_object(std::uint32_t index);
+  value memory_base(std::uint32_t index);
+  value memory_bytes(std::uint32_t index);
+  place effective(const operand& address, std::uint64_t offset, std::uint32_t width, std::uint32_t memory);
+  std::int32_t operate(operation o, std::uint64_t immediates, std::size_t operands, const map_point* point);
+  value_type address_type(std::uint32_t memory) const noexcept {
+    return value_type_of(module_.memories[memory].limits.address_type());
+  }
+
+  // translator_calls.hpp
+
+  void pop_arguments(const func_type& type, wasm64::vector<value>& arguments);
+  void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
+  void returned(const func_type& type, value result, bool is_direct, std::int32_t area, value status,
+                const map_point* point);
+
+  // translator_vector.hpp
+
+  value vector(op o, std::initializer_list<value> operands, std::uint64_t low = 0, std::uint64_t high = 0);
+  value numbers_or_nan(bool doubles, value mask, value v);
+  value canonical_lanes(bool doubles, value v);
+  void vector_op(op o);
+  void vector_minimum(op o);
+  void vector_multiply_add(op o);
+  void vector_load(op o, const memarg& arg);
+
+  translation& t_;
+  const module& module_;
+  E& e_;
+
+  std::uint32_t function_ = 0;
+  const func_type* type_ = nullptr;
+  function_plan* plan_ = nullptr;
+  const function_map* map_ = nullptr;
+  bool failed_ = false;
+  bool plan_changed_ = false;
+  std::uint64_t work_ = 0;
+  std::uint32_t offset_ = 0;
+
+  wasm64::vector<control> controls_;
+  wasm64::vector<operand> stack_;
+  wasm64::vector<local_state> locals_;
+  wasm64::vector<nan_bits> marks_;  ///< of the float locals
+  std::uint32_t path_ = 0;  ///< number of the straight path
+  std::uint32_t paths_ = 0;
+  small_vector<checked_address, 8> checked_;
+  std::size_t checked_next_ = 0;
+  std::size_t next_mark_ = 0;
+  std::uint32_t leaders_ = 0;
+  std::uint32_t leader_ = 0;
+  std::uint32_t br_tables_ = 0;
+
+  std::uint32_t sites_ = 0;
+  std::uint32_t trap_site_ = site::none;
+  std::uint32_t trap_offset_ = 0;
+  bool has_leave_ = false, has_trap_ = false, has_suspend_ = false;
+  block leave_{}, trap_{}, suspend_{};
+  variable status_{}, site_{};
+
+  value context_{}, frame_{}, outer_budget_{}, budget_{}, machine_{}, memory_{};
+  variable fuel_{}, base_{}, size_{};
+  value base_value_{}, size_value_{};  ///< on this straight path
+  std::uint32_t base_path_ = 0, size_path_ = 0;
+};
+
+}  // namespace wasm64::aot
+
+#include "wasm64/aot/translator_calls.hpp"
+#include "wasm64/aot/translator_control.hpp"
+#include "wasm64/aot/translator_leave.hpp"
+#include "wasm64/aot/translator_memory.hpp"
+#include "wasm64/aot/translator_numeric.hpp"
+#include "wasm64/aot/translator_state.hpp"
+#include "wasm64/aot/translator_vector.hpp"

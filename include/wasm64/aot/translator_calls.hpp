@@ -1,0 +1,163 @@
+#pragma once
+
+// translator: calls and throws.
+
+#include "wasm64/aot/translator.hpp"
+
+namespace wasm64::aot {
+
+template <code_emitter E>
+void translator<E>::pop_arguments(const func_type& type, wasm64::vector<value>& arguments) {
+  if constexpr (plans) plan_->calls = true;
+  const std::size_t first = stack_.size() - type.params.size();
+  work_ += type.params.size() + type.results.size();
+  arguments.reserve(type.params.size());
+  for (std::size_t i = first; i < stack_.size(); ++i) arguments.push_back(visible(stack_[i]));
+  stack_.resize(first);
+}
+
+template <code_emitter E>
+void translator<E>::store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    store_slot(frame_, area, arguments[i], value_type_of(type.params[i]));
+    area += static_cast<std::int32_t>(type.params[i].slots());
+  }
+}
+
+/// Goes on behind a call with its results: the one that came in a register, or those in the slots from `area` on.
+template <code_emitter E>
+void translator<E>::returned(const func_type& type, value result, bool in_register, std::int32_t area, value status,
+                             const map_point* point) {
+  check_status(status, point);
+  reload();
+  if (in_register && type.results.size() == 1) return push(result, value_type_of(type.results[0]));
+  for (const val_type t : type.results) {
+    push(load_slot(area, value_type_of(t)), value_type_of(t));
+    area += static_cast<std::int32_t>(t.slots());
+  }
+}
+
+template <code_emitter E>
+void translator<E>::on_call(std::uint32_t function) {
+  const func_type& type = module_.type_of_func(function);
+  wasm64::vector<value> arguments;
+  pop_arguments(type, arguments);
+  const map_point* const point = find_point(map_point::place::call);
+  const std::int32_t area = point == nullptr ? 0 : point->area;
+  const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
+  store_fuel();
+  if (t_.is_compiled(function)) {
+    const call_result r = e_.call(function, signature_of(type), callee, budget_, view_of(arguments));
+    return returned(type, r.result, true, area, r.status, point);
+  }
+  store_arguments(type, arguments, area);
+  const value status = call_helper(helper::call, callee, budget_, i64(function), i64(0));
+  returned(type, value{}, false, area, status, point);
+}
+
+/// A function of this instance that is compiled is called as one, everything else by the engine.
+template <code_emitter E>
+void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
+  const func_type& type = module_.types[type_index].func;
+  const value index = index_of(pop());
+  wasm64::vector<value> arguments;
+  pop_arguments(type, arguments);
+  const map_point* const point = find_point(map_point::place::call);
+  const std::int32_t area = point == nullptr ? 0 : point->area;
+
+  const value object = element(offsetof(context, tables), table);
+  const value size = load_context(object, layout::table_size, value_type::i64, false);
+  trap_if(e_.binary(primitive::ge_u, index, size), errc::trap_undefined_element);
+  const value elements = load_context(object, layout::table_data, value_type::address, false);
+  const value scaled = e_.binary(primitive::shl, index, i64(3));
+  const value f = e_.load({value_type::i64, 3, false, region::context, false}, elements, scaled, 0);
+  trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_uninitialized_element);
+  const value function = e_.unary(primitive::reinterpret, value_type::address, f);
+
+  const value ids = load_context(context_, offsetof(context, type_ids), value_type::address, true);
+  const value wanted = load_context(ids, std::uint64_t{type_index} * 4, value_type::i32, true, 2);
+  const value id = load_context(function, layout::func_type_id, value_type::i32, true, 2);
+  const block other = e_.new_block(true), same = e_.new_block();
+  e_.branch(e_.binary(primitive::ne, id, wanted), other, same, likelihood::unlikely);
+  e_.begin(other);
+  const value mismatch =
+      call_helper(helper::check_type, frame_, budget_, f, e_.unary(primitive::extend_u, value_type::i64, wanted));
+  trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
+  e_.jump(same);
+  e_.begin(same);
+
+  const signature s = signature_of(type);
+  const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
+  store_fuel();
+  const variable status = e_.new_variable(value_type::i32);
+  const bool has_result = s.result != value_type::none;
+  variable result{};
+  if (has_result) result = e_.new_variable(s.result);
+  const value owner = load_context(function, layout::func_native_context, value_type::i64, false);
+  const value own = e_.unary(primitive::reinterpret, value_type::i64, context_);
+  const block native = e_.new_block(), outside = e_.new_block(), behind = e_.new_block();
+  e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
+  e_.begin(native);
+  const value body = load_context(function, layout::func_native, value_type::address, false);
+  const call_result r = e_.call_body(body, s, callee, budget_, view_of(arguments));
+  e_.set(status, r.status);
+  if (has_result) e_.set(result, r.result);
+  e_.jump(behind);
+  e_.begin(outside);
+  store_arguments(type, arguments, area);
+  e_.set(status, call_helper(helper::call_ref, callee, budget_, f, i64(0)));
+  if (has_result) e_.set(result, load_slot(area, s.result));
+  e_.jump(behind);
+  e_.begin(behind);
+  returned(type, has_result ? e_.get(result) : value{}, true, area, e_.get(status), point);
+}
+
+/// The new activation takes the place of this one. Whether the call budget suffices is looked at here, so that the trap
+/// is this function's.
+template <code_emitter E>
+void translator<E>::on_return_call(std::uint32_t function) {
+  const func_type& type = module_.type_of_func(function);
+  if constexpr (plans) plan_->tail_callees.push_back(function);
+  wasm64::vector<value> arguments;
+  pop_arguments(type, arguments);
+  if (t_.is_compiled(function)) {
+    const std::uint64_t charge = activation_charge(module_, t_.def(function));
+    const value left = e_.binary(primitive::sub, outer_budget_, i64(charge));
+    const value over = e_.binary(primitive::and_, left, i64(0x8000000080000000));
+    trap_if(e_.binary(primitive::ne, over, i64(0)), errc::trap_call_stack_exhausted);
+    store_fuel();
+    const value callee = e_.displaced(frame_, std::int64_t{area_of(type) - area_of(*type_)} * 8);
+    e_.tail_call(function, signature_of(type), callee, outer_budget_, view_of(arguments));
+  } else if constexpr (!plans) {
+    failed_ = true;
+    e_.unreachable();
+  }
+  set_leader(new_leader());
+}
+
+/// The payload is handed over where operands are.
+template <code_emitter E>
+void translator<E>::on_throw(std::uint32_t tag) {
+  if constexpr (plans) plan_->calls = true;
+  const func_type& type = module_.types[module_.tags[tag].type].func;
+  const std::size_t first = stack_.size() - type.params.size();
+  const std::int32_t base = home(first);
+  std::int32_t slot = base;
+  for (std::size_t i = first; i < stack_.size(); ++i) {
+    const value_type t = stack_[i].type == value_type::flag ? value_type::i32 : stack_[i].type;
+    store_slot(frame_, slot, visible(stack_[i]), t);
+    slot += slots_of(t);
+  }
+  stack_.resize(first);
+  store_fuel();
+  const value at = e_.displaced(frame_, std::int64_t{base} * 8);
+  const value status =
+      call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_)), i64(tag));
+  dispatch_exception(status);
+  e_.set(status_, status);
+  e_.set(site_, trap_site());
+  e_.jump(leave_block());
+  set_leader(new_leader());
+}
+
+}  // namespace wasm64::aot

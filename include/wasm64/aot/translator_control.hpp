@@ -1,0 +1,356 @@
+#pragma once
+
+// translator: blocks, branches, fuel.
+
+#include "wasm64/aot/translator.hpp"
+
+namespace wasm64::aot {
+
+// Fuel. Leaders are made and begun where `lowering` makes and begins them.
+
+template <code_emitter E>
+std::uint32_t translator<E>::new_leader() {
+  if constexpr (plans) plan_->costs.push_back(0);
+  return leaders_++;
+}
+
+/// Pays for the block that begins here.
+template <code_emitter E>
+void translator<E>::charge(std::uint32_t leader) {
+  if (!t_.metered) return;
+  if (!plans && plan_->costs[leader] == 0) return;
+  const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(plan_->costs[leader]));
+  e_.set(fuel_, left);
+  const block out = e_.new_block(true), enough = e_.new_block();
+  e_.branch(e_.binary(primitive::lt_s, left, i64(0)), out, enough, likelihood::unlikely);
+  e_.begin(out);
+  const map_point* const point = find_point(map_point::place::leader);
+  store_fuel();
+  const value status = call_helper(helper::out_of_fuel, frame_, budget_, i64(0), i64(0));
+  const block stops = e_.new_block(true), goes_on = e_.new_block(true);
+  e_.branch(e_.binary(primitive::ne, status, i32(0)), stops, goes_on, likelihood::unknown);
+  e_.begin(stops);
+  suspend(status, point);
+  e_.begin(goes_on);
+  e_.set(fuel_, load_context(machine_, layout::machine_fuel, value_type::i64, false));
+  e_.jump(enough);
+  e_.begin(enough);
+}
+
+// Edges.
+
+template <code_emitter E>
+typename translator<E>::control& translator<E>::open(op kind, std::span<const val_type> params,
+                                                     std::span<const val_type> results) {
+  control c;
+  c.kind = kind;
+  c.params = params;
+  c.results = results;
+  c.entries = stack_.size() - params.size();
+  c.height = params.empty() ? (stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back().type))
+                            : stack_[c.entries].height;
+  c.leader = new_leader();
+  c.first_mark = next_mark_;
+  next_mark_ += marks_.size() + label_types(c).size();
+  work_ += params.size() + results.size() + marks_.size();
+  controls_.push_back(std::move(c));
+  return controls_.back();
+}
+
+template <code_emitter E>
+typename E::block translator<E>::target_block(control& c) {
+  if (!c.has_target) {
+    c.has_target = true;
+    c.target = e_.new_block();
+  }
+  return c.target;
+}
+
+/// What a NaN of arithmetic and one whose bits matter have in common is the canonical form of the first. Which edges
+/// bring what is only known when all have been seen: the plan says so from the run before. Answers whether the value
+/// has to become canonical on this edge.
+template <code_emitter E>
+bool translator<E>::merge(control& to, std::size_t index, nan_bits nan, bool is_first) {
+  nan_bits& mark = to.marks[index];
+  const std::size_t at = to.first_mark + index;
+  if (plan_->is_eager || (at < plan_->exact.size() && plan_->exact[at] != 0)) {
+    mark = nan_bits::exact;
+  } else if (is_first) {
+    // At the head of a loop the edges to come may bring either; with luck none brings an exact one.
+    mark = nan == nan_bits::canonical && to.kind == op::loop ? nan_bits::open : nan;
+  } else if (mark == nan_bits::canonical) {
+    mark = nan;
+  } else if (nan != nan_bits::canonical && nan != mark) {
+    if constexpr (plans) {
+      if (plan_->exact.size() <= at) plan_->exact.resize(at + 1);
+      plan_->exact[at] = 1;
+      plan_changed_ = true;
+    } else {
+      failed_ = true;
+    }
+    mark = nan_bits::exact;
+  }
+  return mark == nan_bits::exact && nan == nan_bits::open;
+}
+
+/// The operands on top become the values of a label; what jumps there follows.
+template <code_emitter E>
+void translator<E>::edge(control& to) {
+  const std::span<const val_type> types = label_types(to);
+  const bool is_first = !to.has_edge;
+  to.has_edge = true;
+  if (is_first) {
+    to.marks.resize(marks_.size() + types.size());
+    to.values.reserve(types.size());
+    for (const val_type type : types) to.values.push_back(e_.new_variable(value_type_of(type)));
+  }
+  work_ += marks_.size() + types.size();
+  if (!marks_.empty()) {
+    for (std::uint32_t i = 0; i < locals_.size(); ++i) {
+      if (locals_[i].mark < 0) continue;
+      const auto index = static_cast<std::size_t>(locals_[i].mark);
+      if (!merge(to, index, marks_[index], is_first)) continue;
+      operand now = get_local(i);
+      now.v = canonical(use(now), now.type);
+      now.is_constant = false;
+      now.nan = nan_bits::canonical;
+      set_local(i, now);
+    }
+  }
+  const std::size_t first = stack_.size() - types.size();
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    operand& o = stack_[first + i];
+    const bool to_canonical = is_float(o.type) && merge(to, marks_.size() + i, o.nan, is_first);
+    e_.set(to.values[i], to_canonical ? canonical(use(o), o.type) : use(o));
+  }
+}
+
+/// Begins the code at a label, with the values that edges brought.
+template <code_emitter E>
+void translator<E>::arrive(control& at) {
+  e_.begin(target_block(at));
+  join();
+  drop_to(at);
+  const std::span<const val_type> types = label_types(at);
+  if (!at.has_edge) {  // nothing comes here
+    for (nan_bits& mark : marks_) mark = nan_bits::canonical;
+    return push_zeros(types);
+  }
+  for (std::size_t i = 0; i < marks_.size(); ++i) marks_[i] = at.marks[i];
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    push(e_.get(at.values[i]), value_type_of(types[i]), at.marks[marks_.size() + i]);
+  }
+}
+
+template <code_emitter E>
+void translator<E>::drop_to(const control& c) {
+  if (stack_.size() > c.entries) stack_.resize(c.entries);
+}
+template <code_emitter E>
+void translator<E>::push_zeros(std::span<const val_type> types) {
+  for (const val_type type : types) {
+    if (type.is_vec()) push(zero_of(value_type::v128), value_type::v128);
+    else push_constant(value_type_of(type), 0);
+  }
+}
+
+/// Back to how things were in front of an `if`.
+template <code_emitter E>
+void translator<E>::restore(const control& c) {
+  join();
+  drop_to(c);
+  for (const operand& o : c.saved) push(o);
+  for (std::size_t i = 0; i < marks_.size(); ++i) marks_[i] = c.saved_marks[i];
+  work_ += marks_.size() + c.saved.size();
+}
+
+// Blocks.
+
+template <code_emitter E>
+void translator<E>::on_block(op kind, std::span<const val_type> params, std::span<const val_type> results,
+                             bool reachable) {
+  if (!reachable) {
+    controls_.emplace_back().reachable = false;
+  } else if (kind == op::loop) {
+    open_loop(params, results);
+  } else if (kind == op::if_) {
+    open_if(params, results);
+  } else {
+    open(kind, params, results);
+  }
+}
+
+/// Clauses count the labels around the `try_table`.
+template <code_emitter E>
+void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::span<const val_type> params,
+                                 std::span<const val_type> results, bool reachable) {
+  if (!reachable) {
+    controls_.emplace_back().reachable = false;
+    return;
+  }
+  for (const catch_clause& clause : clauses) target(clause.depth).used = true;
+  open(op::try_table, params, results).clauses.assign(clauses.begin(), clauses.end());
+}
+
+template <code_emitter E>
+void translator<E>::open_loop(std::span<const val_type> params, std::span<const val_type> results) {
+  control& head = open(op::loop, params, results);
+  edge(head);
+  e_.jump(target_block(head));
+  arrive(head);
+  set_leader(head.leader);
+  charge(head.leader);
+}
+
+template <code_emitter E>
+void translator<E>::open_if(std::span<const val_type> params, std::span<const val_type> results) {
+  const value condition = flag_of(pop());
+  control& c = open(op::if_, params, results);
+  c.saved.assign(stack_.begin() + static_cast<std::ptrdiff_t>(c.entries), stack_.end());
+  c.saved_marks = marks_;
+  c.else_leader = new_leader();
+  const std::uint32_t then_leader = new_leader();
+  const block then = e_.new_block();
+  c.else_block = e_.new_block();
+  e_.branch(condition, then, c.else_block, likelihood::unknown);
+  e_.begin(then);
+  set_leader(then_leader);
+  charge(then_leader);
+}
+
+template <code_emitter E>
+void translator<E>::on_else(bool reachable) {
+  control& c = controls_.back();
+  if (!c.reachable) return;
+  if (reachable) take_branch(c);
+  c.has_else = true;
+  e_.begin(c.else_block);
+  restore(c);
+  set_leader(c.else_leader);
+  charge(c.else_leader);
+}
+
+template <code_emitter E>
+void translator<E>::on_end(bool reachable) {
+  control& c = controls_.back();
+  if (!c.reachable) {
+    controls_.pop_back();
+    return;
+  }
+  if (c.is_function) {
+    if (reachable) return_values(c.results, stack_.size() - c.results.size());
+    finish_function();
+    controls_.pop_back();
+    return;
+  }
+  const bool open_else = c.kind == op::if_ && !c.has_else;
+  if (c.kind != op::loop && (c.used || open_else)) {
+    if (reachable) {
+      edge(c);
+      e_.jump(target_block(c));
+    }
+    if (open_else) {
+      e_.begin(c.else_block);
+      restore(c);
+      edge(c);
+      e_.jump(target_block(c));
+    }
+    arrive(c);
+    set_leader(c.leader);
+    charge(c.leader);
+  } else if (!reachable) {  // what follows is never reached either
+    e_.begin(e_.new_block());
+    join();
+    drop_to(c);
+    push_zeros(c.results);
+    for (nan_bits& mark : marks_) mark = nan_bits::canonical;
+  }
+  controls_.pop_back();
+}
+
+// Branches.
+
+/// Jumps with the operands on top, which stay.
+template <code_emitter E>
+void translator<E>::take_branch(control& to) {
+  to.used = true;
+  edge(to);
+  e_.jump(target_block(to));
+}
+
+template <code_emitter E>
+void translator<E>::on_br(std::uint32_t depth) {
+  control& to = target(depth);
+  if (to.is_function) return on_return();
+  take_branch(to);
+  set_leader(new_leader());
+}
+
+template <code_emitter E>
+void translator<E>::on_br_if(std::uint32_t depth) {
+  const value condition = flag_of(pop());
+  control& to = target(depth);
+  const std::uint32_t next = new_leader();
+  const block behind = e_.new_block();
+  if (to.is_function) {
+    const block returns = e_.new_block();
+    e_.branch(condition, returns, behind, likelihood::unknown);
+    e_.begin(returns);
+    return_values(to.results, stack_.size() - to.results.size());
+  } else {
+    to.used = true;
+    edge(to);
+    e_.branch(condition, target_block(to), behind, likelihood::unknown);
+  }
+  e_.begin(behind);
+  set_leader(next);
+  charge(next);
+}
+
+template <code_emitter E>
+void translator<E>::on_br_table(std::span<const std::uint32_t> depths) {
+  const value index = use(pop());
+  ++br_tables_;
+  work_ += depths.size();
+  wasm64::vector<block> targets;
+  targets.reserve(depths.size());
+  bool returns = false;
+  block return_block{};
+  for (const std::uint32_t depth : depths) {
+    control& to = target(depth);
+    if (to.is_function) {
+      if (!returns) return_block = e_.new_block();
+      returns = true;
+      targets.push_back(return_block);
+      continue;
+    }
+    if (to.seen_by != br_tables_) {
+      to.seen_by = br_tables_;
+      to.used = true;
+      edge(to);
+    }
+    targets.push_back(target_block(to));
+  }
+  e_.switch_(index, view_of(targets).first(targets.size() - 1), targets.back());
+  if (returns) {
+    const std::span<const val_type> results = controls_.front().results;
+    e_.begin(return_block);
+    return_values(results, stack_.size() - results.size());
+  }
+  set_leader(new_leader());
+}
+
+template <code_emitter E>
+void translator<E>::on_return() {
+  const std::span<const val_type> results = controls_.front().results;
+  return_values(results, stack_.size() - results.size());
+  set_leader(new_leader());
+}
+
+template <code_emitter E>
+void translator<E>::on_unreachable() {
+  trap(status_of(errc::trap_unreachable));
+  set_leader(new_leader());
+}
+
+}  // namespace wasm64::aot

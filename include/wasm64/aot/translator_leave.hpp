@@ -1,0 +1,217 @@
+#pragma once
+
+// translator: everything by which a function is left otherwise than by returning. Each such place sets `status_` and
+// `site_` and goes to one of three blocks at the function's end.
+
+#include "wasm64/aot/translator.hpp"
+
+namespace wasm64::aot {
+
+/// What lowering says of this place; null where the plan is made.
+template <code_emitter E>
+const map_point* translator<E>::find_point(map_point::place kind) {
+  work_ += stack_.size();
+  if (map_ == nullptr) return nullptr;
+  const wasm64::vector<map_point>& points = map_->map.points;
+  auto p = std::lower_bound(points.begin(), points.end(), offset_,
+                            [](const map_point& a, std::uint32_t offset) { return a.at.offset < offset; });
+  for (; p != points.end() && p->at.offset == offset_; ++p) {
+    if (p->kind == kind && p->stack.size() == stack_.size()) return &*p;
+  }
+  failed_ = true;
+  return nullptr;
+}
+
+/// A place where the interpreter can go on, or without a point one where only traps leave.
+template <code_emitter E>
+typename E::value translator<E>::new_site(const map_point* point) {
+  const std::uint32_t number = plan_->first_site + sites_++;
+  if constexpr (plans) {
+    plan_->sites = std::max(plan_->sites, sites_);
+  } else if (sites_ > plan_->sites) {
+    failed_ = true;
+  } else {
+    site& s = t_.sites[number];
+    s.function = function_;
+    s.offset = offset_;
+    if (point != nullptr) {
+      s.word = point->at.word;
+      if (point->kind == map_point::place::call) s.cell = point->cell;
+    }
+  }
+  return i64(number);
+}
+
+/// One for all traps of an instruction.
+template <code_emitter E>
+typename E::value translator<E>::trap_site() {
+  if (trap_site_ != site::none && trap_offset_ == offset_) return i64(trap_site_);
+  trap_site_ = plan_->first_site + sites_;
+  trap_offset_ = offset_;
+  return new_site(nullptr);
+}
+
+template <code_emitter E>
+typename E::block translator<E>::leave_block() {
+  if (!has_leave_) leave_ = e_.new_block(true);
+  has_leave_ = true;
+  return leave_;
+}
+template <code_emitter E>
+typename E::block translator<E>::trap_block() {
+  if (!has_trap_) trap_ = e_.new_block(true);
+  has_trap_ = true;
+  return trap_;
+}
+template <code_emitter E>
+typename E::block translator<E>::suspend_block() {
+  if (!has_suspend_) suspend_ = e_.new_block(true);
+  has_suspend_ = true;
+  return suspend_;
+}
+
+template <code_emitter E>
+void translator<E>::trap(value status) {
+  e_.set(status_, status);
+  e_.set(site_, trap_site());
+  e_.jump(trap_block());
+}
+template <code_emitter E>
+void translator<E>::trap_if(value flag, value status) {
+  const block traps = e_.new_block(true), behind = e_.new_block();
+  e_.branch(flag, traps, behind, likelihood::unlikely);
+  e_.begin(traps);
+  trap(status);
+  e_.begin(behind);
+}
+
+/// Operands that the interpreter has in slots at this point.
+template <code_emitter E>
+void translator<E>::save_operands(const map_point* point) {
+  if (point == nullptr) return;
+  for (std::size_t i = 0; i < stack_.size(); ++i) {
+    const map_value& there = point->stack[i];
+    if (there.where != wasm64::operand::place::temporary) continue;
+    const operand& o = stack_[i];
+    store_slot(frame_, there.slot, visible(o), value_type_of(there.type));
+  }
+}
+
+/// Float locals that have NaNs of arithmetic at some places where the function is left and other NaNs at others become
+/// canonical at the former, which is here; those that have only the former in the end.
+template <code_emitter E>
+void translator<E>::note_marks() {
+  work_ += marks_.size();
+  for (std::uint32_t i = 0; i < locals_.size() && !marks_.empty(); ++i) {
+    if (locals_[i].mark < 0) continue;
+    const auto index = static_cast<std::size_t>(locals_[i].mark);
+    if constexpr (plans) {
+      if (marks_[index] == nan_bits::open) plan_->saved[index] |= function_plan::saved_open;
+      if (marks_[index] == nan_bits::exact) plan_->saved[index] |= function_plan::saved_exact;
+    } else if (marks_[index] == nan_bits::open && (plan_->saved[index] & function_plan::saved_exact) != 0) {
+      e_.set(locals_[i].place, canonical(e_.get(locals_[i].place), locals_[i].type));
+    }
+  }
+}
+
+/// Leaves the function, possibly in order to go on later.
+template <code_emitter E>
+void translator<E>::suspend(value status, const map_point* point) {
+  if constexpr (plans) plan_->leaves_suspended = true;
+  save_operands(point);
+  note_marks();
+  e_.set(status_, status);
+  e_.set(site_, new_site(point));
+  e_.jump(suspend_block());
+}
+
+/// Behind a call: goes on where the status is 0.
+template <code_emitter E>
+void translator<E>::check_status(value status, const map_point* point) {
+  const block left = e_.new_block(true), behind = e_.new_block();
+  e_.branch(e_.binary(primitive::ne, status, i32(0)), left, behind, likelihood::unlikely);
+  e_.begin(left);
+  dispatch_exception(status);
+  suspend(status, point);
+  e_.begin(behind);
+}
+
+/// In a `try_table` an exception goes to the innermost clause that catches it. Everything else goes on here.
+template <code_emitter E>
+void translator<E>::dispatch_exception(value status) {
+  bool catches = false;
+  for (const control& c : controls_) catches = catches || !c.clauses.empty();
+  if (!catches) return;
+  const block raised = e_.new_block(true), passes = e_.new_block(true);
+  const value is_exception = e_.binary(primitive::eq, status, status_of(errc::trap_uncaught_exception));
+  e_.branch(is_exception, raised, passes, likelihood::unknown);
+  e_.begin(raised);
+  const wasm64::vector<nan_bits> marks = marks_;
+  const wasm64::vector<operand> stack = stack_;
+  const std::uint32_t path = path_;
+  for (std::size_t i = controls_.size(); i-- > 0;) {
+    for (const catch_clause& clause : controls_[i].clauses) {
+      control& to = controls_[i - 1 - clause.depth];
+      work_ += stack.size() + marks.size();
+      const std::uint64_t tag = clause.has_tag() ? clause.tag : ~std::uint64_t{0};
+      const std::int32_t slot = map_ == nullptr ? 0 : map_->temporaries + to.height;
+      const value caught =
+          call_helper(helper::caught, frame_, budget_, i64(tag), i64(static_cast<std::uint64_t>(std::int64_t{slot})));
+      const block here = e_.new_block(true), next = e_.new_block(true);
+      e_.branch(e_.binary(primitive::ne, caught, i32(0)), here, next, likelihood::unknown);
+      e_.begin(here);
+      path_ = ++paths_;
+      reload();
+      drop_to(to);
+      if (clause.has_tag()) {
+        std::int32_t from = slot;
+        for (const val_type type : module_.types[module_.tags[clause.tag].type].func.params) {
+          push(load_slot(from, value_type_of(type)), value_type_of(type));
+          from += static_cast<std::int32_t>(type.slots());
+        }
+      }
+      if (to.is_function) return_values(to.results, stack_.size() - to.results.size());
+      else take_branch(to);
+      stack_ = stack;
+      marks_ = marks;
+      e_.begin(next);
+    }
+  }
+  path_ = path;
+  e_.jump(passes);
+  e_.begin(passes);
+}
+
+template <code_emitter E>
+void translator<E>::finish_function() {
+  if (has_suspend_) {
+    e_.begin(suspend_);
+    const block saves = e_.new_block(true);
+    e_.branch(e_.binary(primitive::eq, e_.get(status_), i32(step::suspended)), saves, leave_block(),
+              likelihood::unknown);
+    e_.begin(saves);
+    work_ += locals_.size();
+    for (std::size_t i = 0; i < locals_.size(); ++i) {
+      const local_state& local = locals_[i];
+      value v = e_.get(local.place);
+      const bool is_open =
+          local.mark >= 0 && plan_->saved[static_cast<std::size_t>(local.mark)] == function_plan::saved_open;
+      if (is_open) v = canonical(v, local.type);
+      if (map_ != nullptr) store_slot(frame_, map_->map.local_slots[i], v, local.type);
+    }
+    e_.jump(leave_block());
+  }
+  if (has_trap_) {
+    e_.begin(trap_);
+    store_fuel();
+    e_.jump(leave_block());
+  }
+  if (has_leave_) {
+    e_.begin(leave_);
+    const value status = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
+    e_.return_status(call_helper(helper::leave, frame_, budget_, e_.get(site_), status));
+  }
+  e_.end_function();
+}
+
+}  // namespace wasm64::aot
