@@ -120,6 +120,7 @@ class pack_set {
   bool is_alive(pack& p);
   result<bool> hold(std::uint32_t number);
   result<bool> count_on(const content_id& id);
+  result<void> make_durable(pack& p);
   result<void> prepare_writer();
   result<bool> adopt(std::uint32_t number);
   result<void> create_pack();
