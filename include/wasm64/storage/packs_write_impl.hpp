@@ -43,8 +43,9 @@ WASM64_INLINE result<bool> pack_set::count_on(const content_id& id) {
   // What is there is read, so that a damaged copy is replaced rather than trusted.
   if (!load_any(id).has_value()) return false;
   const pack_index::group& group = index_.group_of(index_[index_.find(id)]);
-  WASM64_TRY(const bool held, hold(group.pack));
   pack& p = packs_[group.pack];
+  if (p.held == 0 && p.file.is_open() && is_in_reserve(p.file)) return false;
+  WASM64_TRY(const bool held, hold(group.pack));
   if (!held || p.swept) return false;
   if (group.batch < p.durable) return true;
   WASM64_CHECK(make_durable(p));
@@ -65,8 +66,7 @@ WASM64_INLINE result<void> pack_set::create_pack() {
     const std::string file = pack_file_name(name);
     pack p;
     p.name = name;
-    p.file =
-        posix_file(::openat(directory_.get(), file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    p.file = open_name(file, O_RDWR | O_CREAT | O_EXCL);
     if (!p.file.is_open() && errno == EEXIST) continue;
     if (!p.file.is_open()) return fail(io_error("create", file));
     p.writable = true;
