@@ -2,6 +2,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/unit/storage/filesystem_support.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 using namespace wasm64;
@@ -281,6 +283,27 @@ TEST_CASE("a root that was tampered with is an error", "[storage][filesystem]") 
   CHECK(store.compare_and_swap("r", nullptr, {}).assume_error().code == errc::malformed_id);
   overwrite(directory.path() / "roots" / "r", std::string(1000, 'A'));
   CHECK(store.resolve("r").assume_error().code == errc::limit_exceeded);
+}
+
+TEST_CASE("roots are listed when none of them is changing", "[storage][filesystem]") {
+  temporary_directory directory;
+  filesystem_store store = open_store(directory.path());
+  const content_id id = put_texts(store, {"a"})[0];
+  REQUIRE(store.link("root", id).has_value());
+  // As long as another store changes one.
+  detail::posix_file held(::open((directory.path() / "lock").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  std::atomic<bool> listed = false;
+  std::size_t count = 0;
+  std::thread reader([&] {
+    count = store.roots().assume_value().size();
+    listed = true;
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK_FALSE(listed);
+  held = detail::posix_file();
+  reader.join();
+  CHECK(count == 1);
 }
 
 TEST_CASE("names of roots never leave the directory of roots", "[storage][filesystem]") {
