@@ -318,25 +318,6 @@ TEST_CASE("names of roots never leave the directory of roots", "[storage][filesy
   CHECK(files_in(directory.path() / "store" / "roots") == 5);
 }
 
-TEST_CASE("objects above the limit are not read or written", "[storage][filesystem]") {
-  temporary_directory directory;
-  const content_id id = open_store(directory.path()).put(as_bytes("four")).assume_value();
-  filesystem_store::options small;
-  small.max_object_size = 3;
-  filesystem_store store = open_store(directory.path(), small);
-  CHECK(store.get(id).assume_error().code == errc::limit_exceeded);
-  CHECK(store.put(as_bytes("more")).assume_error().code == errc::limit_exceeded);
-}
-
-TEST_CASE("a store cannot be opened where there is no directory to make", "[storage][filesystem]") {
-  temporary_directory directory;
-  overwrite(directory.path() / "file", "");
-  for (const std::string& path : {(directory.path() / "missing" / "store").string(),
-                                  (directory.path() / "file").string(), std::string(), std::string("/tmp\0x", 6)}) {
-    CHECK(filesystem_store::open(path).assume_error().code == errc::storage_io);
-  }
-}
-
 TEST_CASE("what was erased stays so for others and after reopening", "[storage][filesystem]") {
   temporary_directory directory;
   filesystem_store one = open_store(directory.path());
