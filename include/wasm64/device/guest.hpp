@@ -10,6 +10,7 @@
 #include "wasm64/device/signature.hpp"
 #include "wasm64/host/snapshot_parts.hpp"
 #include "wasm64/host/wasi_context.hpp"
+#include "wasm64/message/concept.hpp"
 #include "wasm64/message/wasm_value.hpp"
 #include "wasm64/runtime/rooted.hpp"
 #include "wasm64/runtime/store.hpp"
