@@ -5,6 +5,9 @@
 
 namespace wasm64::aot::llvm {
 
+/// LLVM recurses over what it compiles, and whoever calls may have a small stack.
+inline constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20;
+
 struct compile_options {
   code_target target;
   bool verify = false;
@@ -20,6 +23,6 @@ result<native_code> compile(const library& with, const compile_options& options,
 
 }  // namespace wasm64::aot::llvm
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/llvm_compile_impl.hpp"
 #endif

@@ -24,9 +24,6 @@ inline constexpr std::uint32_t part_bytes = 24 * 1024;
 /// LLVM's time and memory for the values that arrive at a join grow with both numbers.
 inline constexpr std::uint64_t max_complexity = std::uint64_t{1} << 22;
 
-/// LLVM recurses over what it compiles, and whoever calls may have a small stack.
-inline constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20;
-
 /// What LLVM is asked for.
 struct settings {
   std::string triple;
@@ -292,7 +289,7 @@ inline result<native_code> compilation::run(const compile_request& request) {
   }
 }
 
-WASM64_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
+WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
   std::string all(emitter_version);
   all.append(reinterpret_cast<const char*>(with.build.bytes.data()), with.build.bytes.size());
   for (const effort how : {effort::least, effort::normal, effort::most}) {
@@ -304,7 +301,7 @@ WASM64_INLINE result<content_id> fingerprint(const library& with, const compile_
   return sha256(as_bytes(all));
 }
 
-WASM64_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
+WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
                                           const compile_request& request) {
   WASM64_TRY(settings s, settings_for(with, options.target, request.effort));
   translation t;
