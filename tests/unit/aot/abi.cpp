@@ -45,7 +45,7 @@ TEST_CASE("abi: artifacts of this version fit the lowering", "[aot]") {
   std::string described;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     using generator = test::program_generator;
-    const test::random_program p = generator(seed, generator::types::numbers).make();
+    const test::random_program p = generator(seed, generator::operands::numbers).make();
     const auto m = test::compile_wat(test::program_printer(p).text);
     described += lowering_of(*m, false) + lowering_of(*m, true);
   }
