@@ -51,8 +51,9 @@ WASM64_AOT_INLINE result<content_id> engine_fingerprint(std::span<const std::uin
   return sha256(view_of(described));
 }
 
-WASM64_AOT_INLINE result<artifact_key> make_key(const module& m, const compile_request& request, const content_id& engine,
-                                            const content_id& generator, const code_target& target) {
+WASM64_AOT_INLINE result<artifact_key> make_key(const module& m, const compile_request& request,
+                                                const content_id& engine, const content_id& generator,
+                                                const code_target& target) {
   artifact_key key;
   key.module.bytes = m.id;
   if (key.module == content_id()) {
@@ -93,7 +94,7 @@ WASM64_AOT_INLINE bool artifact_gate::is_consistent(const verified_artifact& art
 }
 
 WASM64_AOT_INLINE result<verified_artifact> artifact_gate::make(native_code code, const artifact_key& key,
-                                                            const module& m) {
+                                                                const module& m) {
   verified_artifact made;
   made.key_ = key;
   made.bytes_ = std::move(code.code);
@@ -105,7 +106,8 @@ WASM64_AOT_INLINE result<verified_artifact> artifact_gate::make(native_code code
   return made;
 }
 
-WASM64_AOT_INLINE result<verified_artifact> trust_generated(native_code code, const artifact_key& key, const module& m) {
+WASM64_AOT_INLINE result<verified_artifact> trust_generated(native_code code, const artifact_key& key,
+                                                            const module& m) {
   return artifact_gate::make(std::move(code), key, m);
 }
 
@@ -132,7 +134,7 @@ WASM64_AOT_INLINE byte_vector artifact_gate::write(const verified_artifact& arti
 }
 
 WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(byte_vector bytes, const artifact_key& expected,
-                                                            const module& m) {
+                                                                const module& m) {
   // The tag says that this node wrote them; what follows holds against our own mistakes and those of other versions.
   if (bytes.size() < artifact_header_size) return fail(errc::aot_artifact_invalid, "too short");
   const std::uint8_t* const header = bytes.data();

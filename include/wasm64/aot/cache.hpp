@@ -65,6 +65,12 @@ class artifact_cache {
   std::string prefix_;
 };
 
+/// A cache that has nothing and keeps nothing.
+struct no_cache {
+  static result<verified_artifact> get(const artifact_key&, const module&) { return fail(errc::not_found); }
+  static result<void> put(const verified_artifact&) { return success(); }
+};
+
 /// A module's code: from the cache where that has it, else compiled now and put there. That the cache cannot keep it is
 /// no failure. Fails as the generator does, and as `trust_generated`.
 template <code_generator Generator, code_cache Cache>
@@ -78,16 +84,6 @@ result<verified_artifact> compile_cached(Generator& generator, Cache& cache, con
   WASM64_TRY(verified_artifact made, trust_generated(std::move(code), key, m));
   static_cast<void>(cache.put(made));
   return made;
-}
-
-/// The same without a cache.
-template <code_generator Generator>
-result<verified_artifact> compile_now(Generator& generator, const module& m, const compile_request& request,
-                                      const content_id& engine) {
-  WASM64_TRY(const content_id made_by, generator.fingerprint());
-  WASM64_TRY(const artifact_key key, make_key(m, request, engine, made_by, generator.target()));
-  WASM64_TRY(native_code code, generator.compile(m, request));
-  return trust_generated(std::move(code), key, m);
 }
 
 }  // namespace wasm64::aot

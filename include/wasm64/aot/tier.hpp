@@ -14,12 +14,6 @@
 
 namespace wasm64::aot {
 
-/// A cache that has nothing and keeps nothing.
-struct no_cache {
-  static result<verified_artifact> get(const artifact_key&, const module&) { return fail(errc::not_found); }
-  static result<void> put(const verified_artifact&) { return success(); }
-};
-
 struct tier_options {
   /// How modules are compiled. Whether for stores that count fuel is as the store has it.
   compile_request request;

@@ -189,7 +189,8 @@ TEST_CASE("caches: a generator's failures are told and not kept", "[aot]") {
   CHECK(failed.error().code == errc::aot_compiler_failed);
   c.generator.fails = false;
   c.generator.is_wrong = true;
-  const auto wrong = compile_now(c.generator, c.m, c.request, c.engine);
+  no_cache none;
+  const auto wrong = compile_cached(c.generator, none, c.m, c.request, c.engine);
   REQUIRE_FALSE(wrong.has_value());
   CHECK(wrong.error().code == errc::aot_code_invalid);
   c.generator.is_wrong = false;
