@@ -24,8 +24,14 @@ class artifact_cache {
     WASM64_TRY(const std::string name, name_of(key));
     WASM64_TRY(const content_id id, store_->resolve(name));
     result<verified_artifact> found = read(id, key, m);
+    if (found.has_value()) return found;
+    const errc code = found.assume_error().code;
     // If another process has put a good one meanwhile, losing its name costs somebody a compilation, no more.
-    if (!found.has_value() && is_useless(found.assume_error().code)) static_cast<void>(store_->unlink(name));
+    if (is_useless(code)) static_cast<void>(store_->unlink(name));
+    // The store would think that it has what is about to be compiled.
+    if constexpr (storage_erases<Storage>) {
+      if (code == errc::hash_mismatch) static_cast<void>(store_->erase(id));
+    }
     return found;
   }
 

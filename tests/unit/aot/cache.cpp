@@ -1,5 +1,7 @@
 #include "wasm64/aot/cache.hpp"
 
+#include <fstream>
+
 #include "tests/unit/aot/sample.hpp"
 #include "tests/unit/storage/temporary_directory.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
@@ -139,6 +141,27 @@ TEST_CASE("caches: a damaged artifact is a miss, and is compiled again", "[aot]"
   c.store.damaged.clear();
   REQUIRE(c.compile());
   CHECK(c.generator.compiled == 2);
+}
+
+TEST_CASE("caches: a store that lost an artifact's bytes gets them again", "[aot]") {
+  const temporary_directory directory;
+  cached<memory_store> c;
+  filesystem_store store = filesystem_store::open(directory.path().string()).value();
+  artifact_cache cache(store, c.node);
+  const auto path_of_pack = [&] {
+    for (const auto& file : std::filesystem::directory_iterator(directory.path() / "packs")) return file.path();
+    return std::filesystem::path();
+  };
+  REQUIRE(cache.put(c.made()).has_value());
+  {
+    std::fstream pack(path_of_pack(), std::ios::in | std::ios::out | std::ios::binary);
+    pack.seekp(400);
+    pack.put('?');
+  }
+  CHECK(cache.get(c.key, c.m).error().code == errc::hash_mismatch);
+  CHECK(cache.get(c.key, c.m).error().code == errc::not_found);
+  REQUIRE(cache.put(c.made()).has_value());
+  CHECK(cache.get(c.key, c.m).has_value());
 }
 
 TEST_CASE("caches: a store that does not work costs compilations, not results", "[aot]") {
