@@ -174,6 +174,7 @@ WASM64_INLINE result<content_id> c_generator::fingerprint() const {
     for (const std::string& argument : arguments(how)) all += '\n' + argument;
   }
   all += detail::c_prelude;
+  all += detail::c_vectors;
   return sha256(as_bytes(all));
 }
 
