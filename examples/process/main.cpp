@@ -1,5 +1,7 @@
 // ao_process: runs an AO process on a file of messages, with checkpoints that survive being killed.
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include "options.hpp"
 #include "process.hpp"
 #include "stores.hpp"
+#include "wasm64/aot/worker.hpp"
 #include "wasm64/base/messages.hpp"
 
 namespace {
@@ -102,6 +105,9 @@ class progress {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "compile-worker") {
+    return wasm64::aot::compile_worker(STDIN_FILENO, STDOUT_FILENO);
+  }
   const options with = read_options(argc, argv);
   std::string image, environment;
   if (!read_file(with.image, image)) return give_up(with.image, wasm64::errc::storage_io);
@@ -122,6 +128,11 @@ int main(int argc, char** argv) {
     images.emplace(std::move(opened).value());
   }
   process::options how;
+  if (with.tier != "interp") {
+    auto opened = wasm64::aot::open_tier(with.compiler);
+    if (!opened.has_value()) return give_up("--tier " + with.tier, opened.error());
+    how.compiler = std::move(opened).value();
+  }
   how.images = images ? &*images : nullptr;
   how.stub = with.stub;
   how.fuel_slice = with.fuel_slice;

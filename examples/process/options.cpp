@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -36,6 +38,14 @@ options read_options(int argc, char** argv) {
   app.add_option("--fuel-slice", out.fuel_slice, "units of fuel after which a message is suspended, with a checkpoint")
       ->check(CLI::PositiveNumber);
   app.add_option("--stop-after", stop, "message N, or N.SLICE for the middle of it: checkpoint and stop there");
+  app.add_option("--tier", out.tier,
+                 "interpret; compile the module ahead of time; or interpret until the compiler, working meanwhile, is done")
+      ->check(CLI::IsMember({"interp", "aot", "auto"}))
+      ->capture_default_str();
+  app.add_option("--backend", out.compiler.backend, "who compiles: LLVM, or the system's C compiler")
+      ->check(CLI::IsMember({"llvm", "c"}))
+      ->capture_default_str();
+  app.add_option("--cache", out.compiler.cache, "a folder that keeps compiled code");
   app.add_flag("--state-id", out.state_id, "print the id of the state at the end");
   app.add_flag("--raw", out.raw, "pass lines as they are, print answers as they are");
   app.add_flag("--hash", out.hash, "print the SHA-256 of all of memory 0 after each message");
@@ -49,5 +59,9 @@ options read_options(int argc, char** argv) {
     std::exit(app.exit(e) == 0 ? 0 : 2);
   }
   out.stub = host == "stub";
+  out.compiler.worker = "/proc/self/exe";
+  out.compiler.options.request.threads = std::max(1u, std::thread::hardware_concurrency());
+  out.compiler.options.in_background = out.tier == "auto";
+  out.compiler.options.is_required = out.tier == "aot";
   return out;
 }

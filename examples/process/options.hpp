@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "wasm64/aot/open_tier.hpp"
+
 /// What the command line asks for.
 struct options {
   std::string image = AO_PROCESS_DATA "/ledger.wasm";
@@ -14,6 +16,8 @@ struct options {
   std::int64_t fuel_slice = 0;     ///< fuel between checkpoints within a message; 0 for none
   std::uint64_t stop_message = 0;  ///< where to stop: behind this message, 0 for never, or
   std::uint64_t stop_slice = 0;    ///< behind that many slices of it
+  std::string tier = "interp";     ///< or "aot", or "auto"
+  wasm64::aot::tier_choice compiler;  ///< of the other two
   bool state_id = false;
   bool raw = false;
   bool hash = false;

@@ -83,6 +83,8 @@ result<void> process::start(std::string_view image, std::string environment) {
   device_options with = ao_options();
   with.fuel_slice = with_.fuel_slice;
   with.restoring.images = with_.images;
+  with.compiler = with_.compiler;
+  with.compiles_all = with_.compiler != nullptr;
   if (with_.stub) WASM64_CHECK(define_stubs(as_bytes(image), with.libraries));
   // Fuel is counted only where it makes breaks: nothing here limits what a message may cost.
   if (with_.fuel_slice != 0 || slices_ != 0) {

@@ -19,6 +19,8 @@ class process {
     bool stub = false;
     /// Where memories that were restored are kept, to be mapped the next time; null for nowhere. Outlives the process.
     wasm64::image_directory* images = nullptr;
+    /// Compiles the module; null, and it is interpreted.
+    std::shared_ptr<wasm64::code_provider> compiler;
     /// Fuel between two checkpoints in the middle of a message; 0 for none.
     std::int64_t fuel_slice = 0;
     /// The message, and how many slices of it, behind which the process stops; 0 for never.

@@ -26,25 +26,28 @@ class llvm_emitter {
     value result = nullptr;
   };
 
-  explicit llvm_emitter(unit& u, bool can_swizzle);
+  /// `can_swizzle` where the target has an instruction for i8x16.swizzle.
+  llvm_emitter(unit& u, bool can_swizzle);
   llvm_emitter(const llvm_emitter&) = delete;
   llvm_emitter& operator=(const llvm_emitter&) = delete;
   ~llvm_emitter() { c_.DisposeBuilder(entry_builder_); }
 
   void begin_body(std::uint32_t function, const signature& s) {
     result_ = s.result;
+    is_body_ = true;
     start(body_of(function, s));
   }
   void begin_entry(std::uint32_t function) {
     result_ = value_type::none;
+    is_body_ = false;
     const std::string name = "wasm64_entry_" + std::to_string(function);
     start(declare(name, function_type({}), c_convention));
   }
   void end_function() {
     c_.BuildBr(entry_builder_, first_);
-    function_ = nullptr;
+    if (is_body_) complexity_ = blocks_ * variables_;
   }
-  /// Others may call the function already: they get another one of the same name.
+  /// Also behind its end. Others may call the function already: they get another one of the same name.
   void abandon();
 
   value context() const noexcept { return c_.GetParam(function_, 0); }
@@ -52,7 +55,10 @@ class llvm_emitter {
   value budget() const noexcept { return c_.GetParam(function_, 2); }
   value param(std::uint32_t i) const noexcept { return c_.GetParam(function_, 3 + i); }
 
-  block new_block(bool is_cold = false) noexcept { return {append_block(), is_cold}; }
+  block new_block(bool is_cold = false) noexcept {
+    ++blocks_;
+    return {append_block(), is_cold};
+  }
   void begin(block b) noexcept {
     c_.MoveBasicBlockAfter(b.at, c_.GetLastBasicBlock(function_));
     c_.PositionBuilderAtEnd(u_.at, b.at);
@@ -72,6 +78,7 @@ class llvm_emitter {
   void unreachable() noexcept { c_.BuildUnreachable(u_.at); }
 
   variable new_variable(value_type t) noexcept {
+    ++variables_;
     const type_ref type = type_of(t);
     return {c_.BuildAlloca(entry_builder_, type, ""), type};
   }
@@ -112,6 +119,9 @@ class llvm_emitter {
     c_.SetTailCall(made, 1);
     c_.BuildRet(u_.at, made);
   }
+
+  /// Blocks times variables of the body that was written last.
+  std::uint64_t complexity() const noexcept { return complexity_; }
 
   bool can(op o) const noexcept {
     const vector_form form = row_of(o).form;
@@ -164,9 +174,11 @@ class llvm_emitter {
   value_ref tags_[3];  ///< by region
   attribute_ref attributes_[4];
 
-  value_ref function_ = nullptr;  ///< being written
+  value_ref function_ = nullptr;  ///< begun last
   block_ref first_ = nullptr;     ///< behind the block of variables
   value_type result_ = value_type::none;
+  bool is_body_ = false;
+  std::uint64_t blocks_ = 0, variables_ = 0, complexity_ = 0;
 };
 static_assert(code_emitter<llvm_emitter>);
 

@@ -21,9 +21,9 @@ inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle)
   tags_[static_cast<std::size_t>(region::frame)] = tag("frame", root);
   tags_[static_cast<std::size_t>(region::context)] = tag("context", root);
 
-  const auto attribute = [&](std::string_view name, std::string_view value) {
-    return c_.CreateStringAttribute(u_.context, name.data(), static_cast<unsigned>(name.size()), value.data(),
-                                    static_cast<unsigned>(value.size()));
+  const auto attribute = [&](std::string_view name, std::string_view setting) {
+    return c_.CreateStringAttribute(u_.context, name.data(), static_cast<unsigned>(name.size()), setting.data(),
+                                    static_cast<unsigned>(setting.size()));
   };
   constexpr std::string_view nounwind = "nounwind";
   attributes_[0] =
@@ -67,6 +67,7 @@ inline value_ref llvm_emitter::declare(const std::string& name, type_ref type, u
 
 inline void llvm_emitter::start(value_ref function) {
   function_ = function;
+  blocks_ = variables_ = 0;
   const block_ref variables = append_block();
   first_ = append_block();
   c_.PositionBuilderAtEnd(entry_builder_, variables);
@@ -84,7 +85,6 @@ inline void llvm_emitter::abandon() {
   c_.ReplaceAllUsesWith(function_, other);
   c_.DeleteFunction(function_);
   c_.SetValueName2(other, name.data(), name.size());
-  function_ = nullptr;
 }
 
 inline llvm_emitter::value llvm_emitter::constant(value_type t, std::uint64_t bits) noexcept {

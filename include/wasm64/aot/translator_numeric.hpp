@@ -218,7 +218,7 @@ void translator<E>::arithmetic(op o) {
 #define WASM64_INTEGER(name, what) \
   case op::i32_##name:             \
   case op::i64_##name: return binary(p::what);
-#define WASM64_COUNT(name)                            \
+#define WASM64_COUNTING(name)                            \
   case op::i32_##name: return unary(p::name, t::i32); \
   case op::i64_##name: return unary(p::name, t::i64);
 #define WASM64_FLOAT(name) \
@@ -254,11 +254,11 @@ void translator<E>::arithmetic(op o) {
       WASM64_INTEGER(shr_u, shr_u)
       WASM64_INTEGER(rotl, rotl)
       WASM64_INTEGER(rotr, rotr)
-      WASM64_COUNT(clz)
-      WASM64_COUNT(ctz)
-      WASM64_COUNT(popcnt)
-      WASM64_COUNT(extend8_s)
-      WASM64_COUNT(extend16_s)
+      WASM64_COUNTING(clz)
+      WASM64_COUNTING(ctz)
+      WASM64_COUNTING(popcnt)
+      WASM64_COUNTING(extend8_s)
+      WASM64_COUNTING(extend16_s)
       WASM64_FLOAT(add)
       WASM64_FLOAT(sub)
       WASM64_FLOAT(mul)
@@ -271,7 +271,7 @@ void translator<E>::arithmetic(op o) {
 #undef WASM64_COMPARISON
 #undef WASM64_FLOAT_COMPARISON
 #undef WASM64_INTEGER
-#undef WASM64_COUNT
+#undef WASM64_COUNTING
 #undef WASM64_FLOAT
 #undef WASM64_ROUND
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "wasm64/aot/backend.hpp"
+#include "wasm64/aot/image.hpp"
+
+namespace wasm64::aot {
+
+struct llvm_options {
+  /// The library; empty for the one that the environment's WASM64_LLVM names, or the newest there is.
+  std::string library;
+  /// A program that answers when it is started as `worker compile-worker` (aot/worker.hpp): modules are compiled there,
+  /// within limits, so that what goes wrong in LLVM harms nobody. Empty for compiling in this process, where time and
+  /// memory have no limit but those of functions.
+  std::string worker;
+  /// What the code may use and where it runs. For other machines than this one, name what they all have.
+  code_target target = running_target();
+  /// Lets LLVM check what it is given, which takes a few percent of the time.
+  bool verify = false;
+};
+
+/// Lets LLVM make the code: the default.
+class llvm_generator {
+ public:
+  static constexpr std::string_view name = "llvm";
+  static constexpr std::uint32_t abi = 1;
+
+  explicit llvm_generator(llvm_options options = {}) : options_(std::move(options)) {}
+
+  code_target target() const noexcept { return options_.target; }
+  /// Fails with `aot_compiler_missing` where there is no LLVM, and with `aot_worker_failed`.
+  result<content_id> fingerprint() const;
+  /// Fails with `aot_compiler_missing`, `aot_compiler_failed` and `aot_worker_failed`. What takes too much is left to
+  /// the interpreter. The code does not depend on the number of threads.
+  result<native_code> compile(const module& m, const compile_request& request);
+
+ private:
+  llvm_options options_;
+};
+
+/// Native code by LLVM.
+struct llvm_backend {
+  using generator = llvm_generator;
+  using loader = native_loader;
+};
+static_assert(backend<llvm_backend>);
+
+}  // namespace wasm64::aot
+
+#if WASM64_AOT_IMPLEMENTATION
+#include "wasm64/aot/backends/llvm_impl.hpp"
+#endif

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "wasm64/aot/backends/llvm.hpp"
+#include "wasm64/aot/llvm_compile.hpp"
+
+namespace wasm64::aot {
+
+WASM64_AOT_INLINE result<content_id> llvm_generator::fingerprint() const {
+  WASM64_TRY(const auto library, llvm::load(options_.library));
+  return llvm::fingerprint(*library, {options_.target, options_.verify});
+}
+
+WASM64_AOT_INLINE result<native_code> llvm_generator::compile(const module& m, const compile_request& request) {
+  WASM64_TRY(const auto library, llvm::load(options_.library));
+  return llvm::compile(*library, {options_.target, options_.verify}, m, request);
+}
+
+}  // namespace wasm64::aot

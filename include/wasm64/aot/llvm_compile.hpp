@@ -1,0 +1,25 @@
+#pragma once
+
+#include "wasm64/aot/concept.hpp"
+#include "wasm64/aot/llvm_api.hpp"
+
+namespace wasm64::aot::llvm {
+
+struct compile_options {
+  code_target target;
+  bool verify = false;
+};
+
+/// Everything that code depends on besides the request: LLVM, what is asked of it, and the version of what asks.
+result<content_id> fingerprint(const library& with, const compile_options& options);
+
+/// Compiles in this process, on threads of its own. Fails with `aot_compiler_failed`, where LLVM does not end the
+/// process instead.
+result<native_code> compile(const library& with, const compile_options& options, const module& m,
+                            const compile_request& request);
+
+}  // namespace wasm64::aot::llvm
+
+#if WASM64_AOT_IMPLEMENTATION
+#include "wasm64/aot/llvm_compile_impl.hpp"
+#endif
