@@ -5,6 +5,9 @@
 
 namespace wasm64::aot::llvm {
 
+/// LLVM recurses over what it compiles, and whoever calls may have a small stack.
+inline constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20;
+
 struct compile_options {
   code_target target;
   bool verify = false;

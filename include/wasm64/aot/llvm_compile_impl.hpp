@@ -24,9 +24,6 @@ inline constexpr std::uint32_t part_bytes = 24 * 1024;
 /// LLVM's time and memory for the values that arrive at a join grow with both numbers.
 inline constexpr std::uint64_t max_complexity = std::uint64_t{1} << 22;
 
-/// LLVM recurses over what it compiles, and whoever calls may have a small stack.
-inline constexpr std::size_t thread_stack_bytes = std::size_t{64} << 20;
-
 /// What LLVM is asked for.
 struct settings {
   std::string triple;

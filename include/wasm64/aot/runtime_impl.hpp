@@ -44,11 +44,13 @@ inline call_status call_function(context* ctx, word* fp, std::uint64_t budget, c
   machine& vm = *ctx->vm;
   vm.budget = budget;
   if (f.code == nullptr) {
-    if (WASM64_LIKELY(exec::slow::call_host(vm, f, nullptr, vm.native.frame, fp))) return 0;
+    word* const arguments = fp - frame::header - f.area;
+    vm.pc = nullptr;
+    vm.fp = vm.native.frame;
+    if (WASM64_LIKELY(exec::slow::call_host(vm, f, fp, arguments))) return 0;
     const error e = std::exchange(vm.host_failure, error());
     if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return static_cast<call_status>(e.code);
     if (e.code == errc::pending && vm.nesting == 1) {
-      word* const arguments = fp - frame::header - f.area;
       vm.awaited = {&f, arguments, arguments, nullptr, nullptr, 0};
       vm.native.callee = nullptr;
       return step::suspended;
