@@ -1,11 +1,9 @@
-#include <stdlib.h>
-
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <random>
 
 #include "bench/support/fixture.hpp"
+#include "bench/support/temporary_folder.hpp"
 #include "wasm64/snapshot/image_directory.hpp"
 #include "wasm64/snapshot/tracked_memory.hpp"
 
@@ -16,25 +14,12 @@ constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t written_bytes = 12 * mebibyte;  ///< of each memory, whatever its size
 constexpr std::uint64_t dirty_bytes = mebibyte;
 
-/// Removed with all that is in it at the end. Where there is a file system in memory it is there: the time of a disk
-/// says nothing about the program.
-class temporary_folder {
- public:
-  temporary_folder() {
-    const std::filesystem::path in_memory = "/dev/shm";
-    const bool has_it = std::filesystem::is_directory(in_memory);
-    path_ = ((has_it ? in_memory : std::filesystem::temp_directory_path()) / "wasm64-bench-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+/// Where folders are: in a file system in memory, if there is one, since the time of a disk says nothing about the
+/// program.
+std::filesystem::path fastest_parent() {
+  const std::filesystem::path in_memory = "/dev/shm";
+  return std::filesystem::is_directory(in_memory) ? in_memory : std::filesystem::temp_directory_path();
+}
 
 /// A store that keeps nothing, to see what finding and hashing cost alone.
 struct null_store {
@@ -45,7 +30,7 @@ struct null_store {
 };
 
 struct folder_store {
-  temporary_folder folder;
+  temporary_folder folder{fastest_parent()};
   filesystem_store store = filesystem_store::open(folder.path()).assume_value();
 };
 
@@ -250,7 +235,7 @@ void make_image(benchmark::State& state) {
   const auto size = static_cast<std::uint64_t>(state.range(0)) * mebibyte;
   stored_memory of(size);
   for (auto _ : state) {
-    const temporary_folder folder;
+    const temporary_folder folder(fastest_parent());
     auto images = image_directory::open(folder.path());
     if (!succeeded(state, images)) return;
     const stopwatch making;
@@ -264,7 +249,7 @@ BENCHMARK(make_image)->Name("snapshot/image")->Apply(sizes);
 void restore_mapped(benchmark::State& state) {
   const auto size = static_cast<std::uint64_t>(state.range(0)) * mebibyte;
   stored_memory of(size);
-  const temporary_folder folder;
+  const temporary_folder folder(fastest_parent());
   auto images = image_directory::open(folder.path());
   if (!succeeded(state, images)) return;
   if (!succeeded(state, images.value().get(size, of.root, of.from))) return;

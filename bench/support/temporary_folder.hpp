@@ -7,11 +7,11 @@
 
 namespace wasm64::bench {
 
-/// Removed with all that is in it at the end. The variable TMPDIR says on which disk.
+/// Removed with all that is in it at the end. Unless told where, the variable TMPDIR says on which disk.
 class temporary_folder {
  public:
-  temporary_folder() {
-    path_ = (std::filesystem::temp_directory_path() / "wasm64-bench-XXXXXX").string();
+  explicit temporary_folder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    path_ = (parent / "wasm64-bench-XXXXXX").string();
     if (mkdtemp(path_.data()) == nullptr) path_.clear();
   }
   temporary_folder(const temporary_folder&) = delete;

@@ -18,6 +18,18 @@
 #define WASM64_IMPLEMENTATION 0
 #endif
 
+/// The same for what compiles ahead of time (wasm64/aot), which the CMake target `wasm64::aot` holds.
+#if defined(WASM64_COMPILED) && defined(WASM64_AOT_SOURCE)
+#define WASM64_AOT_INLINE
+#else
+#define WASM64_AOT_INLINE inline
+#endif
+#if !defined(WASM64_COMPILED) || defined(WASM64_AOT_SOURCE)
+#define WASM64_AOT_IMPLEMENTATION 1
+#else
+#define WASM64_AOT_IMPLEMENTATION 0
+#endif
+
 #define WASM64_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define WASM64_LIKELY(x) __builtin_expect(!!(x), 1)
 #define WASM64_UNLIKELY(x) __builtin_expect(!!(x), 0)

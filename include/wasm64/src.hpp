@@ -6,6 +6,7 @@
 #include "wasm64/aot/image.hpp"
 #include "wasm64/aot/runtime.hpp"
 #include "wasm64/script/run.hpp"
+#include "wasm64/storage/hmac.hpp"
 #include "wasm64/text/parse.hpp"
 #include "wasm64/text/print.hpp"
 #include "wasm64/text/script.hpp"

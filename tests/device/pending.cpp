@@ -81,6 +81,18 @@ TEST_CASE("a call that has spent its slice is pending until it is resumed", "[de
   }
 }
 
+TEST_CASE("a snapshot leaves a pending call as it is", "[device][pending]") {
+  sliced_fixture f(slices_of(1000, 1500));
+  response done = take(f.device.call("compute", f.init(counting), request_for("count", {100'000})));
+  REQUIRE(done.status == device_status::pending);
+  const store_base& vm = *f.device.instance_of(done.message)->vm();
+  const std::int64_t left = vm.fuel();
+  CHECK(vm.has_next_slice());
+  take(f.device.snapshot(done.message));
+  CHECK(vm.has_next_slice());
+  CHECK(vm.fuel() == left);
+}
+
 TEST_CASE("slices change neither results nor the fuel that is left", "[device][pending]") {
   const auto run = [](std::int64_t slice, std::int64_t fuel, std::string_view function,
                       std::initializer_list<msg> with) {

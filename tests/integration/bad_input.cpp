@@ -1,6 +1,4 @@
-#include <fstream>
-#include <iterator>
-
+#include "tests/support/guests.hpp"
 #include "tests/support/wat.hpp"
 
 // Modules that are almost right: every truncation and every flipped bit of small ones is either refused or runs within
@@ -78,9 +76,7 @@ tally try_all_damage(const byte_vector& good) {
 }
 
 byte_vector guest_file(const char* name) {
-  std::ifstream file(std::string(WASM64_TESTS "/guests/") + name, std::ios::binary);
-  REQUIRE(file.good());
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string bytes = test::guest_file(name);
   return {bytes.begin(), bytes.end()};
 }
 

@@ -1,5 +1,4 @@
 #include "tests/unit/storage/temporary_directory.hpp"
-#include "wasm64/storage/garbage.hpp"
 #include "wasm64/storage/lmdb_store.hpp"
 
 #include <sys/resource.h>
@@ -25,6 +24,10 @@ struct lmdb_fixture {
 #define STORE_FIXTURES lmdb_fixture
 #define LISTING_STORE_FIXTURES lmdb_fixture
 #include "tests/unit/storage/store_cases.hpp"
+#define DIRECTORY_STORES wasm64::lmdb_store
+#include "tests/unit/storage/directory_store_cases.hpp"
+
+static_assert(storage_erases_all<lmdb_store>);
 
 namespace {
 
@@ -272,21 +275,6 @@ TEST_CASE("an LMDB writer that is killed leaves each put whole or absent, and ot
   }
 }
 
-TEST_CASE("garbage in LMDB is collected at once", "[lmdb]") {
-  lmdb_fixture fixture;
-  auto& store = fixture.store;
-  static_assert(storage_erases_all<std::remove_cvref_t<decltype(store)>>);
-  const content_id kept = store.put(as_bytes("kept")).value();
-  const content_id root = store.put(as_bytes("names " + to_text(kept))).value();
-  REQUIRE(store.link("root", root).has_value());
-  for (unsigned i = 0; i < 100; ++i) REQUIRE(store.put(as_bytes(std::to_string(i))).has_value());
-  const garbage_totals totals = collect_garbage(store).value();
-  CHECK(totals.reached == 2);
-  CHECK(totals.swept.objects == 100);
-  CHECK(store.list().value().size() == 2);
-  CHECK(store.contains(kept).value());
-}
-
 TEST_CASE("what was opened before fork is refused in the child", "[lmdb]") {
   lmdb_fixture fixture;
   const content_id id = fixture.store.put(as_bytes("x")).value();
@@ -456,25 +444,6 @@ TEST_CASE("a header that LMDB does not write is an error", "[lmdb]") {
       CHECK(lmdb_store::open(directory.path().string()).has_value());
     }
   }
-}
-
-TEST_CASE("a store cannot be opened where there is no directory to make", "[lmdb]") {
-  temporary_directory directory;
-  std::ofstream(directory.path() / "file") << "";
-  for (const std::string& path : {(directory.path() / "missing" / "store").string(),
-                                  (directory.path() / "file").string(), std::string(), std::string("/tmp\0x", 6)}) {
-    CHECK(lmdb_store::open(path).error().code == errc::storage_io);
-  }
-}
-
-TEST_CASE("objects above the limit are not read or written", "[lmdb]") {
-  temporary_directory directory;
-  const content_id id = open_lmdb(directory.path()).put(as_bytes("four")).value();
-  lmdb_store::options small;
-  small.max_object_size = 3;
-  lmdb_store store = open_lmdb(directory.path(), small);
-  CHECK(store.get(id).error().code == errc::limit_exceeded);
-  CHECK(store.put(as_bytes("more")).error().code == errc::limit_exceeded);
 }
 
 TEST_CASE("a full file system is an error, and nothing of the put is there", "[lmdb]") {

@@ -1,5 +1,4 @@
 #include "tests/stores/redis_server.hpp"
-#include "wasm64/storage/garbage.hpp"
 
 namespace {
 
@@ -13,6 +12,8 @@ struct redis_fixture {
 #define STORE_FIXTURES redis_fixture
 #define LISTING_STORE_FIXTURES redis_fixture
 #include "tests/unit/storage/store_cases.hpp"
+
+static_assert(storage_erases_all<redis_store>);
 
 namespace {
 
@@ -163,21 +164,6 @@ TEST_CASE("Redis lists thousands", "[redis]") {
   CHECK(listed == ids);
   REQUIRE(fixture.store.erase_all({ids.data(), ids.size()}).has_value());
   CHECK(fixture.store.list().value().empty());
-}
-
-TEST_CASE("garbage in Redis is collected at once", "[redis]") {
-  redis_fixture fixture;
-  auto& store = fixture.store;
-  static_assert(storage_erases_all<std::remove_cvref_t<decltype(store)>>);
-  const content_id kept = store.put(as_bytes("kept")).value();
-  const content_id root = store.put(as_bytes("names " + to_text(kept))).value();
-  REQUIRE(store.link("root", root).has_value());
-  for (unsigned i = 0; i < 100; ++i) REQUIRE(store.put(as_bytes(std::to_string(i))).has_value());
-  const garbage_totals totals = collect_garbage(store).value();
-  CHECK(totals.reached == 2);
-  CHECK(totals.swept.objects == 100);
-  CHECK(store.list().value().size() == 2);
-  CHECK(store.contains(kept).value());
 }
 
 TEST_CASE("a Redis store gives its password", "[redis]") {

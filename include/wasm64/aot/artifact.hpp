@@ -121,6 +121,6 @@ class artifact_verifier {
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/artifact_impl.hpp"
 #endif

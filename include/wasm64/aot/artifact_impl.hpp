@@ -37,7 +37,7 @@ inline void append_key(byte_vector& to, const artifact_key& key) {
   append_le(to, std::uint16_t{0});
 }
 
-WASM64_INLINE result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout) {
+WASM64_AOT_INLINE result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout) {
   byte_vector described;
   for (const std::uint32_t number :
        {abi_version, artifact_format, std::uint32_t{WASM64_VERSION_MAJOR}, std::uint32_t{WASM64_VERSION_MINOR},
@@ -51,7 +51,7 @@ WASM64_INLINE result<content_id> engine_fingerprint(std::span<const std::uint32_
   return sha256(view_of(described));
 }
 
-WASM64_INLINE result<artifact_key> make_key(const module& m, const compile_request& request, const content_id& engine,
+WASM64_AOT_INLINE result<artifact_key> make_key(const module& m, const compile_request& request, const content_id& engine,
                                             const content_id& generator, const code_target& target) {
   artifact_key key;
   key.module.bytes = m.id;
@@ -74,13 +74,13 @@ WASM64_INLINE result<artifact_key> make_key(const module& m, const compile_reque
   return key;
 }
 
-WASM64_INLINE result<content_id> key_id(const artifact_key& key) {
+WASM64_AOT_INLINE result<content_id> key_id(const artifact_key& key) {
   byte_vector bytes;
   append_key(bytes, key);
   return sha256(view_of(bytes));
 }
 
-WASM64_INLINE bool artifact_gate::is_consistent(const verified_artifact& artifact, const module& m) noexcept {
+WASM64_AOT_INLINE bool artifact_gate::is_consistent(const verified_artifact& artifact, const module& m) noexcept {
   const std::size_t code_size = artifact.code().size();
   const auto is_inside = [&](std::uint32_t place) { return place <= code_size; };  // places are 1 more
   for (const vector<std::uint32_t>* const places : {&artifact.entries_, &artifact.bodies_}) {
@@ -92,7 +92,7 @@ WASM64_INLINE bool artifact_gate::is_consistent(const verified_artifact& artifac
   });
 }
 
-WASM64_INLINE result<verified_artifact> artifact_gate::make(native_code code, const artifact_key& key,
+WASM64_AOT_INLINE result<verified_artifact> artifact_gate::make(native_code code, const artifact_key& key,
                                                             const module& m) {
   verified_artifact made;
   made.key_ = key;
@@ -105,11 +105,11 @@ WASM64_INLINE result<verified_artifact> artifact_gate::make(native_code code, co
   return made;
 }
 
-WASM64_INLINE result<verified_artifact> trust_generated(native_code code, const artifact_key& key, const module& m) {
+WASM64_AOT_INLINE result<verified_artifact> trust_generated(native_code code, const artifact_key& key, const module& m) {
   return artifact_gate::make(std::move(code), key, m);
 }
 
-WASM64_INLINE byte_vector artifact_gate::write(const verified_artifact& artifact) {
+WASM64_AOT_INLINE byte_vector artifact_gate::write(const verified_artifact& artifact) {
   byte_vector bytes;
   const bytes_view code = artifact.code();
   bytes.reserve(artifact_header_size + artifact.entries_.size() * 8 + artifact.sites_.size() * site_size + code.size() +
@@ -131,7 +131,7 @@ WASM64_INLINE byte_vector artifact_gate::write(const verified_artifact& artifact
   return bytes;
 }
 
-WASM64_INLINE result<verified_artifact> artifact_gate::read(byte_vector bytes, const artifact_key& expected,
+WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(byte_vector bytes, const artifact_key& expected,
                                                             const module& m) {
   // The tag says that this node wrote them; what follows holds against our own mistakes and those of other versions.
   if (bytes.size() < artifact_header_size) return fail(errc::aot_artifact_invalid, "too short");

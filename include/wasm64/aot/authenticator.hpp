@@ -45,6 +45,6 @@ static_assert(check_authenticator<hmac_authenticator>());
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/authenticator_impl.hpp"
 #endif

@@ -36,13 +36,13 @@ inline result<void> create(int directory, const std::string& name, bytes_view ke
 
 }  // namespace node_key_file
 
-WASM64_INLINE result<node_key> node_key::make() {
+WASM64_AOT_INLINE result<node_key> node_key::make() {
   node_key made;
   if (::getentropy(made.bytes_.data(), size) != 0) return fail(wasm64::detail::io_error("getentropy", "key"));
   return made;
 }
 
-WASM64_INLINE result<node_key> node_key::open(const std::string& path) {
+WASM64_AOT_INLINE result<node_key> node_key::open(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string above = slash == path.npos ? "." : path.substr(0, slash + 1);
   const std::string name = slash == path.npos ? path : path.substr(slash + 1);

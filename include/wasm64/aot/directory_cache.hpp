@@ -38,6 +38,6 @@ class directory_cache {
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/directory_cache_impl.hpp"
 #endif

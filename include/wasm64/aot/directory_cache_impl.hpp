@@ -8,7 +8,7 @@
 
 namespace wasm64::aot {
 
-WASM64_INLINE result<directory_cache> directory_cache::open(const std::string& directory) {
+WASM64_AOT_INLINE result<directory_cache> directory_cache::open(const std::string& directory) {
   constexpr mode_t mine = 0700;
   if (::mkdir(directory.c_str(), mine) != 0 && errno != EEXIST) return fail(errc::storage_io, directory);
   WASM64_TRY(const node_key key, node_key::open(directory + "/key"));

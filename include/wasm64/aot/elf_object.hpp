@@ -43,6 +43,6 @@ result<linked_object> link_objects(std::span<const bytes_view> objects, vector<u
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/elf_object_impl.hpp"
 #endif

@@ -77,7 +77,7 @@ class parsed_object {
   bytes_view names_;
 };
 
-WASM64_INLINE result<void> parsed_object::parse(bytes_view object, elf::machine& target, bool is_first) {
+WASM64_AOT_INLINE result<void> parsed_object::parse(bytes_view object, elf::machine& target, bool is_first) {
   if (object.size() < elf::header::size || !std::equal(std::begin(elf::magic), std::end(elf::magic), object.data()))
     return unsupported("no 64-bit ELF file");
   const elf::header head = elf::header::read(object.data());
@@ -112,7 +112,7 @@ WASM64_INLINE result<void> parsed_object::parse(bytes_view object, elf::machine&
   return success();
 }
 
-WASM64_INLINE bool parsed_object::is_wanted(const placed_section& s) const noexcept {
+WASM64_AOT_INLINE bool parsed_object::is_wanted(const placed_section& s) const noexcept {
   if ((s.head.flags & elf::section_flag::loaded) == 0 || s.head.size == 0) return false;
   if (s.head.type == elf::section_type::note || s.head.type == elf::section_type::x86_64_unwind) return false;
   // Nothing is ever unwound.
@@ -120,7 +120,7 @@ WASM64_INLINE bool parsed_object::is_wanted(const placed_section& s) const noexc
   return !name_at(section_names_, s.head.name, name) || name != ".eh_frame";
 }
 
-WASM64_INLINE result<void> parsed_object::place(bool executable, byte_vector& code) {
+WASM64_AOT_INLINE result<void> parsed_object::place(bool executable, byte_vector& code) {
   for (placed_section& s : sections_) {
     if (((s.head.flags & elf::section_flag::executable) != 0) != executable || !is_wanted(s)) continue;
     constexpr std::uint64_t unsupported_flags =
@@ -140,7 +140,7 @@ WASM64_INLINE result<void> parsed_object::place(bool executable, byte_vector& co
   return success();
 }
 
-WASM64_INLINE result<void> parsed_object::add_symbols(vector<linked_symbol>& symbols) const {
+WASM64_AOT_INLINE result<void> parsed_object::add_symbols(vector<linked_symbol>& symbols) const {
   for (std::size_t i = 0; i < symbol_count(); ++i) {
     const elf::symbol s = symbol_at(i);
     if (s.type != elf::function_symbol || s.binding == elf::binding::local || s.section == 0) continue;
@@ -155,7 +155,7 @@ WASM64_INLINE result<void> parsed_object::add_symbols(vector<linked_symbol>& sym
   return success();
 }
 
-WASM64_INLINE std::string_view parsed_object::function_around(const placed_section& section,
+WASM64_AOT_INLINE std::string_view parsed_object::function_around(const placed_section& section,
                                                               std::uint64_t offset) const noexcept {
   for (std::size_t i = 0; i < symbol_count(); ++i) {
     const elf::symbol s = symbol_at(i);
@@ -166,7 +166,7 @@ WASM64_INLINE std::string_view parsed_object::function_around(const placed_secti
   return {};
 }
 
-WASM64_INLINE result<void> parsed_object::apply(elf::machine target, const linked_object& all, const placed_section& to,
+WASM64_AOT_INLINE result<void> parsed_object::apply(elf::machine target, const linked_object& all, const placed_section& to,
                                                 const elf::rela& r, std::span<std::uint8_t> code,
                                                 vector<undefined_reference>* missing) const {
   if (r.symbol == 0 || r.symbol >= symbol_count()) return unsupported("relocation's symbol");
@@ -199,7 +199,7 @@ WASM64_INLINE result<void> parsed_object::apply(elf::machine target, const linke
   return success();
 }
 
-WASM64_INLINE result<void> parsed_object::relocate(elf::machine target, const linked_object& all,
+WASM64_AOT_INLINE result<void> parsed_object::relocate(elf::machine target, const linked_object& all,
                                                    std::span<std::uint8_t> code,
                                                    vector<undefined_reference>* missing) const {
   for (const placed_section& table : sections_) {
@@ -218,14 +218,14 @@ WASM64_INLINE result<void> parsed_object::relocate(elf::machine target, const li
 
 }  // namespace detail
 
-WASM64_INLINE const linked_symbol* linked_object::find(std::string_view name) const noexcept {
+WASM64_AOT_INLINE const linked_symbol* linked_object::find(std::string_view name) const noexcept {
   const linked_symbol* const end = symbols.data() + symbols.size();
   const linked_symbol* const at = std::lower_bound(
       symbols.data(), end, name, [](const linked_symbol& s, std::string_view wanted) { return s.name < wanted; });
   return at != end && at->name == name ? at : nullptr;
 }
 
-WASM64_INLINE result<linked_object> link_objects(std::span<const bytes_view> objects,
+WASM64_AOT_INLINE result<linked_object> link_objects(std::span<const bytes_view> objects,
                                                  vector<undefined_reference>* missing) {
   vector<detail::parsed_object> parsed(objects.size());
   elf::machine target{};

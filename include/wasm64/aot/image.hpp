@@ -73,6 +73,6 @@ static_assert(check_code_loader<native_loader>());
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/image_impl.hpp"
 #endif

@@ -13,7 +13,7 @@ namespace wasm64::aot {
 
 #if defined(__unix__) || defined(__APPLE__)
 
-WASM64_INLINE result<code_pages> code_pages::copy(bytes_view code) {
+WASM64_AOT_INLINE result<code_pages> code_pages::copy(bytes_view code) {
   code_pages pages;
   if (code.empty()) return pages;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -33,22 +33,22 @@ WASM64_INLINE result<code_pages> code_pages::copy(bytes_view code) {
   return pages;
 }
 
-WASM64_INLINE code_pages::~code_pages() {
+WASM64_AOT_INLINE code_pages::~code_pages() {
   if (base_ != nullptr) ::munmap(base_, size_);
 }
 
 #else
 
-WASM64_INLINE result<code_pages> code_pages::copy(bytes_view code) {
+WASM64_AOT_INLINE result<code_pages> code_pages::copy(bytes_view code) {
   if (code.empty()) return code_pages();
   return fail(errc::aot_not_executable, "compiled code");
 }
 
-WASM64_INLINE code_pages::~code_pages() = default;
+WASM64_AOT_INLINE code_pages::~code_pages() = default;
 
 #endif
 
-WASM64_INLINE result<native_image> native_loader::load(const verified_artifact& artifact) {
+WASM64_AOT_INLINE result<native_image> native_loader::load(const verified_artifact& artifact) {
   native_image made;
   WASM64_TRY(made.pages_, code_pages::copy(artifact.code()));
   made.size_ = artifact.code().size();

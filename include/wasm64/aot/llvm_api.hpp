@@ -72,6 +72,6 @@ result<std::shared_ptr<const library>> load(const std::string& path = {});
 
 }  // namespace wasm64::aot::llvm
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/llvm_api_impl.hpp"
 #endif

@@ -98,7 +98,7 @@ inline result<content_id> identify(const library& of) {
   return sha256(as_bytes(name));
 }
 
-WASM64_INLINE result<std::shared_ptr<const library>> load(const std::string& path) {
+WASM64_AOT_INLINE result<std::shared_ptr<const library>> load(const std::string& path) {
   static std::mutex guard;  // what registers processors in LLVM may not run twice at a time
   const std::lock_guard lock(guard);
   const char* const from_environment = std::getenv("WASM64_LLVM");

@@ -23,6 +23,6 @@ result<native_code> compile(const library& with, const compile_options& options,
 
 }  // namespace wasm64::aot::llvm
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/llvm_compile_impl.hpp"
 #endif

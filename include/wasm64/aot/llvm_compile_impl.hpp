@@ -289,7 +289,7 @@ inline result<native_code> compilation::run(const compile_request& request) {
   }
 }
 
-WASM64_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
+WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
   std::string all(emitter_version);
   all.append(reinterpret_cast<const char*>(with.build.bytes.data()), with.build.bytes.size());
   for (const effort how : {effort::least, effort::normal, effort::most}) {
@@ -301,7 +301,7 @@ WASM64_INLINE result<content_id> fingerprint(const library& with, const compile_
   return sha256(as_bytes(all));
 }
 
-WASM64_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
+WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
                                           const compile_request& request) {
   WASM64_TRY(settings s, settings_for(with, options.target, request.effort));
   translation t;

@@ -35,6 +35,6 @@ result<artifact_bytes> compile_artifact(const tier_choice& choice, const module&
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/open_tier_impl.hpp"
 #endif

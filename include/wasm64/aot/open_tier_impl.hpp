@@ -30,7 +30,7 @@ result<artifact_bytes> artifact_of(Generator compiler, const tier_choice& choice
   WASM64_TRY(const verified_artifact artifact, compile_cached(compiler, cache, m, request, engine));
   artifact_bytes out;
   WASM64_TRY(out.bytes, cache.write(artifact));
-  for (const std::uint32_t entry : artifact.entries()) out.functions += entry != 0;
+  for (const std::uint32_t place : artifact.entries()) out.functions += place != 0;
   out.code_bytes = artifact.code().size();
   return out;
 }
@@ -52,13 +52,13 @@ auto with_backend(const tier_choice& choice, Use use) -> decltype(use(c_backend(
 
 }  // namespace detail
 
-WASM64_INLINE result<std::shared_ptr<code_provider>> open_tier(const tier_choice& choice) {
+WASM64_AOT_INLINE result<std::shared_ptr<code_provider>> open_tier(const tier_choice& choice) {
   return detail::with_backend(choice, [&](auto backend, auto compiler) {
     return detail::tier_of<decltype(backend)>(std::move(compiler), choice);
   });
 }
 
-WASM64_INLINE result<artifact_bytes> compile_artifact(const tier_choice& choice, const module& m, bool metered) {
+WASM64_AOT_INLINE result<artifact_bytes> compile_artifact(const tier_choice& choice, const module& m, bool metered) {
   return detail::with_backend(choice, [&](auto, auto compiler) {
     return detail::artifact_of(std::move(compiler), choice, m, metered);
   });

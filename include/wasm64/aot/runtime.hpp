@@ -33,6 +33,6 @@ std::uint32_t compiled_functions(const module_code& code) noexcept;
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/runtime_impl.hpp"
 #endif

@@ -236,12 +236,12 @@ inline void bind_native(instance& in) {
   in.native = std::move(made);
 }
 
-WASM64_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
+WASM64_AOT_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
   if (to.suspended() || to.vm().nesting != 0) return fail(errc::instance_busy);
   return attach_running(to, m, std::move(code));
 }
 
-WASM64_INLINE result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
+WASM64_AOT_INLINE result<void> attach_running(store_base& to, const std::shared_ptr<const module>& m, code_view code) {
   machine& vm = to.machine_;
   if (code.entries.size() != m->funcs.size() || code.bodies.size() != m->funcs.size()) return fail(errc::aot_mismatch);
   const vector<std::uint32_t> ids = vm.types.add(m->types);
@@ -265,7 +265,7 @@ WASM64_INLINE result<void> attach_running(store_base& to, const std::shared_ptr<
   return success();
 }
 
-WASM64_INLINE std::uint32_t compiled_functions(const module_code& code) noexcept {
+WASM64_AOT_INLINE std::uint32_t compiled_functions(const module_code& code) noexcept {
   std::uint32_t count = 0;
   for (const func_code& f : code.funcs) count += f.native != nullptr;
   return count;

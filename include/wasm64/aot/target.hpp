@@ -54,6 +54,6 @@ constexpr bool runs_on(const code_target& wanted, const code_target& there) noex
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/target_impl.hpp"
 #endif

@@ -95,13 +95,13 @@ inline std::uint64_t features() noexcept { return 0; }
 
 }  // namespace cpu
 
-WASM64_INLINE std::span<const std::string_view> features_of(architecture arch) noexcept {
+WASM64_AOT_INLINE std::span<const std::string_view> features_of(architecture arch) noexcept {
   if (arch == architecture::x86_64) return cpu::x86_names;
   if (arch == architecture::aarch64) return cpu::arm_names;
   return {};
 }
 
-WASM64_INLINE code_target running_target() noexcept {
+WASM64_AOT_INLINE code_target running_target() noexcept {
   code_target here = baseline_target();
   here.features = cpu::features();
   return here;

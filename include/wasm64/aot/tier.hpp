@@ -142,8 +142,8 @@ class tier final : public code_provider {
     WASM64_TRY(image loaded, loader_.load(artifact));
     const auto kept = std::make_shared<const image>(std::move(loaded));
     code_view view{kept->code().data(), kept->entries(), kept->bodies(), kept->sites(), kept};
-    for (const std::uint32_t entry : view.entries) {
-      if (entry != 0) return view;
+    for (const std::uint32_t place : view.entries) {
+      if (place != 0) return view;
     }
     return fail(errc::aot_nothing_compiled);
   }

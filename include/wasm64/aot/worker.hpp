@@ -24,6 +24,6 @@ result<native_code> compile_in_worker(const llvm_options& options, const module&
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/worker_impl.hpp"
 #endif

@@ -100,7 +100,7 @@ inline result<byte_vector> ask_worker(const llvm_options& options, const byte_ve
 
 }  // namespace detail
 
-WASM64_INLINE int compile_worker(int in, int out) {
+WASM64_AOT_INLINE int compile_worker(int in, int out) {
   constexpr int refused = 2;
   detail::worker_output = out;
   std::uint8_t head[detail::worker_head_size];
@@ -114,14 +114,14 @@ WASM64_INLINE int compile_worker(int in, int out) {
   return detail::write_all(out, view_of(bytes)) ? 0 : 1;
 }
 
-WASM64_INLINE result<content_id> worker_fingerprint(const llvm_options& options) {
+WASM64_AOT_INLINE result<content_id> worker_fingerprint(const llvm_options& options) {
   constexpr std::uint32_t patience = 30'000;
   const byte_vector request = detail::write_request(detail::worker_task::fingerprint, options, nullptr, {});
   WASM64_TRY(const byte_vector answer, detail::ask_worker(options, request, patience));
   return detail::read_fingerprint(view_of(answer));
 }
 
-WASM64_INLINE result<native_code> compile_in_worker(const llvm_options& options, const module& m,
+WASM64_AOT_INLINE result<native_code> compile_in_worker(const llvm_options& options, const module& m,
                                                     const compile_request& request) {
   const byte_vector message = detail::write_request(detail::worker_task::compile, options, &m, request);
   WASM64_TRY(const byte_vector answer, detail::ask_worker(options, message, request.budgets.milliseconds));

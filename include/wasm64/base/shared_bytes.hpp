@@ -55,4 +55,12 @@ class shared_bytes {
   shared<node> node_;
 };
 
+/// Bytes of any type as shared ones: copied, unless they can be taken over.
+inline shared_bytes to_shared(shared_bytes bytes) { return bytes; }
+inline shared_bytes to_shared(byte_vector&& bytes) { return shared_bytes(std::move(bytes)); }
+template <class Bytes>
+shared_bytes to_shared(const Bytes& bytes) {
+  return shared_bytes(bytes_view(bytes));
+}
+
 }  // namespace wasm64

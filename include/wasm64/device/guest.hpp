@@ -10,6 +10,7 @@
 #include "wasm64/device/signature.hpp"
 #include "wasm64/host/snapshot_parts.hpp"
 #include "wasm64/host/wasi_context.hpp"
+#include "wasm64/message/concept.hpp"
 #include "wasm64/message/wasm_value.hpp"
 #include "wasm64/runtime/rooted.hpp"
 #include "wasm64/runtime/store.hpp"
@@ -127,12 +128,7 @@ class guest {
       return fail(errc::malformed_request, "resume/results");
     }
     for (std::size_t i = 0; i < types.size(); ++i) {
-      const value_type one = M::list_element(results, i);
-      if (types[i].is_ref() && types[i].nullable && M::kind(one) == value_kind::null) {
-        with.results.push_back(value::null(types[i]));
-        continue;
-      }
-      WASM64_TRY(const std::uint64_t bits, to_wasm<M>(one, types[i]));
+      WASM64_TRY(const std::uint64_t bits, import_result(results, i, types[i]));
       with.results.push_back({types[i], bits, 0});
     }
     return with;
@@ -223,17 +219,19 @@ class guest {
   /// the same since the last one is not put again. Fails as `checkpointer::save` does.
   result<bytes_view> save(any_store& to) {
     if (!is_alive()) return fail(errc::no_instance);
-    // A call begins with fuel, time and random numbers of its own: what the last one has left is nobody's.
-    const std::int64_t fuel = vm_->fuel();
-    const call_moment moment{host_.nanoseconds, host_.seed};
-    if (!vm_->suspended()) {
+    if (vm_->suspended()) {
+      WASM64_CHECK(checkpoints().save(to));
+    } else {
+      // A call begins with fuel, time and random numbers of its own: what the last one has left is nobody's.
+      const std::int64_t fuel = vm_->fuel();
+      const call_moment moment{host_.nanoseconds, host_.seed};
       vm_->set_fuel(std::numeric_limits<std::int64_t>::max());
       set_moment({});
+      const result<content_id> saved = checkpoints().save(to);
+      vm_->set_fuel(fuel);
+      set_moment(moment);
+      WASM64_CHECK(saved);
     }
-    const result<content_id> saved = checkpoints().save(to);
-    vm_->set_fuel(fuel);
-    set_moment(moment);
-    WASM64_CHECK(saved);
     return checkpoints().manifest();
   }
   /// Brings the store into the state with that id, or of that manifest. Fails as `checkpointer::restore` does.
@@ -348,17 +346,21 @@ class guest {
       return failed(call, error(errc::malformed_import_response, "number of results"));
     }
     for (std::size_t i = 0; i < types.size(); ++i) {
-      const auto& one = M::list_element(given.results, i);
-      if (types[i].is_ref() && types[i].nullable && M::kind(one) == value_kind::null) {
-        slots[i] = 0;
-        continue;
-      }
-      const result<std::uint64_t> bits = to_wasm<M>(one, types[i]);
-      if (!bits.has_value()) return failed(call, error(bits.assume_error().code, "result " + std::to_string(i + 1)));
+      const result<std::uint64_t> bits = import_result(given.results, i, types[i]);
+      if (!bits.has_value()) return failed(call, bits.assume_error());
       slots[i] = bits.assume_value();
     }
     if (M::kind(given.state) != value_kind::null) a.state = std::move(given.state);
     return success();
+  }
+
+  /// One of the results that an import is answered with.
+  static result<std::uint64_t> import_result(const value_type& results, std::size_t i, val_type type) {
+    const auto& one = M::list_element(results, i);
+    if (type.is_ref() && type.nullable && M::kind(one) == value_kind::null) return value::null(type).bits;
+    result<std::uint64_t> bits = to_wasm<M>(one, type);
+    if (!bits.has_value()) return fail(bits.assume_error().code, "result " + std::to_string(i + 1));
+    return bits;
   }
 
   void enter_libraries() noexcept {

@@ -60,18 +60,12 @@ class any_store {
     result<void> (*compare_and_swap)(void*, std::string_view, const content_id*, const content_id&);
   };
 
-  static shared_bytes share(shared_bytes bytes) { return bytes; }
-  template <class Bytes>
-  static shared_bytes share(Bytes&& bytes) {
-    return shared_bytes(bytes_view(bytes));
-  }
-
   template <class S>
   static constexpr operations make() noexcept {
     operations o{[](void* s, const content_id& id) -> result<shared_bytes> {
                    auto got = static_cast<S*>(s)->get(id);
                    if (!got.has_value()) return fail(std::move(got).assume_error());
-                   return share(std::move(got).assume_value());
+                   return to_shared(std::move(got).assume_value());
                  },
                  [](void* s, const content_id& id) { return static_cast<S*>(s)->contains(id); },
                  [](void* s, std::span<const bytes_view> items) { return wasm64::put_all(*static_cast<S*>(s), items); },

@@ -89,7 +89,12 @@ WASM64_INLINE result<void> filesystem_store::put_known(std::span<const content_i
 }
 
 WASM64_INLINE result<detail::posix_file> filesystem_store::lock(const char* name, int operation) const {
-  detail::posix_file file(::openat(directory_.get(), name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
+  constexpr int flags = O_NOFOLLOW | O_CLOEXEC;
+  detail::posix_file file(::openat(directory_.get(), name, O_RDWR | O_CREAT | flags, 0666));
+  if (!file.is_open() && operation == LOCK_SH && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+    file = detail::posix_file(::openat(directory_.get(), name, O_RDONLY | flags));
+    if (!file.is_open() && errno == ENOENT) return file;  // nothing has ever changed here
+  }
   if (!file.is_open()) return fail(detail::io_error("open", name));
   while (::flock(file.get(), operation) != 0) {
     if (errno == EWOULDBLOCK) return fail(errc::conflict, name);
@@ -141,6 +146,8 @@ WASM64_INLINE result<void> filesystem_store::compare_and_swap(std::string_view n
 }
 
 WASM64_INLINE result<vector<std::pair<std::string, content_id>>> filesystem_store::roots() const {
+  // While a name is replaced a listing may lack it.
+  WASM64_TRY(const detail::posix_file held, lock("lock", LOCK_SH));
   WASM64_TRY(const vector<std::string> files, detail::names_in(roots_.get(), "roots"));
   vector<std::pair<std::string, content_id>> all;
   for (const std::string& file : files) {

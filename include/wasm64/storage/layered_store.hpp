@@ -21,10 +21,10 @@ class layered_store {
 
   result<shared_bytes> get(const content_id& id) {
     auto first = near_->get(id);
-    if (first.has_value()) return share(std::move(first).assume_value());
+    if (first.has_value()) return to_shared(std::move(first).assume_value());
     auto second = far_->get(id);
     if (second.has_value()) {
-      shared_bytes bytes = share(std::move(second).assume_value());
+      shared_bytes bytes = to_shared(std::move(second).assume_value());
       // Without it the next read asks the far store again, no more.
       if (with_.write_back) static_cast<void>(near_->put(bytes_view(bytes)));
       return bytes;
@@ -80,12 +80,6 @@ class layered_store {
   }
 
  private:
-  static shared_bytes share(shared_bytes bytes) { return bytes; }
-  template <class Bytes>
-  static shared_bytes share(Bytes&& bytes) {
-    return shared_bytes(bytes_view(bytes));
-  }
-
   static const error& telling(const error& first, const error& second) noexcept {
     return first.code == errc::not_found ? second : first;
   }

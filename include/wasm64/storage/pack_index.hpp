@@ -26,7 +26,7 @@ class pack_index {
     content_id id;
     std::uint64_t offset = 0;  ///< in the group's raw bytes
     std::uint32_t group = 0;
-    std::uint32_t short_size = 0;  ///< all bits set: the rest of the group
+    std::uint32_t short_size = 0;  ///< all bits set: the group, which has nothing else
   };
 
   /// A secret number makes it hard to choose objects that collide.
@@ -37,7 +37,7 @@ class pack_index {
   const copy& operator[](std::uint32_t number) const noexcept { return copies_[number]; }
   const group& group_of(const copy& of) const noexcept { return groups_[of.group]; }
   std::uint64_t size_of(const copy& of) const noexcept {
-    return of.short_size == none ? groups_[of.group].raw - of.offset : of.short_size;
+    return of.short_size == none ? groups_[of.group].raw : of.short_size;
   }
   std::size_t size() const noexcept { return used_; }
 

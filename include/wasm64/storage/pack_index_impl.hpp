@@ -6,6 +6,14 @@ namespace wasm64::detail {
 
 WASM64_INLINE void pack_index::add(const content_id& id, std::uint32_t in, std::uint64_t offset, std::uint64_t size) {
   const bool is_short = size < none;
+  if (!is_short) {
+    // Too large to be compressed, so that it can be seen as a group of its own.
+    group own = groups_[in];
+    own.position += offset;
+    own.stored = own.raw = size;
+    in = add(own);
+    offset = 0;
+  }
   copies_.push_back({id, offset, in, is_short ? static_cast<std::uint32_t>(size) : none});
   enter(static_cast<std::uint32_t>(copies_.size() - 1));
 }

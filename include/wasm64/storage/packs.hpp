@@ -98,6 +98,7 @@ class pack_set {
   explicit pack_set(std::uint64_t secret) noexcept : index_(secret) {}
 
   // packs_scan_impl.hpp
+  posix_file open_name(const std::string& name, int flags);
   result<void> open_file(pack& p);
   result<void> add_new_packs();
   result<void> scan(std::uint32_t number);
@@ -120,6 +121,7 @@ class pack_set {
   bool is_alive(pack& p);
   result<bool> hold(std::uint32_t number);
   result<bool> count_on(const content_id& id);
+  result<void> make_durable(pack& p);
   result<void> prepare_writer();
   result<bool> adopt(std::uint32_t number);
   result<void> create_pack();
@@ -140,6 +142,7 @@ class pack_set {
   vector<erasure> erasures_;
   std::uint32_t writer_ = no_pack;
   std::uint32_t generation_ = 1;
+  std::uint32_t opened_ = 0;  ///< files, so far
   bool sweeping_ = false;
   bool has_dropped_ = false;
   std::int64_t listed_ns_ = 0;  ///< the directory's time of change when it was last listed; 0 if that says nothing

@@ -78,7 +78,7 @@ WASM64_INLINE result<byte_vector> pack_set::get(const content_id& id) {
     const std::uint32_t in = index_.group_of(index_[number]).pack;
     pack& p = packs_[in];
     struct stat about{};
-    if (p.file.is_open() && ::fstat(p.file.get(), &about) == 0 && in != writer_ &&
+    if (open_file(p).has_value() && ::fstat(p.file.get(), &about) == 0 && in != writer_ &&
         p.rescanned != static_cast<std::uint64_t>(about.st_size)) {
       p.rescanned = static_cast<std::uint64_t>(about.st_size);
       WASM64_CHECK(scan_again(in));

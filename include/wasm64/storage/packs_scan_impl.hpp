@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <ctime>
 
@@ -18,16 +20,37 @@ WASM64_INLINE result<pack_set> pack_set::open(posix_file directory, const option
   return packs;
 }
 
+/// Whether this is one of the last descriptors that the process may have: these are left to roots and new packs.
+inline bool is_in_reserve(const posix_file& file) {
+  constexpr rlim_t reserve = 16;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  return static_cast<rlim_t>(file.get()) + std::min(reserve, limit.rlim_cur / 4) >= limit.rlim_cur;
+}
+
+/// Opens a file of the directory. Where descriptors run out, packs that nothing depends on are closed.
+WASM64_INLINE posix_file pack_set::open_name(const std::string& name, int flags) {
+  const auto open = [&] { return ::openat(directory_.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0666); };
+  posix_file file(open());
+  if (file.is_open() ? !is_in_reserve(file) : errno != EMFILE && errno != ENFILE) return file;
+  for (std::uint32_t i = 0; i < packs_.size(); ++i) {
+    if (packs_[i].held == 0 && !packs_[i].swept && i != writer_) packs_[i].file = posix_file();
+  }
+  if (!file.is_open()) return posix_file(open());
+  posix_file lower(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  return lower.is_open() ? std::move(lower) : std::move(file);
+}
+
 /// Fails with not_found when the pack is not there any more. What stands in its place and is no file is told by
 /// `is_file`.
 WASM64_INLINE result<void> pack_set::open_file(pack& p) {
   if (p.file.is_open()) return success();
+  if (++opened_ % 64 == 0) close_some();
   const std::string name = pack_file_name(p.name);
-  constexpr int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  p.file = posix_file(::openat(directory_.get(), name.c_str(), O_RDWR | flags));
+  p.file = open_name(name, O_RDWR | O_NONBLOCK);
   p.writable = p.file.is_open();
   if (!p.writable && (errno == EACCES || errno == EROFS || errno == EPERM)) {
-    p.file = posix_file(::openat(directory_.get(), name.c_str(), O_RDONLY | flags));
+    p.file = open_name(name, O_RDONLY | O_NONBLOCK);
   }
   if (!p.file.is_open()) {
     if (errno == ENOENT) return fail(errc::not_found, name);
@@ -89,7 +112,6 @@ WASM64_INLINE result<void> pack_set::refresh() {
   WASM64_CHECK(add_new_packs());
   for (std::uint32_t i = 0; i < packs_.size(); ++i) {
     if (!packs_[i].gone && !packs_[i].sealed && i != writer_) WASM64_CHECK(scan(i));
-    if (i % 64 == 63) close_some();
   }
   forget_dropped();
   apply_erasures();
@@ -279,7 +301,7 @@ WASM64_INLINE void pack_set::forget_dropped() {
   }
 }
 
-/// Keeps a store of many packs from using up the process's descriptors.
+/// Keeps a store of many packs from using many descriptors.
 WASM64_INLINE void pack_set::close_some() noexcept {
   constexpr std::size_t most = 128;
   std::size_t open = 0;

@@ -15,7 +15,7 @@ WASM64_INLINE result<void> pack_set::begin_sweep() {
   WASM64_CHECK(refresh());
   for (std::uint32_t i = 0; i < packs_.size(); ++i) {
     pack& p = packs_[i];
-    if (p.gone || !open_file(p).has_value() || !p.writable) continue;
+    if (p.gone || !open_file(p).has_value() || !p.writable || is_in_reserve(p.file)) continue;
     // That of the writer and that of the users.
     WASM64_TRY(p.swept, try_lock(p.file.get(), writer_lock, 2, lock_kind::exclusive, pack_file_name(p.name)));
     if (!p.swept) continue;

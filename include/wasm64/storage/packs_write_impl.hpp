@@ -43,14 +43,21 @@ WASM64_INLINE result<bool> pack_set::count_on(const content_id& id) {
   // What is there is read, so that a damaged copy is replaced rather than trusted.
   if (!load_any(id).has_value()) return false;
   const pack_index::group& group = index_.group_of(index_[index_.find(id)]);
-  WASM64_TRY(const bool held, hold(group.pack));
   pack& p = packs_[group.pack];
+  if (p.held == 0 && p.file.is_open() && is_in_reserve(p.file)) return false;
+  WASM64_TRY(const bool held, hold(group.pack));
   if (!held || p.swept) return false;
   if (group.batch < p.durable) return true;
-  // Its writer may have got no further than this.
+  WASM64_CHECK(make_durable(p));
+  return is_alive(p);
+}
+
+/// For the last batch of a pack, after which its writer may have got no further.
+WASM64_INLINE result<void> pack_set::make_durable(pack& p) {
+  WASM64_CHECK(open_file(p));
   WASM64_CHECK(sync_data(p.file.get(), pack_file_name(p.name)));
   p.durable = p.scanned;
-  return is_alive(p);
+  return success();
 }
 
 WASM64_INLINE result<void> pack_set::create_pack() {
@@ -59,8 +66,7 @@ WASM64_INLINE result<void> pack_set::create_pack() {
     const std::string file = pack_file_name(name);
     pack p;
     p.name = name;
-    p.file =
-        posix_file(::openat(directory_.get(), file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    p.file = open_name(file, O_RDWR | O_CREAT | O_EXCL);
     if (!p.file.is_open() && errno == EEXIST) continue;
     if (!p.file.is_open()) return fail(io_error("create", file));
     p.writable = true;
@@ -252,16 +258,20 @@ WASM64_INLINE result<void> pack_set::put(std::span<const content_id> ids, std::s
 WASM64_INLINE result<void> pack_set::erase(const content_id& id) {
   WASM64_CHECK(refresh());
   vector<pack_erasure> copies;
-  const auto add = [&](std::uint32_t number) {
+  const auto add = [&](std::uint32_t number) -> result<void> {
     const pack_index::group& group = index_.group_of(index_[number]);
-    copies.push_back({id, packs_[group.pack].name, group.batch});
+    pack& p = packs_[group.pack];
+    copies.push_back({id, p.name, group.batch});
+    // If the batch could be lost, what is written in its place one day would count as erased.
+    if (group.batch < p.durable) return success();
+    return make_durable(p);
   };
   const std::uint32_t first = index_.find(id);
   if (first == pack_index::none) return success();
-  add(first);
+  WASM64_CHECK(add(first));
   for (std::uint32_t other = index_.other_copy(id, pack_index::none); other != pack_index::none;
        other = index_.other_copy(id, other))
-    add(other);
+    WASM64_CHECK(add(other));
   return append({}, {}, {copies.data(), copies.size()});
 }
 

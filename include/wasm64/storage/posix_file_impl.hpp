@@ -28,17 +28,11 @@ WASM64_INLINE result<posix_file> open_directory(int parent, const std::string& n
   if (directory.is_open()) return directory;
   if (errno != ENOENT) return fail(io_error("open", name));
   if (::mkdirat(parent, name.c_str(), 0777) != 0 && errno != EEXIST) return fail(io_error("mkdir", name));
-  if (parent != AT_FDCWD) {
-    WASM64_CHECK(sync(parent, name));
-  } else {
-    const std::size_t slash =
-        name.find_last_not_of('/') == name.npos ? name.npos : name.rfind('/', name.find_last_not_of('/'));
-    const posix_file above(::open(slash == name.npos ? "." : name.substr(0, slash + 1).c_str(), flags));
-    if (!above.is_open()) return fail(io_error("open", name));
-    WASM64_CHECK(sync(above.get(), name));
-  }
   directory = posix_file(::openat(parent, name.c_str(), flags));
   if (!directory.is_open()) return fail(io_error("open", name));
+  const posix_file above(::openat(directory.get(), "..", flags));
+  if (!above.is_open()) return fail(io_error("open", name + "/.."));
+  WASM64_CHECK(sync(above.get(), name));
   return directory;
 }
 

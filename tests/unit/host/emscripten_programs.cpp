@@ -1,9 +1,6 @@
 // Programs that Emscripten's own libraries are part of: tests/guests/emscripten says how they are built.
 
-#include <fstream>
-#include <sstream>
-
-#include "tests/support/catch.hpp"
+#include "tests/support/guests.hpp"
 #include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/wasi.hpp"
 #include "wasm64/wasm64.hpp"
@@ -12,13 +9,7 @@ using namespace wasm64;
 
 namespace {
 
-std::string content_of(const std::string& name) {
-  std::ifstream in(WASM64_TESTS "/guests/emscripten/" + name, std::ios::binary);
-  REQUIRE(in.good());
-  std::stringstream content;
-  content << in.rdbuf();
-  return content.str();
-}
+std::string content_of(const std::string& name) { return test::guest_file("emscripten/" + name); }
 
 struct emscripten_guest {
   wasi_context host;

@@ -1,3 +1,4 @@
+#include "tests/support/guests.hpp"
 #include "tests/support/wat.hpp"
 #include "tests/unit/host/wasi_guest.hpp"
 
@@ -10,10 +11,7 @@ constexpr std::uint64_t end = wasi_guest::memory_size;
 
 /// Runs a module's `_start`; the error it ends with.
 error run_start(const std::string& file, wasi_context& context) {
-  std::ifstream in(std::string(WASM64_TESTS "/guests/") + file, std::ios::binary);
-  std::stringstream bytes;
-  bytes << in.rdbuf();
-  const std::string binary = bytes.str();
+  const std::string binary = test::guest_file(file);
   const auto m = compile(as_bytes(binary)).value();
   linker imports;
   define_wasi(imports, *m, context);

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "tests/support/wat.hpp"
+#include "tests/unit/runtime/suspended_programs.hpp"
 
 using namespace wasm64;
 
@@ -75,55 +76,14 @@ constexpr std::string_view loop_module = R"((module (global $g (export "g") (mut
 TEST_CASE("fuel: a loop spends the same whole and in slices") { check_slices(loop_module, 50); }
 
 TEST_CASE("fuel: nested blocks, if and br_table spend the same whole and in slices") {
-  check_slices(R"((module
-    (func (export "run") (param $n i32) (result i32) (local $sum i32)
-      (loop $l
-        (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))
-          (block $out (result i32)
-            (block $c (block $b (block $a
-              (br_table $a $b $c $a (i32.rem_u (local.get $n) (i32.const 5))))
-              (br $out (i32.const 1)))
-              (drop (br_if $out (i32.const 2) (i32.and (local.get $n) (i32.const 8)))) )
-            (if (result i32) (i32.gt_s (local.get $n) (i32.const 20))
-              (then (i32.const 3)) (else (i32.add (local.get $n) (i32.const 4)))))))
-        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-      (local.get $sum))))",
-               40);
+  check_slices(test::suspended::blocks, 40);
 }
 
 TEST_CASE("fuel: calls, indirect and tail calls spend the same whole and in slices") {
-  check_slices(R"((module (type $t (func (param i32) (result i32))) (table funcref (elem $fib $even))
-    (func $fib (type $t)
-      (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))
-        (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
-                       (call_indirect (type $t) (i32.sub (local.get 0) (i32.const 2)) (i32.const 0))))))
-    (func $even (type $t)
-      (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
-      (return_call $odd (i32.sub (local.get 0) (i32.const 1))))
-    (func $odd (type $t)
-      (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
-      (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))
-    (func (export "run") (param i32) (result i32)
-      (i32.add (i32.mul (i32.const 100) (call $fib (local.get 0))) (call $even (i32.mul (local.get 0) (i32.const 3)))))))",
-               11);
+  check_slices(test::suspended::tails, 11);
 }
 
-TEST_CASE("fuel: exceptions spend the same whole and in slices") {
-  check_slices(R"((module (tag $e (param i32 i64))
-    (func $f (param i32) (if (i32.and (local.get 0) (i32.const 1))
-      (then (throw $e (local.get 0) (i64.const 5)))))
-    (func (export "run") (param $n i32) (result i64) (local $s i64)
-      (loop $l
-        (block $done
-          (block $h (result i32 i64)
-            (try_table (catch $e $h) (call $f (local.get $n)))
-            (br $done))
-          (local.set $s (i64.mul (i64.add (local.get $s)) (i64.const 3)))
-          (local.set $s (i64.add (i64.extend_i32_u) (local.get $s))))
-        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-      (local.get $s))))",
-               30);
-}
+TEST_CASE("fuel: exceptions spend the same whole and in slices") { check_slices(test::suspended::exceptions, 30); }
 
 TEST_CASE("fuel: bulk operations spend by size, whole and in slices") {
   check_slices(R"((module (memory 1) (data $d "0123456789abcdef") (table 300 funcref)

@@ -1,6 +1,6 @@
 #include "wasm64/runtime/suspension.hpp"
 
-#include "tests/unit/lower/random_generator.hpp"
+#include "tests/unit/lower/random_arguments.hpp"
 #include "tests/unit/runtime/hopping.hpp"
 #include "tests/unit/runtime/suspended_programs.hpp"
 
@@ -75,16 +75,7 @@ TEST_CASE("suspension: random programs go on in other stores") {
     const test::random_program p = test::program_generator(seed).make();
     const std::string text = test::program_printer(p).text;
     const auto m = test::compile_wat(text);
-    test::random_source random(seed);
-    std::vector<value> arguments;
-    for (const char type : p.functions[0].params) {
-      const val_type t = type == 'i'   ? types::i32
-                         : type == 'I' ? types::i64
-                         : type == 'f' ? types::f32
-                         : type == 'F' ? types::f64
-                                       : types::externref;
-      arguments.push_back({t, random.bits() >> 34, 0});
-    }
+    const std::vector<value> arguments = test::random_arguments(p, seed);
     const auto make = [&m](test::metered_engine& e) -> instance& {
       instance& in = e.add(m);
       in.globals[0]->bits = 12;

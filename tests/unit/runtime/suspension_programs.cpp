@@ -1,8 +1,6 @@
 // Programs of Emscripten that go from store to store while they run: tests/guests/emscripten says how they are built.
 
-#include <fstream>
-#include <sstream>
-
+#include "tests/support/guests.hpp"
 #include "tests/unit/runtime/hopping.hpp"
 #include "wasm64/host/emscripten.hpp"
 #include "wasm64/host/wasi.hpp"
@@ -11,13 +9,7 @@ using namespace wasm64;
 
 namespace {
 
-std::string content_of(const std::string& name) {
-  std::ifstream in(WASM64_TESTS "/guests/emscripten/" + name, std::ios::binary);
-  REQUIRE(in.good());
-  std::stringstream content;
-  content << in.rdbuf();
-  return content.str();
-}
+std::string content_of(const std::string& name) { return test::guest_file("emscripten/" + name); }
 
 /// What a program prints; the fuel that it takes comes in slices, between which it moves. Answers how much it took.
 std::int64_t run(const std::string& name, std::int64_t slice, bool hops, std::string& output) {

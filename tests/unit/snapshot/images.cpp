@@ -34,6 +34,21 @@ struct directory_fixture {
   image_directory images = image_directory::open(path.string()).assume_value();
 };
 
+/// Bytes in a store, for images to be made of.
+struct stored_bytes {
+  memory_store store;
+  any_store from{store};
+  byte_vector bytes = random_bytes(70 * 4096, 1);
+  tree_root root;
+
+  stored_bytes() {
+    page_tree tree;
+    object_batch batch;
+    root = tree.update(view_of(bytes), batch).value();
+    REQUIRE(batch.put(from).has_value());
+  }
+};
+
 }  // namespace
 
 TEST_CASE("images: memories made of one have its content, and what they write is their own") {
@@ -194,17 +209,11 @@ TEST_CASE("images: a directory that others can use is refused") {
 }
 
 TEST_CASE("images: files that are not what they should be are not used, and replaced") {
-  memory_store store;
-  any_store from(store);
-  const byte_vector bytes = random_bytes(70 * 4096, 1);
-  page_tree tree;
-  object_batch batch;
-  const tree_root root = tree.update(view_of(bytes), batch).value();
-  REQUIRE(batch.put(from).has_value());
+  stored_bytes stored;
   for (int damage = 0; damage < 6; ++damage) {
     INFO(damage);
     directory_fixture f;
-    REQUIRE(f.images.get(bytes.size(), root, from).has_value());
+    REQUIRE(f.images.get(stored.bytes.size(), stored.root, stored.from).has_value());
     const std::filesystem::path file = files_in(f.path).at(0);
     struct stat about{};
     REQUIRE(::stat(file.c_str(), &about) == 0);
@@ -218,28 +227,22 @@ TEST_CASE("images: files that are not what they should be are not used, and repl
     if (damage == 5) {
       std::filesystem::rename(file, f.path / "other");
       std::filesystem::create_symlink(f.path / "other", file);
-      CHECK_FALSE(f.images.find(bytes.size(), root).has_value());
+      CHECK_FALSE(f.images.find(stored.bytes.size(), stored.root).has_value());
       continue;
     }
-    CHECK(f.images.find(bytes.size(), root).value() == nullptr);
-    REQUIRE(f.images.get(bytes.size(), root, from).has_value());
-    CHECK(f.images.find(bytes.size(), root).value() != nullptr);
-    CHECK(f.images.find(bytes.size() + 1, root).value() == nullptr);
+    CHECK(f.images.find(stored.bytes.size(), stored.root).value() == nullptr);
+    REQUIRE(f.images.get(stored.bytes.size(), stored.root, stored.from).has_value());
+    CHECK(f.images.find(stored.bytes.size(), stored.root).value() != nullptr);
+    CHECK(f.images.find(stored.bytes.size() + 1, stored.root).value() == nullptr);
   }
 }
 
 TEST_CASE("images: nothing is left of one that could not be fetched") {
   directory_fixture f;
-  memory_store store;
-  any_store from(store);
-  const byte_vector bytes = random_bytes(70 * 4096, 1);
-  page_tree tree;
-  object_batch batch;
-  const tree_root root = tree.update(view_of(bytes), batch).value();
-  REQUIRE(batch.put(from).has_value());
-  REQUIRE(store.erase(sha256(view_of(bytes).last(4096)).value()).has_value());
-  CHECK(f.images.get(bytes.size(), root, from).error().code == errc::not_found);
-  CHECK(tree_image::fetch(bytes.size(), root, from).error().code == errc::not_found);
+  stored_bytes stored;
+  REQUIRE(stored.store.erase(sha256(view_of(stored.bytes).last(4096)).value()).has_value());
+  CHECK(f.images.get(stored.bytes.size(), stored.root, stored.from).error().code == errc::not_found);
+  CHECK(tree_image::fetch(stored.bytes.size(), stored.root, stored.from).error().code == errc::not_found);
   CHECK(files_in(f.path).empty());
 }
 

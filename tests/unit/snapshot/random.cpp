@@ -1,7 +1,7 @@
 #include <cstdlib>
 #include <tuple>
 
-#include "tests/unit/lower/random_generator.hpp"
+#include "tests/unit/lower/random_arguments.hpp"
 #include "tests/unit/snapshot/support.hpp"
 
 using namespace wasm64;
@@ -75,16 +75,7 @@ TEST_CASE("snapshot: random programs go on anywhere, and end in the same state")
     const test::random_program p = test::program_generator(seed).make();
     const std::string text = test::program_printer(p).text;
     const auto m = test::compile_wat(text);
-    test::random_source random(seed);
-    std::vector<value> arguments;
-    for (const char type : p.functions[0].params) {
-      const val_type t = type == 'i'   ? types::i32
-                         : type == 'I' ? types::i64
-                         : type == 'f' ? types::f32
-                         : type == 'F' ? types::f64
-                                       : types::externref;
-      arguments.push_back({t, random.bits() >> 34, 0});
-    }
+    const std::vector<value> arguments = test::random_arguments(p, seed);
     memory_store objects;
     INFO("seed " << seed << "\n" << text);
     const ending whole = run(objects, m, arguments, 0);

@@ -77,11 +77,25 @@ TEST_CASE("an index forgets a pack with all that is in it", "[storage][pack]") {
 }
 
 TEST_CASE("sizes of objects have no limit in an index", "[storage][pack]") {
+  const std::uint64_t sizes[] = {5, std::uint64_t{1} << 40, pack_index::none - 1, pack_index::none, 7};
   pack_index index(1);
   pack_index::group group;
-  group.raw = std::uint64_t{1} << 40;
-  index.add(some_id(1), index.add(group), 0, group.raw);
-  index.add(some_id(2), index.add(group), 0, 5);
-  CHECK(index.size_of(index[index.find(some_id(1))]) == group.raw);
-  CHECK(index.size_of(index[index.find(some_id(2))]) == 5);
+  group.position = 64;
+  for (const std::uint64_t size : sizes) group.raw += size;
+  group.stored = group.raw;
+  const std::uint32_t together = index.add(group);
+  std::uint64_t offset = 0;
+  for (std::uint32_t i = 0; i < std::size(sizes); ++i) {
+    index.add(some_id(i), together, offset, sizes[i]);
+    offset += sizes[i];
+  }
+  std::uint64_t position = group.position;
+  for (std::uint32_t i = 0; i < std::size(sizes); ++i) {
+    CAPTURE(i);
+    const pack_index::copy& copy = index[index.find(some_id(i))];
+    CHECK(index.size_of(copy) == sizes[i]);
+    CHECK(index.group_of(copy).position + copy.offset == position);
+    CHECK(index.group_of(copy).stored >= sizes[i]);
+    position += sizes[i];
+  }
 }

@@ -6,7 +6,7 @@
 
 #include "tests/support/catch.hpp"
 #include "wasm64/base/shared_bytes.hpp"
-#include "wasm64/storage/concept.hpp"
+#include "wasm64/storage/garbage.hpp"
 
 using namespace wasm64;
 
@@ -142,4 +142,19 @@ TEMPLATE_TEST_CASE("roots are listed by their names", "[storage]", LISTING_STORE
   const auto roots = store.roots();
   REQUIRE(roots.assume_value().size() == 3);
   for (const auto& [name, id] : roots.assume_value()) CHECK(name == names[id.bytes[0]]);
+}
+
+TEMPLATE_TEST_CASE("many that no root leads to are forgotten at once", "[storage]", LISTING_STORE_FIXTURES) {
+  TestType fixture;
+  auto& store = fixture.store;
+  const content_id kept = store.put(as_bytes("kept")).assume_value();
+  const content_id root = store.put(as_bytes("names " + to_text(kept))).assume_value();
+  REQUIRE(store.link("root", root).has_value());
+  for (unsigned i = 0; i < 100; ++i) REQUIRE(store.put(as_bytes(std::to_string(i))).has_value());
+  const auto totals = collect_garbage(store);
+  REQUIRE(totals.has_value());
+  CHECK(totals.assume_value().reached == 2);
+  CHECK(totals.assume_value().swept.objects == 100);
+  CHECK(store.list().assume_value().size() == 2);
+  CHECK(store.contains(kept).assume_value());
 }

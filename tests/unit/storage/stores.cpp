@@ -28,6 +28,8 @@ struct layered_fixture {
 #define STORE_FIXTURES memory_fixture, filesystem_fixture, layered_fixture
 #define LISTING_STORE_FIXTURES memory_fixture, filesystem_fixture
 #include "tests/unit/storage/store_cases.hpp"
+#define DIRECTORY_STORES filesystem_store
+#include "tests/unit/storage/directory_store_cases.hpp"
 
 TEST_CASE("bytes from a memory store outlive it and are not copied", "[storage]") {
   shared_bytes kept;

@@ -47,6 +47,6 @@ static_assert(backend<c_backend>);
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/backends/c_impl.hpp"
 #endif

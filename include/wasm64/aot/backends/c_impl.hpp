@@ -138,7 +138,7 @@ inline result<native_code> link_units(const translation& t, std::span<const c_un
 
 }  // namespace detail
 
-WASM64_INLINE vector<std::string> c_generator::arguments(effort how) const {
+WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
   vector<std::string> all{options_.compiler, "-x", "c", "-std=gnu11", "-c", "-pipe", "-w"};
   all.push_back(how == effort::most ? "-O2" : "-O1");
   for (const char* const option :
@@ -158,7 +158,7 @@ WASM64_INLINE vector<std::string> c_generator::arguments(effort how) const {
   return all;
 }
 
-WASM64_INLINE result<content_id> c_generator::fingerprint() const {
+WASM64_AOT_INLINE result<content_id> c_generator::fingerprint() const {
   WASM64_TRY(const detail::private_directory directory, detail::private_directory::make(options_.directory));
   const std::string output = directory.file("version");
   const vector<std::string> question{options_.compiler, "--version"};
@@ -177,7 +177,7 @@ WASM64_INLINE result<content_id> c_generator::fingerprint() const {
   return sha256(as_bytes(all));
 }
 
-WASM64_INLINE result<native_code> c_generator::compile(const module& m, const compile_request& request) {
+WASM64_AOT_INLINE result<native_code> c_generator::compile(const module& m, const compile_request& request) {
   constexpr std::uint64_t no_end = ~std::uint64_t{0};
   const std::uint64_t begun = detail::milliseconds_now();
   const std::uint64_t until = request.budgets.milliseconds == 0 ? no_end : begun + request.budgets.milliseconds;

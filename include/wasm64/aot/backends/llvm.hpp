@@ -36,6 +36,6 @@ static_assert(backend<llvm_backend>);
 
 }  // namespace wasm64::aot
 
-#if WASM64_IMPLEMENTATION
+#if WASM64_AOT_IMPLEMENTATION
 #include "wasm64/aot/backends/llvm_impl.hpp"
 #endif

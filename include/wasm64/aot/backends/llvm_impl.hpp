@@ -6,13 +6,13 @@
 
 namespace wasm64::aot {
 
-WASM64_INLINE result<content_id> llvm_generator::fingerprint() const {
+WASM64_AOT_INLINE result<content_id> llvm_generator::fingerprint() const {
   if (!options_.worker.empty()) return worker_fingerprint(options_);
   WASM64_TRY(const auto library, llvm::load(options_.library));
   return llvm::fingerprint(*library, {options_.target, options_.verify});
 }
 
-WASM64_INLINE result<native_code> llvm_generator::compile(const module& m, const compile_request& request) {
+WASM64_AOT_INLINE result<native_code> llvm_generator::compile(const module& m, const compile_request& request) {
   if (!options_.worker.empty()) return compile_in_worker(options_, m, request);
   WASM64_TRY(const auto library, llvm::load(options_.library));
   return llvm::compile(*library, {options_.target, options_.verify}, m, request);
