@@ -5,6 +5,7 @@
 #include "file.hpp"
 #include "tier.hpp"
 #include "wasm64/aot/worker.hpp"
+#include "wasm64/exec/engine.hpp"
 
 namespace cli {
 
