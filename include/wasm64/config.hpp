@@ -65,6 +65,14 @@
 #define WASM64_HANDLER __attribute__((aligned(64)))
 #endif
 
+// Where handlers may jump to on the way out. GCC would pass fewer arguments in other registers, and then moves what
+// those hold out of the way in every handler that may go there.
+#if defined(__GNUC__) && !defined(__clang__)
+#define WASM64_SAME_ARGUMENTS __attribute__((noipa))
+#else
+#define WASM64_SAME_ARGUMENTS
+#endif
+
 // Handlers and everything inlined into them. GCC before 15 makes sibling calls only at -O2, so the region asks for it
 // whatever the user's flags are; sanitizers would put clean-up code after the tail call, so tail-dispatch handlers are
 // not instrumented (the loop dispatch is, and the sanitizer runs use both).

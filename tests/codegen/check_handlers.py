@@ -20,12 +20,10 @@ HOT_NAMES = ("mov", "mov_i32", "mov_i64", "select_", "global_load", "global_stor
 # Without an instruction for choosing bytes by number, that is a function.
 CALLS = ("i8x16_swizzle",)
 # Handlers that may save a register: division needs fixed ones, GCC 12 is one short of the nine that need no saving in
-# `call`, f32 loads, shuffles of words, some stores and, with fuel, pairs of a load and a branch, Clang in pairs of a load
-# and a store; and Clang goes through the stack for sign bits.
-SAVES = re.compile(r"\w+_(div|rem)_[su] |call |\w+_call_ss |i\d+_load\w+_(and_eqz_ai|br_table_as) |"
-                   r"i64_load\w+_to_i64_store_sa\w* |(sum\d\d_)?f32_load |\w+_(copysign|neg) |"
-                   r"i32x4_shuffle |"
-                   r"\w+_store(8|16|32)? \(wasm64::kind\)1, \(wasm64::kind\)2")
+# shuffles of words and a pair of a load, a branch and a table, Clang in pairs of a load and a store; and Clang goes
+# through the stack for sign bits.
+SAVES = re.compile(r"\w+_(div|rem)_[su] |\w+_(copysign|neg) |i32x4_shuffle |i\d+_load\w+_br_table_as |"
+                   r"i64_load\w+_to_i64_store_sa\w* ")
 
 
 def operations(root, compiler):

@@ -7,7 +7,7 @@ from source_tree import INCLUDE, finish
 
 CASES = INCLUDE.parent / "tests" / "compile"
 # What the concepts of parts begin with.
-PARTS = "message|storage|config|generator|image|loader|authenticator|backend"
+PARTS = "message|storage|config|generator|image|loader|authenticator|cache|backend"
 
 expected = {}
 for path in CASES.rglob("*.cpp"):

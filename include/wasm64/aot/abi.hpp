@@ -25,13 +25,13 @@ inline constexpr std::uint32_t abi_version = 1;
 
 /// How compiled code and what it calls end: 0, `step::suspended`, or the `errc` of a trap. An exception is
 /// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.
-using status = std::uint32_t;
+using call_status = std::uint32_t;
 
 struct context;
 
 /// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
 /// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call.
-using entry = status (*)(context*, word* fp, std::uint64_t budget);
+using entry = call_status (*)(context*, word* fp, std::uint64_t budget);
 
 /// What compiled code calls. `a` and `b` mean what the comment says.
 enum class helper : std::uint32_t {
@@ -46,7 +46,7 @@ enum class helper : std::uint32_t {
                ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
   count_
 };
-using helper_entry = status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
+using helper_entry = call_status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
 
 /// `a` of `helper::caught` for every exception.
 inline constexpr std::uint64_t any_tag = ~std::uint64_t{0};

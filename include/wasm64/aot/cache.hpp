@@ -67,7 +67,7 @@ class artifact_cache {
 
 /// A module's code: from the cache where that has it, else compiled now and put there. That the cache cannot keep it is
 /// no failure. Fails as the generator does, and as `trust_generated`.
-template <code_generator Generator, class Cache>
+template <code_generator Generator, code_cache Cache>
 result<verified_artifact> compile_cached(Generator& generator, Cache& cache, const module& m,
                                          const compile_request& request, const content_id& engine) {
   WASM64_TRY(const content_id made_by, generator.fingerprint());

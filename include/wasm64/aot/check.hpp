@@ -50,6 +50,15 @@ consteval bool check_authenticator() {
   return true;
 }
 
+/// Says in words what a cache of code lacks.
+template <class C>
+consteval bool check_code_cache() {
+  static_assert(cache_gets<C>,
+                "code cache needs `get(const artifact_key&, const module&) -> result<verified_artifact>`");
+  static_assert(cache_puts<C>, "code cache needs `put(const verified_artifact&) -> result<void>`");
+  return true;
+}
+
 /// Says in words what a store for artifacts lacks.
 template <class S>
 consteval bool check_artifact_store() {

@@ -27,7 +27,8 @@
 //   can make the node run any code. `check` takes the same time wherever tags differ.
 // - nothing throws.
 //
-// aot/image.hpp and aot/authenticator.hpp have models of loader and authenticator; examples/aot_backend a generator.
+// aot/image.hpp, aot/authenticator.hpp and aot/cache.hpp have models of loader, authenticator and cache;
+// examples/aot_backend has a generator.
 
 namespace wasm64 {
 struct module;
@@ -35,6 +36,7 @@ struct module;
 
 namespace wasm64::aot {
 
+struct artifact_key;
 class verified_artifact;
 
 /// What a tag is made of: 32 bytes, as HMAC-SHA256 has.
@@ -148,7 +150,24 @@ concept authenticator_checks = requires(const A& authenticator, bytes_view bytes
 template <class A>
 concept artifact_authenticator = authenticator_tags<A> && authenticator_checks<A>;
 
-// Where artifacts are kept: any storage policy with names. A root named by an artifact's key leads to it.
+// Caches: where a node looks for an artifact before it compiles. Whatever `get` fails with is a miss, and a failure of
+// `put` only costs another compilation.
+
+template <class C>
+concept cache_gets = requires(C& cache, const artifact_key& key, const module& m) {
+  { cache.get(key, m) } -> std::same_as<result<verified_artifact>>;
+};
+
+template <class C>
+concept cache_puts = requires(C& cache, const verified_artifact& artifact) {
+  { cache.put(artifact) } -> std::same_as<result<void>>;
+};
+
+template <class C>
+concept code_cache = cache_gets<C> && cache_puts<C>;
+
+// Where the library's own cache keeps artifacts: any storage policy with names. A root named by an artifact's key leads
+// to it.
 
 template <class S>
 concept artifact_store = storage_policy<S> && storage_names<S>;

@@ -21,9 +21,9 @@ inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle)
   tags_[static_cast<std::size_t>(region::frame)] = tag("frame", root);
   tags_[static_cast<std::size_t>(region::context)] = tag("context", root);
 
-  const auto attribute = [&](std::string_view name, std::string_view value) {
-    return c_.CreateStringAttribute(u_.context, name.data(), static_cast<unsigned>(name.size()), value.data(),
-                                    static_cast<unsigned>(value.size()));
+  const auto attribute = [&](std::string_view name, std::string_view setting) {
+    return c_.CreateStringAttribute(u_.context, name.data(), static_cast<unsigned>(name.size()), setting.data(),
+                                    static_cast<unsigned>(setting.size()));
   };
   constexpr std::string_view nounwind = "nounwind";
   attributes_[0] =

@@ -15,12 +15,12 @@ struct operand_cell {
 };
 
 /// On its way; compiled code and the interpreter look for who catches it.
-inline status thrown(machine& vm, word exception) noexcept {
+inline call_status thrown(machine& vm, word exception) noexcept {
   vm.thrown = exception;
-  return static_cast<status>(errc::trap_uncaught_exception);
+  return static_cast<call_status>(errc::trap_uncaught_exception);
 }
 
-inline status operate(context* ctx, word* slots, operation o, std::uint64_t immediates) {
+inline call_status operate(context* ctx, word* slots, operation o, std::uint64_t immediates) {
   namespace slow = exec::slow;
   machine& vm = *ctx->vm;
   const auto first = static_cast<std::uint32_t>(immediates);
@@ -42,13 +42,13 @@ inline status operate(context* ctx, word* slots, operation o, std::uint64_t imme
     case operation::throw_: {
       word made = 0;
       const errc trap = exec::new_exception(vm, vm.native.frame, first, slots, made);
-      return trap != errc{} ? static_cast<status>(trap) : thrown(vm, made);
+      return trap != errc{} ? static_cast<call_status>(trap) : thrown(vm, made);
     }
     case operation::throw_ref:
-      return slots[0] == 0 ? static_cast<status>(errc::trap_null_reference) : thrown(vm, slots[0]);
+      return slots[0] == 0 ? static_cast<call_status>(errc::trap_null_reference) : thrown(vm, slots[0]);
     case operation::count_: break;
   }
-  return static_cast<status>(errc::trap_unsupported);
+  return static_cast<call_status>(errc::trap_unsupported);
 }
 
 }  // namespace wasm64::aot

@@ -22,7 +22,7 @@ inline void link_callee(machine& vm, const word* back, word* caller) noexcept {
 
 /// Runs the interpreter from `pc` on in a frame whose call is paid for, until the function returns. The machine is then
 /// in the instance `home` again, unless the run is suspended.
-inline status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
+inline call_status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
                               std::size_t crossings) {
   fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
   fp[frame::function] = reinterpret_cast<word>(&f);
@@ -40,15 +40,17 @@ inline status run_interpreter(machine& vm, instance* home, const func_code& f, c
   return ended;
 }
 
-inline status call_function(context* ctx, word* fp, std::uint64_t budget, const func_instance& f) {
+inline call_status call_function(context* ctx, word* fp, std::uint64_t budget, const func_instance& f) {
   machine& vm = *ctx->vm;
   vm.budget = budget;
   if (f.code == nullptr) {
-    if (WASM64_LIKELY(exec::slow::call_host(vm, f, nullptr, vm.native.frame, fp))) return 0;
+    word* const arguments = fp - frame::header - f.area;
+    vm.pc = nullptr;
+    vm.fp = vm.native.frame;
+    if (WASM64_LIKELY(exec::slow::call_host(vm, f, fp, arguments))) return 0;
     const error e = std::exchange(vm.host_failure, error());
-    if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return static_cast<status>(e.code);
+    if (e.code == errc::trap_uncaught_exception && vm.thrown != 0) return static_cast<call_status>(e.code);
     if (e.code == errc::pending && vm.nesting == 1) {
-      word* const arguments = fp - frame::header - f.area;
       vm.awaited = {&f, arguments, arguments, nullptr, nullptr, 0};
       vm.native.callee = nullptr;
       return step::suspended;
@@ -56,7 +58,7 @@ inline status call_function(context* ctx, word* fp, std::uint64_t budget, const 
     return exec::slow::refused_by_host(vm, f, e);
   }
   vm.budget -= f.code->charge;
-  if (call_budget::exceeded(vm.budget)) return static_cast<status>(errc::trap_call_stack_exhausted);
+  if (call_budget::exceeded(vm.budget)) return static_cast<call_status>(errc::trap_call_stack_exhausted);
   const std::size_t crossings = vm.crossings.size();
   fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
   if (f.owner != ctx->in) {
@@ -67,16 +69,16 @@ inline status call_function(context* ctx, word* fp, std::uint64_t budget, const 
   return run_interpreter(vm, ctx->in, *f.code, f.code->entry, fp, crossings);
 }
 
-inline status help_call(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
+inline call_status help_call(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
   return call_function(ctx, fp, budget, *ctx->funcs[index]);
 }
-inline status help_call_ref(context* ctx, word* fp, std::uint64_t budget, std::uint64_t f, std::uint64_t) {
+inline call_status help_call_ref(context* ctx, word* fp, std::uint64_t budget, std::uint64_t f, std::uint64_t) {
   return call_function(ctx, fp, budget, *reinterpret_cast<const func_instance*>(f));
 }
-inline status help_check_type(context* ctx, word*, std::uint64_t, std::uint64_t f, std::uint64_t type) {
+inline call_status help_check_type(context* ctx, word*, std::uint64_t, std::uint64_t f, std::uint64_t type) {
   const auto& given = *reinterpret_cast<const func_instance*>(f);
   const bool fits = ctx->vm->types.is_subtype(given.type_id, static_cast<std::uint32_t>(type));
-  return fits ? 0 : static_cast<status>(errc::trap_indirect_call_mismatch);
+  return fits ? 0 : static_cast<call_status>(errc::trap_indirect_call_mismatch);
 }
 
 /// The words of a function, which has been lowered before: the generator asked where it can stop.
@@ -85,24 +87,24 @@ inline result<void> lower(machine& vm, func_code& f) {
   return lower_function(vm.handlers, *f.owner, f);
 }
 
-inline status help_interpret(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
+inline call_status help_interpret(context* ctx, word* fp, std::uint64_t budget, std::uint64_t index, std::uint64_t) {
   machine& vm = *ctx->vm;
   func_code& f = ctx->in->code->funcs[index - ctx->in->source->imported_funcs];
-  if (!lower(vm, f).has_value()) return static_cast<status>(errc::trap_unsupported);
+  if (!lower(vm, f).has_value()) return static_cast<call_status>(errc::trap_unsupported);
   vm.budget = budget - f.charge;
-  if (call_budget::exceeded(vm.budget)) return static_cast<status>(errc::trap_call_stack_exhausted);
+  if (call_budget::exceeded(vm.budget)) return static_cast<call_status>(errc::trap_call_stack_exhausted);
   fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
   return run_interpreter(vm, ctx->in, f, f.words.data(), fp, vm.crossings.size());
 }
 
-inline status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o, std::uint64_t immediates) {
+inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o, std::uint64_t immediates) {
   ctx->vm->budget = budget;
-  const status ended = operate(ctx, slots, static_cast<operation>(o), immediates);
+  const call_status ended = operate(ctx, slots, static_cast<operation>(o), immediates);
   if (ended == step::suspended) ctx->vm->native.callee = nullptr;
   return ended;
 }
 
-inline status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t, std::uint64_t) {
+inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t, std::uint64_t) {
   machine& vm = *ctx->vm;
   // Below a host function a call cannot be suspended, so that it takes further slices at once.
   while (vm.nesting > 1 && vm.withheld != 0) {
@@ -112,7 +114,7 @@ inline status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t
   return step::suspended;
 }
 
-inline status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint64_t number, std::uint64_t ended) {
+inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint64_t number, std::uint64_t ended) {
   machine& vm = *ctx->vm;
   native_frames& native = vm.native;
   const site& s = static_cast<const code_view*>(ctx->in->code->native_image.get())->sites[number];
@@ -120,7 +122,7 @@ inline status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint
   if (ended != step::suspended) {
     ++native.left_depth;
     if (native.left.size() < trap::max_frames) native.left.push_back({&f, s.offset, true});
-    return static_cast<status>(ended);
+    return static_cast<call_status>(ended);
   }
   if (!lower(vm, f).has_value()) std::abort();  // lowering is deterministic, and it was done to compile the function
   fp[frame::function] = reinterpret_cast<word>(&f);
@@ -143,7 +145,7 @@ inline status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint
   return step::suspended;
 }
 
-inline status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slot) {
+inline call_status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slot) {
   machine& vm = *ctx->vm;
   const auto* const thrown = reinterpret_cast<const word*>(vm.thrown);
   if (tag != any_tag) {
@@ -166,7 +168,7 @@ static_assert(sizeof helper_table / sizeof *helper_table == static_cast<std::siz
 #if defined(__clang__)
 [[clang::no_sanitize("function")]]
 #endif
-inline status call_entry(const func_code& f, context* ctx, word* fp, std::uint64_t budget) {
+inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::uint64_t budget) {
   return reinterpret_cast<entry>(reinterpret_cast<word>(f.native))(ctx, fp, budget);
 }
 
@@ -179,7 +181,7 @@ inline status call_entry(const func_code& f, context* ctx, word* fp, std::uint64
   if (native.active == 0) {
     native.limit = here - std::min(here, vm.limits.native_stack_bytes);
   } else if (here < native.limit) {
-    if (!lower(vm, f).has_value()) return static_cast<status>(errc::trap_unsupported);
+    if (!lower(vm, f).has_value()) return static_cast<call_status>(errc::trap_unsupported);
     vm.pc = f.words.data();
     vm.fp = fp;
     return step::next;
@@ -189,7 +191,7 @@ inline status call_entry(const func_code& f, context* ctx, word* fp, std::uint64
   word* const caller = caller_of(fp);
   word* const outer = std::exchange(native.frame, fp);
   ++native.active;
-  const status ended = call_entry(f, static_cast<context*>(vm.current->native.get()), fp, budget);
+  const call_status ended = call_entry(f, static_cast<context*>(vm.current->native.get()), fp, budget);
   --native.active;
   native.frame = outer;
   if (WASM64_LIKELY(ended == 0)) {
@@ -210,7 +212,7 @@ inline status call_entry(const func_code& f, context* ctx, word* fp, std::uint64
   fp[frame::caller] = reinterpret_cast<word>(caller);
   fp[frame::function] = reinterpret_cast<word>(&f);
   native.left_innermost = true;
-  if (ended != static_cast<status>(errc::trap_uncaught_exception) || vm.thrown == 0) return ended;
+  if (ended != static_cast<call_status>(errc::trap_uncaught_exception) || vm.thrown == 0) return ended;
   frame_walk walk(vm, nullptr, fp);
   return walk.up() ? exec::unwind(vm, vm.thrown, walk) : ended;
 }

@@ -32,8 +32,10 @@ struct tier_options {
 /// Compiles modules for stores, each once, and lets them share the code. One tier serves any number of stores and
 /// threads, and code lives as long as a store runs it. Code of modules that nobody has any more is kept for the latest
 /// few.
-template <backend Backend, class Cache = no_cache>
+template <class Backend, class Cache = no_cache>
 class tier final : public code_provider {
+  static_assert(check_backend<Backend>());
+  static_assert(check_code_cache<Cache>());
   static_assert(has_generator<Backend> && has_code<Backend>, "an AOT tier needs a backend with generator and loader");
   using generator = typename Backend::generator;
   using loader = typename Backend::loader;

@@ -8,19 +8,12 @@ namespace wasm64::exec::slow {
 /// Lowers a function at its first call and lets its entry point to the code.
 std::uint32_t lower_on_call(machine& vm, func_code& f);
 
-/// Runs a host function whose arguments are below the header of the frame `callee` would get; false when it has failed.
-WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, const word* pc, word* fp, word* callee) {
-  vm.pc = pc;
-  vm.fp = fp;
-  word* const top = vm.top;
-  vm.top = callee;
-  vm.thrown = 0;  // only what leaves a run inside this call is passed on
-  caller from(vm);
-  const bool done = f.host(f.environment, from, callee - frame::header - f.area);
+/// Runs a host function from the cell `vm.pc` in the frame `vm.fp`, with its arguments at `slots` and `top` above them;
+/// false when it has failed. Either way both are as they were: whatever runs inside puts them back.
+WASM64_ALWAYS_INLINE bool call_host(machine& vm, const func_instance& f, word* top, word* slots) {
   vm.top = top;
-  vm.pc = pc;  // the host function may have run other code
-  vm.fp = fp;
-  return done;
+  vm.thrown = 0;  // only what leaves a run inside this call is passed on
+  return f.host(f.environment, *vm.from, slots);
 }
 
 /// The trap that a host function's failure is.
@@ -69,11 +62,30 @@ inline std::uint32_t refused_by_host(machine& vm, const func_instance& f, const 
   return step::next;
 }
 
-/// The same for a function that may be one of the host.
+/// What the `call_import` at `vm.pc` calls.
+WASM64_HOT const func_instance& imported(const machine& vm, const word* pc) noexcept {
+  return *vm.current->funcs.data()[imm_of(pc)];
+}
+/// After it was a host function that has failed.
+[[gnu::noinline, gnu::cold]] inline std::uint32_t import_failed(machine& vm) {
+  const word* const pc = vm.pc;
+  return host_failed(vm, imported(vm, pc), pc, vm.fp, pc, pc + cell_size::plain);
+}
+/// Where it is a function of another instance.
+[[gnu::noinline]] inline std::uint32_t enter_import(machine& vm) {
+  return call_wasm(vm, imported(vm, vm.pc), vm.pc, vm.fp, vm.pc + cell_size::plain);
+}
+
+/// Calls a function that may be of WebAssembly or of the host.
 [[gnu::noinline]] inline std::uint32_t call_outside(machine& vm, const func_instance& f, const word* pc, word* fp,
                                                     const word* next) {
   if (f.code != nullptr) return call_wasm(vm, f, pc, fp, next);
-  if (WASM64_UNLIKELY(!call_host(vm, f, pc, fp, fp + d_of(pc)))) return host_failed(vm, f, pc, fp, pc, next);
+  word* const callee = fp + d_of(pc);
+  vm.pc = pc;
+  vm.fp = fp;
+  if (WASM64_UNLIKELY(!call_host(vm, f, callee, callee - frame::header - f.area))) {
+    return host_failed(vm, f, pc, fp, pc, next);
+  }
   vm.pc = next;
   return step::next;
 }
@@ -116,7 +128,9 @@ inline std::uint32_t refused_by_host(machine& vm, const func_instance& f, const 
   if (f.code != nullptr) return tail_call(vm, *f.code, f.owner, fp, arguments, count, area);
   // Handlers of the function that ends here are out of reach: the end of its code is in none of their ranges.
   const vector<word>& own = function_of(fp).words;
-  if (!call_host(vm, f, pc, fp, staged)) return host_failed(vm, f, pc, fp, own.data() + own.size(), nullptr);
+  vm.pc = pc;
+  vm.fp = fp;
+  if (!call_host(vm, f, staged, arguments)) return host_failed(vm, f, pc, fp, own.data() + own.size(), nullptr);
   word* const base = fp - frame::header - area;
   const std::int32_t results = slot_count(f.type->results);
   for (std::int32_t i = 0; i < results; ++i) base[i] = arguments[i];

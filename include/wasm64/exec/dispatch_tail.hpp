@@ -17,7 +17,8 @@ namespace wasm64::exec {
 using tail_handler = std::uint32_t (*)(WASM64_STATE);
 
 /// Ends a run: leaves the place in the machine and answers the status, which comes in `acc`.
-WASM64_NO_SANITIZE __attribute__((noinline, cold)) inline std::uint32_t leave_run(WASM64_STATE) noexcept {
+WASM64_NO_SANITIZE WASM64_SAME_ARGUMENTS __attribute__((noinline, cold)) inline std::uint32_t leave_run(
+    WASM64_STATE) noexcept {
   static_cast<void>(mem), static_cast<void>(size), static_cast<void>(acc_f32), static_cast<void>(acc_f64);
   static_cast<void>(sum_f64), static_cast<void>(acc_v128);
   vm->pc = pc;
@@ -29,7 +30,7 @@ WASM64_NO_SANITIZE __attribute__((noinline, cold)) inline std::uint32_t leave_ru
 
 /// The handler of an operation's rare half (exec/registers.hpp).
 template <class Body>
-WASM64_NO_SANITIZE __attribute__((noinline)) std::uint32_t tail_rare(WASM64_STATE) {
+WASM64_NO_SANITIZE WASM64_SAME_ARGUMENTS __attribute__((noinline)) std::uint32_t tail_rare(WASM64_STATE) {
   registers r{pc, fp, mem, size, acc, vm, acc_f32, acc_f64, sum_f64, acc_v128};
   const std::uint32_t status = Body::run_rare(r);
   if (WASM64_UNLIKELY(status != step::next)) {

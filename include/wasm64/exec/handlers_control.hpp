@@ -135,7 +135,7 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
   callee[frame::return_pc] = reinterpret_cast<word>(next);
   callee[frame::caller] = reinterpret_cast<word>(r.fp);
   callee[frame::function] = reinterpret_cast<word>(f);
-  zero_slots(callee, f->zeroed);
+  if (WASM64_UNLIKELY(f->zeroed != 0)) zero_slots(callee, f->zeroed);
   r.fp = callee;
   r.pc = f->body;
   return pay<Metered>(r, f->cost);
@@ -143,8 +143,8 @@ WASM64_HOT std::uint32_t enter_function(registers& r, const func_code* f, std::i
 /// After something out of line has left where to go on in the machine.
 WASM64_HOT std::uint32_t resume_at(registers& r, std::uint32_t status) noexcept {
   forget_accumulators(r);
-  r.mem = nullptr;
-  r.size = 0;
+  any(r.mem);
+  any(r.size);
   if (WASM64_UNLIKELY(status != step::next)) return status;
   r.pc = r.vm->pc;
   r.fp = r.vm->fp;
@@ -173,9 +173,24 @@ WASM64_HOT indirect_target indirect_callee(const machine& vm, const word* pc, wo
 WASM64_BODY(call, true) {
   return enter_function<M>(r, reinterpret_cast<const func_code*>(r.pc[2]), d_of(r.pc), r.pc + cell_size::wide);
 }
+/// The machine keeps the place during the call, so that a register for the machine is all that has to be saved.
 WASM64_BODY(call_import, true) {
-  const func_instance& f = *r.vm->current->funcs[imm_of(r.pc)];
-  return resume_at(r, slow::call_outside(*r.vm, f, r.pc, r.fp, r.pc + cell_size::plain));
+  machine& vm = *r.vm;
+  const func_instance& f = slow::imported(vm, r.pc);
+  word* const top = r.fp + d_of(r.pc);
+  word* const slots = r.fp + a_of(r.pc);
+  vm.pc = r.pc;
+  vm.fp = r.fp;
+  std::uint32_t status = step::next;
+  std::ptrdiff_t done = 0;
+  if (WASM64_UNLIKELY(f.code != nullptr)) status = slow::enter_import(vm);
+  else if (WASM64_LIKELY(slow::call_host(vm, f, top, slots))) done = cell_size::plain;
+  else status = slow::import_failed(vm);
+  forget_accumulators(r);
+  r.pc = vm.pc + done;
+  r.fp = vm.fp;
+  reload_memory(r);
+  return status;
 }
 template <bool M, kind_pair K>
 struct body<M, ir::call_indirect, K> {
@@ -184,15 +199,21 @@ struct body<M, ir::call_indirect, K> {
     return K.a == kind::accumulator ? r.acc : r.fp[a_of(r.pc)];
   }
   WASM64_HOT static std::uint32_t run(registers& r) noexcept {
-    const auto [f, why] = indirect_callee(*r.vm, r.pc, index(r));
-    if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
-    if (WASM64_UNLIKELY(f->owner != r.vm->current)) return step::rare;
+    const instance* const in = r.vm->current;
+    const vector<word>& elements = in->tables.data()[imm_of(r.pc)]->elements;
+    const word i = index(r);
+    if (WASM64_UNLIKELY(i >= elements.size())) return step::rare;
+    const auto* const f = reinterpret_cast<const func_instance*>(elements.data()[i]);
+    if (WASM64_UNLIKELY(f == nullptr)) return step::rare;
+    if (WASM64_UNLIKELY(f->type_id != static_cast<std::uint32_t>(r.pc[2]))) return step::rare;
+    if (WASM64_UNLIKELY(f->owner != in)) return step::rare;
     return enter_function<M>(r, f->code, d_of(r.pc), r.pc + cell_size::wide);
   }
-  /// A function of the host or of another instance.
+  /// Traps, functions of subtypes, of the host and of other instances.
   WASM64_HOT static std::uint32_t run_rare(registers& r) noexcept {
-    const func_instance& f = *indirect_callee(*r.vm, r.pc, index(r)).function;
-    return resume_at(r, slow::call_outside(*r.vm, f, r.pc, r.fp, r.pc + cell_size::wide));
+    const auto [f, why] = indirect_callee(*r.vm, r.pc, index(r));
+    if (WASM64_UNLIKELY(f == nullptr)) return stop(why);
+    return resume_at(r, slow::call_outside(*r.vm, *f, r.pc, r.fp, r.pc + cell_size::wide));
   }
 };
 WASM64_BODY(return_call, true) {

@@ -236,19 +236,32 @@ struct body<M, O, K> {
   }
 };
 
+/// Leaves a register with whatever is in it.
+template <class T>
+WASM64_HOT void any(T& v) noexcept {
+#if defined(__x86_64__)
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, simd::v128>) __asm__("" : "=x"(v));
+  else __asm__("" : "=r"(v));
+#else
+  v = T{};
+#endif
+}
 /// Memory 0 of the current instance, after something that may have grown it.
 WASM64_HOT void reload_memory(registers& r) noexcept {
   const vector<memory_instance*>& memories = r.vm->current->memories;
-  if (memories.empty()) return;
+  any(r.mem);
+  any(r.size);
+  if (memories.empty()) return;  // code without a memory reads neither
   r.mem = memories[0]->base;
   r.size = memories[0]->size;
 }
 /// Where lowering counts on none of them. Saying so spares a handler from keeping them across a call.
 WASM64_HOT void forget_accumulators(registers& r) noexcept {
-  r.acc = 0;
-  r.acc_f32 = 0;
-  r.acc_f64 = r.sum_f64 = 0;
-  r.acc_v128 = simd::v128{};
+  any(r.acc);
+  any(r.acc_f32);
+  any(r.acc_f64);
+  any(r.sum_f64);
+  any(r.acc_v128);
 }
 
 /// Operations that leave the fast path: out of line, with the cell and the frame only.

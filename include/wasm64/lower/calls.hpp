@@ -16,8 +16,9 @@ class call_lowering : public label_lowering {
     const func_type& type = module_.type_of_func(func);
     const std::int32_t delta = stage(type);
     const bool is_import = func < module_.imported_funcs;
-    const std::uint32_t cell = is_import ? emit(ir::call_import, {}, delta, 0, func)
-                                         : emit_wide(ir::call, {}, delta, 0, 0, reinterpret_cast<word>(callee(func)));
+    const std::uint32_t cell = is_import
+                                   ? emit(ir::call_import, {}, delta, delta - frame::header - call_area(type), func)
+                                   : emit_wide(ir::call, {}, delta, 0, 0, reinterpret_cast<word>(callee(func)));
     returned(type, delta, cell, func);
   }
   void on_call_indirect(std::uint32_t type_index, std::uint32_t table) {

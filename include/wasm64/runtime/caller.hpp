@@ -6,16 +6,20 @@
 
 namespace wasm64 {
 
-/// What a host function may do with the module that called it. Valid during the call only.
+/// What a host function may do with the module that called it. Valid during the call only. A machine has one for all
+/// calls, because whatever runs within a call puts the machine back to where it was.
 class caller {
  public:
-  explicit caller(machine& vm) noexcept : vm_(vm), in_(vm.current) {}
+  explicit caller(machine& vm) noexcept : vm_(vm) {}
 
   machine& vm() const noexcept { return vm_; }
   /// The instance whose code made the call; null when the host called the function directly.
-  instance* module_instance() const noexcept { return in_; }
+  instance* module_instance() const noexcept { return vm_.current; }
   /// Memory 0 of the calling instance, or null. Its base may move when it grows.
-  memory_instance* memory() const noexcept { return in_ == nullptr ? nullptr : in_->memory(0); }
+  memory_instance* memory() const noexcept {
+    const instance* const in = module_instance();
+    return in == nullptr ? nullptr : in->memory(0);
+  }
 
   /// Says why the host function fails. Answers false, as it then does.
   bool fail(error why) const noexcept {
@@ -40,7 +44,6 @@ class caller {
 
  private:
   machine& vm_;
-  instance* in_;
 };
 
 }  // namespace wasm64

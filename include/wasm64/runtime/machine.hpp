@@ -85,11 +85,12 @@ struct machine {
   std::int64_t withheld = 0;
   std::int64_t slice = 0;  ///< 0 for all
 
-  // Where a run stopped.
+  // Where a run stopped, or called a host function.
   const word* pc = nullptr;
   word* fp = nullptr;
 
-  // The interpreter's stack. `top` is where the next entry from the host may put its frame.
+  // The interpreter's stack. `top` is where the next entry from the host may put its frame; it counts for nothing while
+  // WebAssembly runs.
   word* stack = nullptr;
   std::uint64_t stack_words = 0;
   word* top = nullptr;
@@ -107,7 +108,7 @@ struct machine {
 
   wasm64::limits limits;
   std::uint32_t nesting = 0;  ///< runs active on the native stack
-  type_registry types;        ///< of all modules of the store
+  type_registry types;  ///< of all modules of the store
   object_heap heap;
   root_table roots;  ///< what the host holds
   vector<word> pending;  ///< references that something out of line works on
@@ -122,6 +123,7 @@ struct machine {
   std::uint64_t table_elements = 0;  ///< in all of them
   const word* handlers = nullptr;  ///< handler addresses by number
   std::uint32_t (*run)(machine&, const word* pc, word* fp) = nullptr;
+  caller* from = nullptr;  ///< what host functions get
   error host_failure;  ///< of the host function that has just answered false
   std::string host_detail;
   word thrown = 0;  ///< the exception that left the outermost frame

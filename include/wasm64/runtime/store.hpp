@@ -6,6 +6,7 @@
 #include <span>
 
 #include "wasm64/config.hpp"
+#include "wasm64/runtime/caller.hpp"
 #include "wasm64/runtime/entry.hpp"
 #include "wasm64/runtime/linker.hpp"
 
@@ -221,6 +222,7 @@ class store_base {
 
   store_backend backend_;
   machine machine_;
+  caller caller_;
   std::uint64_t stack_bytes_ = 0;
   word cells_[6] = {};  ///< halt, restore_instance, lower_function
   bool suspended_ = false;

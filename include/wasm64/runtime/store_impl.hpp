@@ -8,7 +8,8 @@
 
 namespace wasm64 {
 
-WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64::limits& l) : backend_(backend) {
+WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64::limits& l)
+    : backend_(backend), caller_(machine_) {
   constexpr std::uint32_t most = 1u << 30;
   machine_.limits = l;
   machine_.limits.call_depth = std::min(l.call_depth, most);
@@ -28,6 +29,7 @@ WASM64_INLINE store_base::store_base(const store_backend& backend, const wasm64:
   machine_.heap.configure(*backend_.memory, machine_.limits.heap_bytes, machine_.limits.heap_step_bytes);
   machine_.handlers = backend_.handlers;
   machine_.run = backend_.run;
+  machine_.from = &caller_;
   cells_[0] = backend_.handlers[handler_id(ir::halt)];
   cells_[2] = backend_.handlers[handler_id(ir::restore_instance)];
   cells_[4] = backend_.handlers[handler_id(ir::lower_function)];
@@ -67,11 +69,10 @@ WASM64_INLINE std::uint32_t store_base::call_host_directly(const func_instance& 
   machine_.top = base + f.area;
   instance* const previous = machine_.current;
   machine_.enter(nullptr);
-  caller from(machine_);
   // It counts as nesting: what it calls cannot be suspended either, and may come back here.
   ++machine_.nesting;
   const bool is_too_deep = machine_.nesting > machine_.limits.host_nesting;
-  const bool done = is_too_deep ? from.fail(errc::trap_host_nesting) : f.host(f.environment, from, base);
+  const bool done = is_too_deep ? caller_.fail(errc::trap_host_nesting) : f.host(f.environment, caller_, base);
   --machine_.nesting;
   machine_.enter(previous);
   machine_.top = base;

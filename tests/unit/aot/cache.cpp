@@ -19,7 +19,7 @@ struct counting_generator {
   code_target target() const { return baseline_target(); }
   result<native_code> compile(const module&, const compile_request&) {
     ++compiled;
-    if (fails) return fail(errc::aot_compile_failed, "on purpose");
+    if (fails) return fail(errc::aot_compiler_failed, "on purpose");
     native_code code = test::sample_code();
     if (is_wrong) code.entries.clear();
     return code;
@@ -186,7 +186,7 @@ TEST_CASE("caches: a generator's failures are told and not kept", "[aot]") {
   c.generator.fails = true;
   const auto failed = compile_cached(c.generator, c.cache, c.m, c.request, c.engine);
   REQUIRE_FALSE(failed.has_value());
-  CHECK(failed.error().code == errc::aot_compile_failed);
+  CHECK(failed.error().code == errc::aot_compiler_failed);
   c.generator.fails = false;
   c.generator.is_wrong = true;
   const auto wrong = compile_now(c.generator, c.m, c.request, c.engine);

@@ -25,16 +25,16 @@ const map_point* point_of_call = nullptr;  ///< of `$inner` in `$outer`
 code_map map;
 
 /// `$outer`, as a generator would write it.
-status run_outer(context* ctx, word* fp, std::uint64_t budget) {
+call_status run_outer(context* ctx, word* fp, std::uint64_t budget) {
   const std::uint64_t left = budget - activation_charge(*ctx->in->source, ctx->in->source->funcs[1]);
-  if (call_budget::exceeded(left)) return static_cast<status>(errc::trap_call_stack_exhausted);
+  if (call_budget::exceeded(left)) return static_cast<call_status>(errc::trap_call_stack_exhausted);
   word* const area = fp - frame::header - 1;
   const std::uint64_t n = area[0], kept = n * 7;
   const auto help = [&](helper h) { return ctx->helpers[static_cast<std::size_t>(h)]; };
-  if (n == 0) return help(helper::leave)(ctx, fp, left, 0, static_cast<status>(errc::trap_unreachable));
+  if (n == 0) return help(helper::leave)(ctx, fp, left, 0, static_cast<call_status>(errc::trap_unreachable));
   word* const callee = fp + point_of_call->area + 1 + frame::header;
   callee[-frame::header - 1] = n;
-  const status ended = help(helper::call)(ctx, callee, left, 1, 0);
+  const call_status ended = help(helper::call)(ctx, callee, left, 1, 0);
   if (ended != 0) {
     if (ended == step::suspended) {
       fp[map.local_slots[0]] = n;

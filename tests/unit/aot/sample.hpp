@@ -22,7 +22,7 @@ inline module sample_module() {
 #if defined(__clang__)
 [[clang::no_sanitize("function")]]
 #endif
-inline aot::status call_entry(aot::entry at) {
+inline aot::call_status call_entry(aot::entry at) {
   return at(nullptr, nullptr, 0);
 }
 
