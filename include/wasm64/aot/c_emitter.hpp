@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "wasm64/aot/c_prelude.hpp"
+#include "wasm64/aot/c_vectors.hpp"
 #include "wasm64/aot/emitter.hpp"
 
 namespace wasm64::aot {
@@ -43,6 +44,7 @@ class c_emitter {
   /// The whole text; nothing can be added.
   std::string take() {
     std::string text(detail::c_prelude);
+    if (has_vectors_) text += detail::c_vectors;
     text += prototypes_;
     text += functions_;
     return text;
@@ -161,9 +163,16 @@ class c_emitter {
     body_ += "__builtin_trap();\n";
   }
 
-  bool can(op) const noexcept { return false; }
-  value vector(op, value_type result, std::span<const value>, std::uint64_t, std::uint64_t) noexcept {
-    return constant(result, 0);
+  bool can(op o) const noexcept { return info(o).prefix == 0xFD; }
+  value vector(op o, value_type result, std::span<const value> operands, std::uint64_t low, std::uint64_t high) {
+    has_vectors_ = true;
+    if (o == op::i8x16_shuffle) return shuffle(operands, low, high);
+    std::string call(info(o).text);
+    for (char& c : call) c = c == '.' ? '_' : c;
+    for (const value& v : operands) put(call, {&v == operands.data() ? "(" : ", ", text(v)});
+    const std::string_view name(info(o).text);
+    if (name.find("_lane") != std::string_view::npos) put(call, {", ", digits(low)});
+    return make(result, {call, ")"});
   }
 
  private:
@@ -270,6 +279,16 @@ class c_emitter {
     return {status, make(s.result, {"r", number, ".v"})};
   }
 
+  value shuffle(std::span<const value> operands, std::uint64_t low, std::uint64_t high) {
+    std::string numbers;
+    for (const std::uint64_t half : {low, high}) {
+      for (unsigned shift = 0; shift < 64; shift += 8) put(numbers, {", ", digits(half >> shift & 31)});
+    }
+    return make(value_type::v128, {"(v128)__builtin_shufflevector((u8x16)", text(operands[0]), ", (u8x16)",
+                                   text(operands[1]), numbers, ")"});
+  }
+
+  bool has_vectors_ = false;
   std::string prototypes_, functions_;
   std::string head_, body_;  ///< of the function that is written
   wasm64::vector<std::uint8_t> declared_;

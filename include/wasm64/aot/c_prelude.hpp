@@ -16,8 +16,8 @@ typedef u64 v128 __attribute__((vector_size(16)));
 AT(u8) AT(u16) AT(u32) AT(u64) AT(s8) AT(s16) AT(s32) AT(f32) AT(f64) AT(v128)
 #define SEEN(T, a) (((const at_##T *)(a))->v)
 #define PUT(T, a, x) (((at_##T *)(a))->v = (T)(x))
-#define SELDOM(x) __builtin_expect((x), 0)
-#define OFTEN(x) __builtin_expect((x), 1)
+#define SELDOM(x) __builtin_expect_with_probability((x), 0, 0.99999)
+#define OFTEN(x) __builtin_expect_with_probability((x), 1, 0.99999)
 #define HIDDEN __attribute__((visibility("hidden")))
 #define IN static inline __attribute__((always_inline, unused))
 typedef u32 r_none;

@@ -19,6 +19,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   locals_.clear();
   marks_.clear();
   checked_.clear();
+  checked_next_ = 0;
   path_ = paths_ = 1;
   next_mark_ = 0;
   leaders_ = leader_ = br_tables_ = sites_ = 0;
@@ -110,6 +111,7 @@ template <code_emitter E>
 void translator<E>::join() {
   path_ = ++paths_;
   checked_.clear();
+  checked_next_ = 0;
 }
 
 template <code_emitter E>

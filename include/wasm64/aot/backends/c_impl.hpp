@@ -145,7 +145,7 @@ WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
        {"-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-ffp-contract=off",
         "-fno-math-errno", "-fno-strict-aliasing", "-fno-strict-overflow", "-fwrapv", "-fno-delete-null-pointer-checks",
         "-fno-common", "-fno-ident", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-exceptions",
-        "-fno-stack-protector", "-fno-tree-loop-distribute-patterns", "-fno-jump-tables"}) {
+        "-fno-stack-protector", "-fno-tree-loop-distribute-patterns", "-fno-jump-tables", "-fcaller-saves"}) {
     all.push_back(option);
   }
   if (options_.target.arch != architecture::x86_64) return all;
@@ -174,6 +174,7 @@ WASM64_AOT_INLINE result<content_id> c_generator::fingerprint() const {
     for (const std::string& argument : arguments(how)) all += '\n' + argument;
   }
   all += detail::c_prelude;
+  all += detail::c_vectors;
   return sha256(as_bytes(all));
 }
 
