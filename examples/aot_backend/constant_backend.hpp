@@ -15,12 +15,15 @@ class constant_generator {
   static constexpr std::string_view name = "constants";
   static constexpr std::uint32_t abi = 1;
 
+  /// Says there what it compiles, unless it is null.
+  explicit constant_generator(std::FILE* log = nullptr) noexcept : log_(log) {}
+
   wasm64::result<wasm64::content_id> fingerprint() const { return wasm64::sha256(wasm64::as_bytes("constants 1")); }
   wasm64::aot::code_target target() const { return wasm64::aot::baseline_target(); }
 
   wasm64::result<wasm64::aot::native_code> compile(const wasm64::module& m,
                                                    const wasm64::aot::compile_request& request) {
-    std::printf("compiling a module of %zu functions\n", m.funcs.size());
+    if (log_ != nullptr) std::fprintf(log_, "compiling a module of %zu functions\n", m.funcs.size());
     wasm64::aot::native_code made;
     made.entries.resize(m.funcs.size());
     made.bodies.resize(m.funcs.size());  // nothing here calls anything, so that no body is needed
@@ -90,6 +93,8 @@ class constant_generator {
 #else
   static void write(wasm64::byte_vector&, std::uint64_t, std::uint32_t) {}
 #endif
+
+  std::FILE* log_;
 };
 
 /// How it is loaded is nothing special.

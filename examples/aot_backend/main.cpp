@@ -39,7 +39,7 @@ result<void> run_twice() {
   const wasm64::aot::hmac_authenticator node(key);
   for (int process = 0; process < 2; ++process) {
     const cache kept(artifacts, node);
-    WASM64_CHECK(run(std::make_shared<tier>(constant_generator(), wasm64::aot::tier_options(), kept)));
+    WASM64_CHECK(run(std::make_shared<tier>(constant_generator(stdout), wasm64::aot::tier_options(), kept)));
   }
   return wasm64::success();
 }

@@ -1,11 +1,8 @@
 #pragma once
 
 // Everything the compiled target holds: the translation unit that includes this defines WASM64_SOURCE first.
-#include "wasm64/aot/authenticator.hpp"
-#include "wasm64/aot/cache.hpp"
-#include "wasm64/aot/image.hpp"
-#include "wasm64/aot/runtime.hpp"
 #include "wasm64/script/run.hpp"
+#include "wasm64/storage/hmac.hpp"
 #include "wasm64/storage/hmac.hpp"
 #include "wasm64/text/parse.hpp"
 #include "wasm64/text/print.hpp"

@@ -29,7 +29,8 @@ void check_text(std::string_view text, const std::vector<value>& arguments) {
 template <class Compiler>
 void check_random_programs(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
-    const auto use = seed % 4 == 0 ? test::program_generator::types::all : test::program_generator::types::numbers;
+    const auto use =
+        seed % 4 == 0 ? test::program_generator::operands::all : test::program_generator::operands::numbers;
     const test::random_program p = test::program_generator(seed, use).make();
     const std::string text = test::program_printer(p).text;
     const auto m = test::compile_wat(text);

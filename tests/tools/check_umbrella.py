@@ -15,7 +15,7 @@ OPTIONAL = re.compile(
     r"|storage/zstd\.hpp"  # needs libzstd
     r"|message/boost_json\.hpp"  # needs Boost 1.75
     r"|storage/(lmdb|redis)_\w+\.hpp"  # need liblmdb, hiredis
-    r"|aot/\w+\.hpp|storage/hmac(_impl)?\.hpp"  # for those who have a backend
+    r"|aot/.*|storage/hmac(_impl)?\.hpp"  # for those who have a backend
     r"|message/document(_policy)?\.hpp"  # what those two share, and adaptors of users
     r")"
 )

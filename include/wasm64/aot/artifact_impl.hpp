@@ -149,7 +149,7 @@ WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(byte_vector byte
 
   const std::uint64_t functions = load_le<std::uint32_t>(header + artifact_sizes_at);
   const std::uint64_t sites = load_le<std::uint32_t>(header + artifact_sizes_at + 4);
-  const std::uint64_t code = load_le<std::uint64_t>(header + artifact_sizes_at + 8);
+  const auto code = load_le<std::uint64_t>(header + artifact_sizes_at + 8);
   const std::uint64_t rest = bytes.size() - artifact_header_size;
   const std::uint64_t lists = functions * 8 + sites * site_size;  // below 2^37
   if (lists > rest || code != rest - lists) return fail(errc::aot_artifact_invalid, "sizes");

@@ -40,8 +40,7 @@ class native_image {
 
   /// Of a defined function of the module, by number without the imported ones; null if it is interpreted.
   aot::entry entry(std::uint32_t function) const noexcept {
-    const void* const at = place(entries(), function);
-    return reinterpret_cast<aot::entry>(reinterpret_cast<std::uintptr_t>(at));
+    return reinterpret_cast<aot::entry>(const_cast<void*>(place(entries(), function)));
   }
   /// The same for what calls within the image use.
   const void* body(std::uint32_t function) const noexcept { return place(bodies(), function); }

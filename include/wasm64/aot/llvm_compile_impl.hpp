@@ -10,6 +10,7 @@
 #include "wasm64/aot/elf_object.hpp"
 #include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/llvm_emitter.hpp"
+#include "wasm64/aot/llvm_writer.hpp"
 #include "wasm64/aot/translate.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -23,43 +24,6 @@ inline constexpr std::uint32_t part_bytes = 24 * 1024;
 
 /// LLVM's time and memory for the values that arrive at a join grow with both numbers.
 inline constexpr std::uint64_t max_complexity = std::uint64_t{1} << 22;
-
-/// What LLVM is asked for.
-struct settings {
-  std::string triple;
-  std::string cpu;
-  std::string features;
-  std::string passes;
-  int level = optimize_default;
-  bool can_swizzle = false;
-};
-
-inline result<settings> settings_for(const library& with, const code_target& target, effort how) {
-  settings s;
-  if (target.arch != baseline_target().arch) return fail(errc::aot_compiler_failed, "target is another processor");
-  const bool is_x86 = target.arch == architecture::x86_64;
-  // Objects are ELF everywhere; what is called and calls has the same convention on all systems.
-  s.triple = is_x86 ? "x86_64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
-  s.cpu = is_x86 ? "x86-64" : "generic";
-  if (target.system == platform::darwin_abi && !is_x86) s.features = "+reserve-x18";
-  const std::span<const std::string_view> known = features_of(target.arch);
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    if ((target.features >> i & 1) == 0) continue;
-    if (!s.features.empty()) s.features += ',';
-    s.features += '+';
-    s.features += known[i];
-    s.can_swizzle = s.can_swizzle || known[i] == "ssse3";
-  }
-  s.can_swizzle = s.can_swizzle || !is_x86;
-  // WebAssembly has been optimized before: more passes take twice the time and gain nothing that can be measured.
-  const std::string combine = with.major >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
-  switch (how) {
-    case effort::least: s.passes = "function(sroa,early-cse,simplifycfg)"; break;
-    case effort::normal: s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")"; break;
-    case effort::most: s.passes = "default<O2>"; break;
-  }
-  return s;
-}
 
 /// Functions that are compiled together.
 struct part {
@@ -91,10 +55,7 @@ class compilation {
   void divide();
   result<void> compile_parts(unsigned threads);
   void take_parts();
-  result<void> compile_part(part& p, target_machine_ref machine) const;
-  /// Makes an object of what the unit has.
-  result<byte_vector> finish(unit& u, target_machine_ref machine) const;
-  result<target_machine_ref> make_machine() const;
+  result<void> compile_part(part& p, const code_writer& writer) const;
   /// Leaves the functions to the interpreter that refer to what does not exist, a C library's functions mostly. False
   /// where there are none.
   bool drop(std::span<const undefined_reference> missing);
@@ -124,57 +85,12 @@ inline void compilation::divide() {
   }
 }
 
-inline result<target_machine_ref> compilation::make_machine() const {
-  target_ref target = nullptr;
-  char* message = nullptr;
-  if (with_.GetTargetFromTriple(settings_.triple.c_str(), &target, &message) != 0) {
-    const std::string text = message;
-    with_.DisposeMessage(message);
-    return fail(errc::aot_compiler_failed, text);
-  }
-  const target_machine_ref machine =
-      with_.CreateTargetMachine(target, settings_.triple.c_str(), settings_.cpu.c_str(), settings_.features.c_str(),
-                                settings_.level, position_independent, small_code);
-  if (machine == nullptr) return fail(errc::aot_compiler_failed, "no code for " + settings_.triple);
-  return machine;
-}
-
-inline result<byte_vector> compilation::finish(unit& u, target_machine_ref machine) const {
-  const auto failed = [&](char* message, void (*dispose)(char*)) {
-    const std::string text = message == nullptr ? u.complaint() : message;
-    if (message != nullptr) dispose(message);
-    return fail(errc::aot_compiler_failed, text);
-  };
-  char* message = nullptr;
-  if (options_.verify && with_.VerifyModule(u.module, return_status, &message) != 0) {
-    return failed(message, with_.DisposeMessage);
-  }
-  if (message != nullptr) with_.DisposeMessage(message);
-  const pass_options_ref passes = with_.CreatePassBuilderOptions();
-  const error_ref wrong = with_.RunPasses(u.module, settings_.passes.c_str(), machine, passes);
-  with_.DisposePassBuilderOptions(passes);
-  if (wrong != nullptr) return failed(with_.GetErrorMessage(wrong), with_.DisposeErrorMessage);
-  memory_buffer_ref buffer = nullptr;
-  message = nullptr;
-  if (with_.TargetMachineEmitToMemoryBuffer(machine, u.module, object_file, &message, &buffer) != 0) {
-    return failed(message, with_.DisposeMessage);
-  }
-  const auto* const begin = reinterpret_cast<const std::uint8_t*>(with_.GetBufferStart(buffer));
-  byte_vector object(begin, begin + with_.GetBufferSize(buffer));
-  with_.DisposeMemoryBuffer(buffer);
-  if (!u.complaint().empty()) return failed(nullptr, nullptr);
-  return object;
-}
-
-inline result<void> compilation::compile_part(part& p, target_machine_ref machine) const {
+inline result<void> compilation::compile_part(part& p, const code_writer& writer) const {
   if (milliseconds_now() >= until_) std::fill(p.states.begin(), p.states.end(), part::state::interpreted);
   for (bool again = true; again;) {
     again = false;
     unit u(with_);
-    const target_data_ref layout = with_.CreateTargetDataLayout(machine);
-    with_.SetModuleDataLayout(u.module, layout);
-    with_.DisposeTargetData(layout);
-    with_.SetTarget(u.module, settings_.triple.c_str());
+    writer.prepare(u);
     llvm_emitter e(u, settings_.can_swizzle);
     function_translation<llvm_emitter> functions(translation_, e);
     translator<llvm_emitter> detours(translation_, e);
@@ -191,22 +107,20 @@ inline result<void> compilation::compile_part(part& p, target_machine_ref machin
       again = true;
     }
     if (again) continue;
-    WASM64_TRY(p.object, finish(u, machine));
+    WASM64_TRY(p.object, writer.write(u, options_.verify));
   }
   return success();
 }
 
 inline void compilation::take_parts() {
-  const result<target_machine_ref> machine = make_machine();
+  const result<code_writer> writer = code_writer::make(with_, settings_);
   for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
     part& p = parts_[i];
     if (p.is_done) continue;
-    const result<void> done =
-        machine.has_value() ? compile_part(p, machine.assume_value()) : fail(machine.assume_error());
+    const result<void> done = writer.has_value() ? compile_part(p, writer.assume_value()) : fail(writer.assume_error());
     p.is_done = done.has_value();
     if (!p.is_done) p.failure = done.assume_error();
   }
-  if (machine.has_value()) with_.DisposeTargetMachine(machine.assume_value());
 }
 
 inline result<void> compilation::compile_parts(unsigned threads) {
@@ -302,7 +216,7 @@ WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const comp
 }
 
 WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
-                                          const compile_request& request) {
+                                              const compile_request& request) {
   WASM64_TRY(settings s, settings_for(with, options.target, request.effort));
   translation t;
   t.source = &m;

@@ -4,6 +4,7 @@
 #include "wasm64/aot/artifact.hpp"
 #include "wasm64/aot/authenticator.hpp"
 #include "wasm64/aot/layout.hpp"
+#include "wasm64/storage/sha256.hpp"
 
 /// A small artifact made by hand, and whom to ask about it.
 namespace wasm64::test {

@@ -30,11 +30,11 @@ class random_source {
 /// operand stack on purpose: that is where lowering has something to get wrong.
 class program_generator {
  public:
-  enum class types { all, numbers };
+  enum class operands { all, numbers };
 
   /// With `numbers`, functions hold no references and no exceptions.
-  explicit program_generator(bits64 seed, types use = types::all)
-      : random_(seed), types_(use == types::all ? "iIfFr" : "iIfF") {}
+  explicit program_generator(bits64 seed, operands use = operands::all)
+      : random_(seed), types_(use == operands::all ? "iIfFr" : "iIfF") {}
 
   random_program make() {
     const std::uint32_t count = 1 + random_.below(4);
