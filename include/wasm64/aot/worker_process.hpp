@@ -49,9 +49,7 @@ class worker_process {
       : socket_(std::move(other.socket_)), id_(std::exchange(other.id_, 0)) {}
   worker_process& operator=(worker_process&&) = delete;
   ~worker_process() {
-    if (id_ <= 0) return;
-    ::kill(id_, SIGKILL);
-    wait();
+    if (id_ > 0) end();
   }
 
   /// Sends a request and reads the answer, what follows its head; until a time by `worker_clock`.
@@ -132,13 +130,15 @@ class worker_process {
 
   /// How a worker ended that does not speak any more.
   std::string ending() {
-    ::kill(id_, SIGKILL);
-    const int status = wait();
+    const int status = end();
     if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) return "signal " + std::to_string(WTERMSIG(status));
     if (WIFEXITED(status)) return "exit status " + std::to_string(WEXITSTATUS(status));
     return "no answer";
   }
-  int wait() noexcept {
+  /// Ends it and what it started.
+  int end() noexcept {
+    ::kill(-id_, SIGKILL);
+    ::kill(id_, SIGKILL);
     int status = 0;
     pid_t ended = -1;
     do ended = ::waitpid(id_, &status, 0);
