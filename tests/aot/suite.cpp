@@ -3,7 +3,7 @@
 
 // The official suite, compiled: the same assertions hold, and the same fuel is spent (tests/spec/fuel_totals.txt).
 
-TEMPLATE_LIST_TEST_CASE("the official suite, compiled", "[suite]", wasm64::test::compilers) {
+TEMPLATE_LIST_TEST_CASE("the official suite compiled", "[suite]", wasm64::test::compilers) {
   const auto totals = spec::table("fuel_totals.txt");
   for (const std::string& folder : spec::folders()) {
     std::int64_t fuel = 0;

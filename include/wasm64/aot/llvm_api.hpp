@@ -45,7 +45,7 @@ enum int_predicate : int { eq = 32, ne, ugt, uge, ult, ule, sgt, sge, slt, sle }
 enum real_predicate : int { oeq = 1, ogt, oge, olt, ole, ord = 7, uno = 8, une = 14 };
 // clang-format on
 
-inline constexpr unsigned c_convention = 0, tail_convention = 18;
+inline constexpr unsigned c_convention = 0, fast_convention = 8, tail_convention = 18;
 inline constexpr unsigned of_function = ~0u;
 inline constexpr int hidden = 1;
 inline constexpr int return_status = 2;                                  // of VerifyModule

@@ -91,7 +91,7 @@ inline result<void> compilation::compile_part(part& p, const code_writer& writer
     again = false;
     unit u(with_);
     writer.prepare(u);
-    llvm_emitter e(u, settings_.can_swizzle);
+    llvm_emitter e(u, settings_.can_swizzle, translation_.has_tail_calls);
     function_translation<llvm_emitter> functions(translation_, e);
     translator<llvm_emitter> detours(translation_, e);
     for (std::size_t i = 0; i < p.functions.size(); ++i) {
@@ -225,7 +225,7 @@ WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile
   limits.operations = request.budgets.operations;
   {
     unit nothing(with);  // it is asked only what it can do
-    const llvm_emitter e(nothing, s.can_swizzle);
+    const llvm_emitter e(nothing, s.can_swizzle, false);
     WASM64_CHECK(plan_functions(t, e, request.functions, limits));
   }
   return compilation(with, options, std::move(s), t).run(request);

@@ -7,9 +7,9 @@ namespace wasm64::aot::llvm {
 
 /// Writes functions as LLVM's instructions, into one unit (`code_emitter` says what the members do).
 ///
-/// Bodies have LLVM's `tailcc`, whose tail calls are jumps whatever the parameters are; they answer `{T, i32}`, or
-/// `i32` without a result. Everything has the address of a byte as pointer type and is cast before use: LLVM 14 knows
-/// types of pointers, and for later versions a cast is nothing.
+/// Bodies have LLVM's `fastcc`, or where there are tail calls its `tailcc`, whose tail calls are jumps whatever the
+/// parameters are; they answer `{T, i32}`, or `i32` without a result. Everything has the address of a byte as pointer
+/// type and is cast before use: LLVM 14 knows types of pointers, and for later versions a cast is nothing.
 class llvm_emitter {
  public:
   using value = value_ref;
@@ -26,8 +26,8 @@ class llvm_emitter {
     value result = nullptr;
   };
 
-  /// `can_swizzle` where the target has an instruction for i8x16.swizzle.
-  llvm_emitter(unit& u, bool can_swizzle);
+  /// `can_swizzle` where the target has an instruction for i8x16.swizzle; `has_tail_calls` for a whole module.
+  llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls);
   llvm_emitter(const llvm_emitter&) = delete;
   llvm_emitter& operator=(const llvm_emitter&) = delete;
   ~llvm_emitter() { c_.DisposeBuilder(entry_builder_); }
@@ -135,7 +135,7 @@ class llvm_emitter {
   type_ref type_of(value_type t) const noexcept;
   type_ref function_type(const signature& s) const;
   value_ref body_of(std::uint32_t function, const signature& s) {
-    return declare("wasm64_body_" + std::to_string(function), function_type(s), tail_convention);
+    return declare("wasm64_body_" + std::to_string(function), function_type(s), convention_);
   }
   /// The function of that name, made if there is none.
   value_ref declare(const std::string& name, type_ref type, unsigned convention);
@@ -168,6 +168,7 @@ class llvm_emitter {
   unit& u_;
   const api& c_;
   const bool can_swizzle_;
+  const unsigned convention_;  ///< of bodies
   builder_ref entry_builder_;  ///< where variables are made
   unsigned kind_prof_, kind_tbaa_, kind_invariant_;
   value_ref likely_, unlikely_, invariant_;

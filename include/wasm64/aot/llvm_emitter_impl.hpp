@@ -4,8 +4,12 @@
 
 namespace wasm64::aot::llvm {
 
-inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle)
-    : u_(u), c_(u.c), can_swizzle_(can_swizzle), entry_builder_(c_.CreateBuilderInContext(u.context)) {
+inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls)
+    : u_(u),
+      c_(u.c),
+      can_swizzle_(can_swizzle),
+      convention_(has_tail_calls ? tail_convention : fast_convention),
+      entry_builder_(c_.CreateBuilderInContext(u.context)) {
   const auto kind = [&](std::string_view name) {
     return c_.GetMDKindIDInContext(u_.context, name.data(), static_cast<unsigned>(name.size()));
   };
@@ -225,7 +229,7 @@ inline value_ref llvm_emitter::build_call(value_ref callee, const signature& s, 
   all.insert(all.end(), arguments.begin(), arguments.end());
   const value_ref made =
       c_.BuildCall2(u_.at, function_type(s), callee, all.data(), static_cast<unsigned>(all.size()), "");
-  c_.SetInstructionCallConv(made, tail_convention);
+  c_.SetInstructionCallConv(made, convention_);
   return made;
 }
 

@@ -90,6 +90,7 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   std::uint32_t sites = 0;
   for (function_plan& plan : t.plans) {
     if (!plan.is_compiled) continue;
+    t.has_tail_calls = t.has_tail_calls || !plan.tail_callees.empty();
     plan.first_site = sites;
     sites += plan.sites;
   }

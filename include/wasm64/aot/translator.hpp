@@ -20,6 +20,7 @@ namespace wasm64::aot {
 struct translation {
   const module* source = nullptr;
   bool metered = false;
+  bool has_tail_calls = false;  ///< in a function that is compiled
   wasm64::vector<function_plan> plans;  ///< by defined function
   wasm64::vector<site> sites;
 
