@@ -62,6 +62,7 @@ struct context {
   global_instance* const* globals;
   table_instance* const* tables;
   const std::uint32_t* type_ids;         ///< canonical id of every type of the module
+  std::uint64_t native_limit;            ///< address on the native stack below which functions are interpreted
 };
 
 /// A place of compiled code that can be left otherwise than by returning.

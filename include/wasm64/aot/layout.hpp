@@ -15,7 +15,6 @@ namespace wasm64::aot::layout {
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
 
 inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
-inline constexpr std::uint32_t machine_native_limit = offsetof(machine, native) + offsetof(native_frames, limit);
 inline constexpr std::uint32_t machine_thrown = offsetof(machine, thrown);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
@@ -33,11 +32,11 @@ inline constexpr std::uint32_t func_native_context = offsetof(func_instance, nat
 
 /// All of the above and those of `context`, for fingerprints.
 inline constexpr std::uint32_t all[] = {
-    machine_fuel,  machine_native_limit,     machine_thrown,        memory_base,
+    machine_fuel,  machine_thrown,        memory_base,
     memory_size,   memory_page_size_log2,    global_bits,           global_high,
     table_data,    table_size,               func_type_id,          func_native,
     func_native_context, offsetof(context, vm), offsetof(context, helpers), offsetof(context, in),
     offsetof(context, funcs), offsetof(context, memories), offsetof(context, globals), offsetof(context, tables),
-    offsetof(context, type_ids)};
+    offsetof(context, type_ids), offsetof(context, native_limit)};
 
 }  // namespace wasm64::aot::layout

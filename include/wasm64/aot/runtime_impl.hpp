@@ -191,7 +191,9 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
   word* const caller = caller_of(fp);
   word* const outer = std::exchange(native.frame, fp);
   ++native.active;
-  const call_status ended = call_entry(f, static_cast<context*>(vm.current->native.get()), fp, budget);
+  auto* const ctx = static_cast<context*>(vm.current->native.get());
+  ctx->native_limit = native.limit;
+  const call_status ended = call_entry(f, ctx, fp, budget);
   --native.active;
   native.frame = outer;
   if (WASM64_LIKELY(ended == 0)) {
@@ -228,7 +230,8 @@ inline void bind_native(instance& in) {
            in.memories.data(),
            in.globals.data(),
            in.tables.data(),
-           in.type_ids.data()};
+           in.type_ids.data(),
+           0};
   for (std::size_t i = in.source->imported_funcs; i < in.funcs.size(); ++i) {
     const std::uint32_t body = view.bodies[i - in.source->imported_funcs];
     if (body == 0) continue;

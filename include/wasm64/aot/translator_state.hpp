@@ -243,8 +243,7 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   e_.begin(exhausted);
   e_.return_status(status_of(errc::trap_call_stack_exhausted));
   e_.begin(within);
-  const bool uses_machine = t_.metered || plan_->calls;
-  if (uses_machine) machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
+  if (t_.metered) machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
   if (plan_->calls) enter_interpreter(type);
   if (plan_->uses_memory) {
     memory_ = element(offsetof(context, memories), 0);
@@ -299,7 +298,7 @@ void translator<E>::run_interpreter(const func_type& type) {
 /// Where the native stack is short the interpreter runs the function: the results are the same.
 template <code_emitter E>
 void translator<E>::enter_interpreter(const func_type& type) {
-  const value limit = load_context(machine_, layout::machine_native_limit, value_type::i64, false);
+  const value limit = load_context(context_, offsetof(context, native_limit), value_type::i64, true);
   const block is_short = e_.new_block(true), enough = e_.new_block();
   e_.branch(e_.binary(primitive::lt_u, e_.stack_place(), limit), is_short, enough, likelihood::unlikely);
   e_.begin(is_short);
