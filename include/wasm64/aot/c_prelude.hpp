@@ -52,7 +52,13 @@ IN u64 popcnt_u64(u64 a) {
 IN u32 popcnt_u32(u32 a) { return (u32)popcnt_u64(a); }
 IN u64 high_u(u64 a, u64 b) { return (u64)((u128)a * b >> 64); }
 IN u64 high_s(u64 a, u64 b) { return (u64)((s128)(s64)a * (s64)b >> 64); }
-#if defined(__SSE4_1__) || defined(__aarch64__)
+#if defined(__SSE4_1__)
+typedef f32 f32_lanes __attribute__((vector_size(16)));
+typedef f64 f64_lanes __attribute__((vector_size(16)));
+#define ROUND(name, T, s, how) \
+IN T name##_##T(T x) { T##_lanes a = {x}; return ((T##_lanes)__builtin_ia32_rounds##s(a, a, 8 | how))[0]; }
+#define ROUNDING(T, s) ROUND(nearest, T, s, 0) ROUND(floor, T, s, 1) ROUND(ceil, T, s, 2) ROUND(trunc, T, s, 3)
+#elif defined(__aarch64__)
 #define ROUNDING(T, s) \
 IN T ceil_##T(T x) { return __builtin_ceil##s(x); } \
 IN T floor_##T(T x) { return __builtin_floor##s(x); } \
@@ -69,8 +75,13 @@ IN T nearest_##T(T x) { \
   volatile T sum = __builtin_fabs##s(x) + (T)(sizeof(T) == 4 ? 8388608.0 : 4503599627370496.0); \
   return small_##T(x) ? __builtin_copysign##s(sum - (T)(sizeof(T) == 4 ? 8388608.0 : 4503599627370496.0), x) : x; }
 #endif
+#if defined(__SSE4_1__)
+ROUNDING(f32, s)
+ROUNDING(f64, d)
+#else
 ROUNDING(f32, f)
 ROUNDING(f64, )
+#endif
 IN f32 sqrt_f32(f32 x) { return __builtin_sqrtf(x); }
 IN f64 sqrt_f64(f64 x) { return __builtin_sqrt(x); }
 IN f32 fabs_f32(f32 x) { return __builtin_fabsf(x); }
