@@ -19,7 +19,9 @@ std::shared_ptr<code_provider> shared_tier(typename Backend::generator compiler)
 struct by_llvm {
   static constexpr std::uint64_t random_programs = 400;
   static std::shared_ptr<code_provider> get() {
-    static const auto tier = shared_tier<aot::llvm_backend>(aot::llvm_generator());
+    aot::llvm_options with;
+    with.in_process = true;
+    static const auto tier = shared_tier<aot::llvm_backend>(aot::llvm_generator(std::move(with)));
     return tier;
   }
 };

@@ -27,6 +27,10 @@ inline constexpr std::uint32_t abi_version = 1;
 /// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.
 using call_status = std::uint32_t;
 
+/// As `step::suspended`, but the interpreter goes on at once where the innermost frame was left: compiled code does not
+/// look at its fuel everywhere, and does not begin what might need more than there is.
+inline constexpr call_status interpreted = 4;
+
 struct context;
 
 /// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
@@ -40,7 +44,8 @@ enum class helper : std::uint32_t {
   check_type,  ///< whether function instance `a` is of canonical type `b`: 0 or the trap. No frame, no budget
   interpret,   ///< runs function `a` of the module by the interpreter in `fp`, its own frame: native stack is short
   operate,     ///< the operation `a` (`operation`) with immediates `b` on the slots at `fp`, see there
-  out_of_fuel, ///< the fuel went below zero: 0 where the next slice covers it, or `step::suspended`
+  out_of_fuel, ///< the fuel is less than `a`: 0 where the next slice covers it, `step::suspended` if it is below zero,
+               ///< or `interpreted`
   leave,       ///< a frame is left with status `b`; `a` is the site. Answers the status
   caught,      ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `b` is the slot of the first
                ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
@@ -71,7 +76,7 @@ struct site {
   std::uint32_t function = 0;  ///< index in the module
   std::uint32_t offset = 0;    ///< of the instruction in the module's bytes, for stack traces
   /// Where the interpreter goes on, a word index of the function lowered with the same metering (`map_point`); `none`
-  /// where only traps leave. Before `helper::leave` with `step::suspended`, compiled code has written every local to
+  /// where only traps leave. Before `helper::leave` with `step::suspended` or `interpreted`, compiled code has written every local to
   /// its slot and every operand that the point has as `temporary` to that slot, and fuel to the machine.
   std::uint32_t word = none;
   std::uint32_t cell = none;   ///< of calls: the word index of the call's cell

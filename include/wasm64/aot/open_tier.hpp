@@ -14,8 +14,9 @@ struct tier_choice {
   std::string llvm;              ///< path of a libLLVM; empty for WASM64_LLVM, or the newest there is
   std::string compiler;          ///< of the C backend; empty for `cc`
   /// A program that compiles when it is started as `worker compile-worker`, so that what goes wrong there harms nobody;
-  /// empty for compiling in this process. LLVM only: the C backend's compiler is a process anyway.
+  /// LLVM only, as the C backend's compiler is a process anyway. Without one LLVM is not used, unless
   std::string worker;
+  bool in_process = false;  ///< this process may compile
   tier_options options;
 };
 

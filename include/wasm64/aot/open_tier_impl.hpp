@@ -47,6 +47,7 @@ auto with_backend(const tier_choice& choice, Use use) -> decltype(use(c_backend(
   llvm_options with;
   with.library = choice.llvm;
   with.worker = choice.worker;
+  with.in_process = choice.in_process;
   return use(llvm_backend(), llvm_generator(std::move(with)));
 }
 

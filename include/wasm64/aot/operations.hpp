@@ -6,8 +6,9 @@ namespace wasm64::aot {
 
 /// What `helper::operate` does, each like the instruction of that name. Its `fp` points at the operands, in the order
 /// of the instruction, one slot each (v128 two); the result goes over the first of them. Immediates come as
-/// `first | second << 32` in the order given here. It answers 0, the trap, or `step::suspended` where the fuel does
-/// not suffice, having done nothing then. `machine::fuel` is up to date, and is read again behind it.
+/// `first | second << 32` in the order given here. It answers 0, the trap, or having done nothing `interpreted` where
+/// the fuel does not suffice for it and as much as is to be left behind it: that is from bit 32 of the operation's
+/// number on. `machine::fuel` is up to date, and is read again behind it.
 enum class operation : std::uint32_t {
   memory_grow,  ///< memory: delta → pages before, or −1 of the address type
   memory_fill,  ///< memory: destination, value, size

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "wasm64/base/containers.hpp"
@@ -23,6 +24,41 @@ struct function_plan {
   vector<std::uint8_t> saved;
   static constexpr std::uint8_t saved_open = 1, saved_exact = 2;
   vector<std::uint32_t> tail_callees;
+
+  // Fuel. A function looks at its fuel where it begins, at loops and behind calls, whether there is enough for every
+  // way from there to the next such place; where there is not, the interpreter goes on. Everywhere else it only pays.
+
+  /// Where a leader begins, or a call has come back, in the order of the text.
+  struct fuel_place {
+    std::uint32_t leader = none;
+    bool is_check = false;
+    std::uint32_t reserve = 0;  ///< what ways to the next checks cost at most, without what is paid here
+  };
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  vector<fuel_place> places;
+  /// From places to later ones, by the latter; empty once the reserves are known.
+  struct fuel_edge {
+    std::uint32_t from;
+    std::uint32_t to;
+  };
+  vector<fuel_edge> edges;
+
+  std::uint32_t cost_of(const fuel_place& p) const noexcept { return p.leader == none ? 0 : costs[p.leader]; }
+
+  /// Finds reserves. None is more than `most`: leaders look themselves then, and with 0 all of them do.
+  void find_reserves(std::uint32_t most) {
+    std::size_t edge = edges.size();
+    for (std::size_t i = places.size(); i-- > 0;) {
+      fuel_place& to = places[i];
+      const std::uint64_t needed = std::uint64_t{to.reserve} + cost_of(to);
+      if (needed > most) to.is_check = true;
+      for (; edge > 0 && edges[edge - 1].to == i; --edge) {
+        std::uint32_t& reserve = places[edges[edge - 1].from].reserve;
+        if (!to.is_check) reserve = std::max(reserve, static_cast<std::uint32_t>(needed));
+      }
+    }
+    edges.clear();
+  }
 };
 
 }  // namespace wasm64::aot

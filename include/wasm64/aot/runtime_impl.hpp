@@ -98,20 +98,25 @@ inline call_status help_interpret(context* ctx, word* fp, std::uint64_t budget, 
 }
 
 inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o, std::uint64_t immediates) {
-  ctx->vm->budget = budget;
-  const call_status ended = operate(ctx, slots, static_cast<operation>(o), immediates);
-  if (ended == step::suspended) ctx->vm->native.callee = nullptr;
-  return ended;
+  machine& vm = *ctx->vm;
+  const auto reserve = static_cast<std::int64_t>(o >> 32);
+  vm.budget = budget;
+  vm.fuel -= reserve;
+  const call_status ended = operate(ctx, slots, static_cast<operation>(static_cast<std::uint32_t>(o)), immediates);
+  vm.fuel += reserve;
+  if (ended != step::suspended) return ended;
+  vm.native.callee = nullptr;
+  return interpreted;
 }
 
-inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t, std::uint64_t) {
+inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t needed, std::uint64_t) {
   machine& vm = *ctx->vm;
   // Below a host function a call cannot be suspended, so that it takes further slices at once.
   while (vm.nesting > 1 && vm.withheld != 0) {
-    if (vm.next_slice()) return 0;
+    if (vm.next_slice(static_cast<std::int64_t>(needed))) return 0;
   }
   vm.native.callee = nullptr;
-  return step::suspended;
+  return vm.fuel < 0 ? step::suspended : interpreted;
 }
 
 inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint64_t number, std::uint64_t ended) {
@@ -119,7 +124,7 @@ inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std:
   native_frames& native = vm.native;
   const site& s = static_cast<const code_view*>(ctx->in->code->native_image.get())->sites[number];
   func_code& f = ctx->in->code->funcs[s.function - ctx->in->source->imported_funcs];
-  if (ended != step::suspended) {
+  if (ended != step::suspended && ended != interpreted) {
     ++native.left_depth;
     if (native.left.size() < trap::max_frames) native.left.push_back({&f, s.offset, true});
     return static_cast<call_status>(ended);
@@ -142,7 +147,7 @@ inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std:
   }
   native.callee = fp;
   native.has_header = false;
-  return step::suspended;
+  return static_cast<call_status>(ended);
 }
 
 inline call_status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slot) {
@@ -202,9 +207,9 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
     vm.fp = caller;
     return step::next;
   }
-  if (ended == step::suspended) {
+  if (ended == step::suspended || ended == interpreted) {
     link_callee(vm, back, caller);
-    return ended;
+    return ended == interpreted ? step::next : ended;
   }
   // The activation is in the trace already, if it was one.
   vm.budget = budget;

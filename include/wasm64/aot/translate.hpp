@@ -37,7 +37,9 @@ inline result<bool> make_plan(translation& t, std::uint32_t function, const tran
       plan.is_eager = true;
     } else {
       if (sink.work() > limits.work) return false;
-      if (!sink.plan_changed()) return true;
+      if (sink.plan_changed()) continue;
+      plan.find_reserves(t.reserve);
+      return true;
     }
   }
 }

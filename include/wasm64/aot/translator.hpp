@@ -21,6 +21,8 @@ struct translation {
   const module* source = nullptr;
   bool metered = false;
   bool has_tail_calls = false;  ///< in a function that is compiled
+  /// How much fuel may be too much for compiled code to go on (`function_plan::find_reserves`).
+  std::uint32_t reserve = 4096;
   wasm64::vector<function_plan> plans;  ///< by defined function
   wasm64::vector<site> sites;
 
@@ -170,6 +172,9 @@ class translator {
     block else_block{};
     std::uint32_t leader = 0;
     std::uint32_t else_leader = 0;
+    std::uint32_t if_place = 0;  ///< where the fuel of an `if` is paid
+    bool is_check = false;  ///< control may arrive with any fuel
+    wasm64::vector<std::uint32_t> places;  ///< from which control arrives
     std::size_t entries = 0;  ///< operands below the parameters
     std::int32_t height = 0;  ///< slots below the parameters
     std::span<const val_type> params;
@@ -273,7 +278,10 @@ class translator {
     if constexpr (plans) plan_->costs[leader_] += cost;
     else static_cast<void>(cost);
   }
-  void charge(std::uint32_t leader);
+  std::uint32_t begin_place(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
+  void charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
+  void look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result, value_type type);
+  void look_behind_call(const map_point* point, value result, value_type type);
 
   // translator_leave.hpp: everything by which a function is left otherwise than by returning.
 
@@ -317,7 +325,7 @@ class translator {
   value memory_base(std::uint32_t index);
   value memory_bytes(std::uint32_t index);
   place effective(const operand& address, std::uint64_t offset, std::uint32_t width, std::uint32_t memory);
-  std::int32_t operate(operation o, std::uint64_t immediates, std::size_t operands, const map_point* point);
+  std::int32_t operate(operation o, std::uint64_t immediates, std::size_t operands, bool pays);
   value_type address_type(std::uint32_t memory) const noexcept {
     return value_type_of(module_.memories[memory].limits.address_type());
   }
@@ -363,6 +371,8 @@ class translator {
   std::size_t next_mark_ = 0;
   std::uint32_t leaders_ = 0;
   std::uint32_t leader_ = 0;
+  std::uint32_t place_ = 0;  ///< number of the latest place of the plan
+  std::uint32_t places_ = 0;
   std::uint32_t br_tables_ = 0;
 
   std::uint32_t sites_ = 0;

@@ -30,7 +30,10 @@ void translator<E>::returned(const func_type& type, value result, bool in_regist
                              const map_point* point) {
   check_status(status, point);
   reload();
-  if (in_register && type.results.size() == 1) return push(result, value_type_of(type.results[0]));
+  const bool has_value = in_register && type.results.size() == 1;
+  const value_type of_value = has_value ? value_type_of(type.results[0]) : value_type::none;
+  look_behind_call(point, result, of_value);
+  if (has_value) return push(result, of_value);
   for (const val_type t : type.results) {
     push(load_slot(area, value_type_of(t)), value_type_of(t));
     area += static_cast<std::int32_t>(t.slots());

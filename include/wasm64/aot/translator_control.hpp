@@ -14,27 +14,58 @@ std::uint32_t translator<E>::new_leader() {
   return leaders_++;
 }
 
+/// A place of the plan, and control that comes to it from others.
+template <code_emitter E>
+std::uint32_t translator<E>::begin_place(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from) {
+  place_ = places_++;
+  if constexpr (plans) {
+    plan_->places.push_back({leader, is_check, 0});
+    for (const std::uint32_t before : from) plan_->edges.push_back({before, place_});
+  }
+  return place_;
+}
+
 /// Pays for the block that begins here.
 template <code_emitter E>
-void translator<E>::charge(std::uint32_t leader) {
+void translator<E>::charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from) {
   if (!t_.metered) return;
-  if (!plans && plan_->costs[leader] == 0) return;
-  const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(plan_->costs[leader]));
+  const std::uint32_t number = begin_place(leader, is_check, from);
+  const function_plan::fuel_place place = plan_->places[number];
+  const std::uint32_t cost = plan_->costs[leader];
+  if (!plans && cost == 0 && (!place.is_check || place.reserve == 0)) return;
+  const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(cost));
   e_.set(fuel_, left);
-  const block out = e_.new_block(true), enough = e_.new_block();
-  e_.branch(e_.binary(primitive::lt_s, left, i64(0)), out, enough, likelihood::unlikely);
-  e_.begin(out);
-  const map_point* const point = find_point(map_point::place::leader);
+  if (plans || place.is_check)
+    look_at_fuel(find_point(map_point::place::leader), left, place.reserve, value{}, value_type::none);
+}
+
+/// Where there is less fuel than needed for all ways from here the interpreter goes on. Behind a call it does so with
+/// the results where it would have put them; one that came back in a register is not there.
+template <code_emitter E>
+void translator<E>::look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result,
+                                 value_type type) {
+  const block low = e_.new_block(true), enough = e_.new_block();
+  e_.branch(e_.binary(primitive::lt_s, left, i64(needed)), low, enough, likelihood::unlikely);
+  e_.begin(low);
   store_fuel();
-  const value status = call_helper(helper::out_of_fuel, frame_, budget_, i64(0), i64(0));
+  const value status = call_helper(helper::out_of_fuel, frame_, budget_, i64(needed), i64(0));
   const block stops = e_.new_block(true), goes_on = e_.new_block(true);
   e_.branch(e_.binary(primitive::ne, status, i32(0)), stops, goes_on, likelihood::unknown);
   e_.begin(stops);
+  if (type != value_type::none) store_slot(frame_, point == nullptr ? 0 : point->area, result, type);
   suspend(status, point);
   e_.begin(goes_on);
   e_.set(fuel_, load_context(machine_, layout::machine_fuel, value_type::i64, false));
   e_.jump(enough);
   e_.begin(enough);
+}
+
+/// What was called may have left too little.
+template <code_emitter E>
+void translator<E>::look_behind_call(const map_point* point, value result, value_type type) {
+  if (!t_.metered) return;
+  const std::uint32_t needed = plan_->places[begin_place(function_plan::none, true, {})].reserve;
+  if (plans || needed != 0) look_at_fuel(point, e_.get(fuel_), needed, result, type);
 }
 
 // Edges.
@@ -99,6 +130,7 @@ void translator<E>::edge(control& to) {
   const std::span<const val_type> types = label_types(to);
   const bool is_first = !to.has_edge;
   to.has_edge = true;
+  if (plans && t_.metered && to.kind != op::loop) to.places.push_back(place_);
   if (is_first) {
     to.marks.resize(marks_.size() + types.size());
     to.values.reserve(types.size());
@@ -188,7 +220,10 @@ void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::spa
     controls_.emplace_back().reachable = false;
     return;
   }
-  for (const catch_clause& clause : clauses) target(clause.depth).used = true;
+  for (const catch_clause& clause : clauses) {
+    control& to = target(clause.depth);
+    to.used = to.is_check = true;
+  }
   open(op::try_table, params, results).clauses.assign(clauses.begin(), clauses.end());
 }
 
@@ -199,7 +234,7 @@ void translator<E>::open_loop(std::span<const val_type> params, std::span<const 
   e_.jump(target_block(head));
   arrive(head);
   set_leader(head.leader);
-  charge(head.leader);
+  charge(head.leader, true, {});
 }
 
 template <code_emitter E>
@@ -215,7 +250,8 @@ void translator<E>::open_if(std::span<const val_type> params, std::span<const va
   e_.branch(condition, then, c.else_block, likelihood::unknown);
   e_.begin(then);
   set_leader(then_leader);
-  charge(then_leader);
+  const std::uint32_t before = c.if_place = place_;
+  charge(then_leader, false, {&before, 1});
 }
 
 template <code_emitter E>
@@ -227,7 +263,8 @@ void translator<E>::on_else(bool reachable) {
   e_.begin(c.else_block);
   restore(c);
   set_leader(c.else_leader);
-  charge(c.else_leader);
+  const std::uint32_t before = c.if_place;
+  charge(c.else_leader, false, {&before, 1});
 }
 
 template <code_emitter E>
@@ -252,12 +289,13 @@ void translator<E>::on_end(bool reachable) {
     if (open_else) {
       e_.begin(c.else_block);
       restore(c);
+      place_ = c.if_place;
       edge(c);
       e_.jump(target_block(c));
     }
     arrive(c);
     set_leader(c.leader);
-    charge(c.leader);
+    charge(c.leader, c.is_check, view_of(c.places));
   } else if (!reachable) {  // what follows is never reached either
     e_.begin(e_.new_block());
     join();
@@ -304,7 +342,8 @@ void translator<E>::on_br_if(std::uint32_t depth) {
   }
   e_.begin(behind);
   set_leader(next);
-  charge(next);
+  const std::uint32_t before = place_;
+  charge(next, false, {&before, 1});
 }
 
 template <code_emitter E>

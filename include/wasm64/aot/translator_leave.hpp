@@ -187,8 +187,7 @@ void translator<E>::finish_function() {
   if (has_suspend_) {
     e_.begin(suspend_);
     const block saves = e_.new_block(true);
-    e_.branch(e_.binary(primitive::eq, e_.get(status_), i32(step::suspended)), saves, leave_block(),
-              likelihood::unknown);
+    e_.branch(e_.binary(primitive::le_u, e_.get(status_), i32(interpreted)), saves, leave_block(), likelihood::unknown);
     e_.begin(saves);
     work_ += locals_.size();
     for (std::size_t i = 0; i < locals_.size(); ++i) {

@@ -125,11 +125,12 @@ void translator<E>::on_global_set(std::uint32_t index, val_type type) {
 
 // What the engine does itself.
 
-/// `helper::operate` on the operands on top, which are popped; a result is left to be read from their first slot.
+/// `helper::operate` on the operands on top, which are popped; a result is left to be read from their first slot. What
+/// pays by size has a point in front of it, and has to leave enough fuel for the ways behind it.
 template <code_emitter E>
-std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::size_t operands,
-                                    const map_point* point) {
+std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::size_t operands, bool pays) {
   if constexpr (plans) plan_->calls = true;
+  const map_point* const point = pays ? find_point(map_point::place::instruction) : nullptr;
   const std::size_t first = stack_.size() - operands;
   const std::int32_t base = home(first);
   std::int32_t slot = base;
@@ -138,9 +139,12 @@ std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::
     store_slot(frame_, slot, visible(stack_[i]), type);
     slot += slots_of(type);
   }
+  std::uint64_t which = static_cast<std::uint32_t>(o);
+  if (t_.metered && pays)
+    which |= std::uint64_t{plan_->places[begin_place(function_plan::none, true, {})].reserve} << 32;
   store_fuel();
-  const value status = call_helper(helper::operate, e_.displaced(frame_, std::int64_t{base} * 8), budget_,
-                                   i64(static_cast<std::uint32_t>(o)), i64(immediates));
+  const value status =
+      call_helper(helper::operate, e_.displaced(frame_, std::int64_t{base} * 8), budget_, i64(which), i64(immediates));
   const block stopped = e_.new_block(true), done = e_.new_block();
   e_.branch(e_.binary(primitive::ne, status, i32(0)), stopped, done, likelihood::unlikely);
   e_.begin(stopped);
@@ -163,13 +167,13 @@ void translator<E>::on_memory_op(op o, std::uint32_t a, std::uint32_t b) {
       return push(type == value_type::i32 ? e_.unary(primitive::wrap, type, pages) : pages, type);
     }
     case op::memory_grow: {
-      const std::int32_t slot = operate(operation::memory_grow, a, 1, nullptr);
+      const std::int32_t slot = operate(operation::memory_grow, a, 1, false);
       return push(load_slot(slot, address_type(a)), address_type(a));
     }
-    case op::memory_fill: operate(operation::memory_fill, a, 3, find_point(map_point::place::instruction)); return;
-    case op::memory_copy: operate(operation::memory_copy, both, 3, find_point(map_point::place::instruction)); return;
-    case op::memory_init: operate(operation::memory_init, both, 3, find_point(map_point::place::instruction)); return;
-    default: operate(operation::data_drop, a, 0, nullptr); return;
+    case op::memory_fill: operate(operation::memory_fill, a, 3, true); return;
+    case op::memory_copy: operate(operation::memory_copy, both, 3, true); return;
+    case op::memory_init: operate(operation::memory_init, both, 3, true); return;
+    default: operate(operation::data_drop, a, 0, false); return;
   }
 }
 
@@ -184,9 +188,9 @@ void translator<E>::on_table_op(op o, std::uint32_t a, std::uint32_t b) {
       const value_type type = value_type_of(module_.tables[a].type.limits.address_type());
       return push(type == value_type::i32 ? e_.unary(primitive::wrap, type, size) : size, type);
     }
-    case op::table_copy: operate(operation::table_copy, both, 3, find_point(map_point::place::instruction)); return;
-    case op::table_init: operate(operation::table_init, both, 3, find_point(map_point::place::instruction)); return;
-    default: operate(operation::elem_drop, a, 0, nullptr); return;
+    case op::table_copy: operate(operation::table_copy, both, 3, true); return;
+    case op::table_init: operate(operation::table_init, both, 3, true); return;
+    default: operate(operation::elem_drop, a, 0, false); return;
   }
 }
 

@@ -218,7 +218,7 @@ void translator<E>::arithmetic(op o) {
 #define WASM64_INTEGER(name, what) \
   case op::i32_##name:             \
   case op::i64_##name: return binary(p::what);
-#define WASM64_COUNTING(name)                            \
+#define WASM64_COUNTING(name)                         \
   case op::i32_##name: return unary(p::name, t::i32); \
   case op::i64_##name: return unary(p::name, t::i64);
 #define WASM64_FLOAT(name) \

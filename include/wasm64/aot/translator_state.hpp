@@ -22,12 +22,15 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   checked_next_ = 0;
   path_ = paths_ = 1;
   next_mark_ = 0;
+  place_ = places_ = 0;
   leaders_ = leader_ = br_tables_ = sites_ = 0;
   trap_site_ = site::none;
   has_leave_ = has_trap_ = has_suspend_ = false;
   base_path_ = size_path_ = 0;
   if constexpr (plans) {
     plan.costs.clear();
+    plan.places.clear();
+    plan.edges.clear();
     plan.saved.clear();
     plan.tail_callees.clear();
     plan.uses_memory = plan.calls = plan.leaves_suspended = false;
@@ -227,7 +230,7 @@ void translator<E>::begin(const func_type& type, std::span<const val_type> local
   prologue(type, locals);
   control& body = open(op::nop, {}, {type.results.data(), type.results.size()});
   body.is_function = true;
-  charge(leader);
+  charge(leader, true, {});
 }
 
 template <code_emitter E>

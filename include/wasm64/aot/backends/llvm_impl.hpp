@@ -14,6 +14,7 @@ WASM64_AOT_INLINE result<content_id> llvm_generator::fingerprint() const {
 
 WASM64_AOT_INLINE result<native_code> llvm_generator::compile(const module& m, const compile_request& request) {
   if (!options_.worker.empty()) return compile_in_worker(options_, m, request);
+  if (!options_.in_process) return fail(errc::aot_compiler_missing, "no worker is named");
   WASM64_TRY(const auto library, llvm::load(options_.library));
   return llvm::compile(*library, {options_.target, options_.verify}, m, request);
 }
