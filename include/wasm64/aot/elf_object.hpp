@@ -23,7 +23,7 @@ struct linked_symbol {
 
 /// Code without open references. It may be mapped at any page.
 struct linked_object {
-  byte_vector code;               ///< all executable sections, then all constants
+  byte_vector code;  ///< all executable sections, then all constants
   vector<linked_symbol> symbols;  ///< sorted by name
 
   /// The function of that name, or null.
@@ -32,7 +32,7 @@ struct linked_object {
 
 /// A reference that nothing defines.
 struct undefined_reference {
-  std::string name;      ///< what is missing
+  std::string name;  ///< what is missing
   std::string function;  ///< whose code refers to it; empty where no function's does
 };
 

@@ -156,7 +156,7 @@ WASM64_AOT_INLINE result<void> parsed_object::add_symbols(vector<linked_symbol>&
 }
 
 WASM64_AOT_INLINE std::string_view parsed_object::function_around(const placed_section& section,
-                                                              std::uint64_t offset) const noexcept {
+                                                                  std::uint64_t offset) const noexcept {
   for (std::size_t i = 0; i < symbol_count(); ++i) {
     const elf::symbol s = symbol_at(i);
     if (s.type != elf::function_symbol || s.section >= sections_.size() || &sections_[s.section] != &section) continue;
@@ -166,9 +166,10 @@ WASM64_AOT_INLINE std::string_view parsed_object::function_around(const placed_s
   return {};
 }
 
-WASM64_AOT_INLINE result<void> parsed_object::apply(elf::machine target, const linked_object& all, const placed_section& to,
-                                                const elf::rela& r, std::span<std::uint8_t> code,
-                                                vector<undefined_reference>* missing) const {
+WASM64_AOT_INLINE result<void> parsed_object::apply(elf::machine target, const linked_object& all,
+                                                    const placed_section& to, const elf::rela& r,
+                                                    std::span<std::uint8_t> code,
+                                                    vector<undefined_reference>* missing) const {
   if (r.symbol == 0 || r.symbol >= symbol_count()) return unsupported("relocation's symbol");
   const elf::symbol s = symbol_at(r.symbol);
   std::uint64_t address = 0;
@@ -200,8 +201,8 @@ WASM64_AOT_INLINE result<void> parsed_object::apply(elf::machine target, const l
 }
 
 WASM64_AOT_INLINE result<void> parsed_object::relocate(elf::machine target, const linked_object& all,
-                                                   std::span<std::uint8_t> code,
-                                                   vector<undefined_reference>* missing) const {
+                                                       std::span<std::uint8_t> code,
+                                                       vector<undefined_reference>* missing) const {
   for (const placed_section& table : sections_) {
     const bool is_rela = table.head.type == elf::section_type::rela;
     if (!is_rela && table.head.type != elf::section_type::rel) continue;
@@ -226,7 +227,7 @@ WASM64_AOT_INLINE const linked_symbol* linked_object::find(std::string_view name
 }
 
 WASM64_AOT_INLINE result<linked_object> link_objects(std::span<const bytes_view> objects,
-                                                 vector<undefined_reference>* missing) {
+                                                     vector<undefined_reference>* missing) {
   vector<detail::parsed_object> parsed(objects.size());
   elf::machine target{};
   for (std::size_t i = 0; i < objects.size(); ++i) WASM64_CHECK(parsed[i].parse(objects[i], target, i == 0));

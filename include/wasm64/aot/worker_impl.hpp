@@ -122,7 +122,7 @@ WASM64_AOT_INLINE result<content_id> worker_fingerprint(const llvm_options& opti
 }
 
 WASM64_AOT_INLINE result<native_code> compile_in_worker(const llvm_options& options, const module& m,
-                                                    const compile_request& request) {
+                                                        const compile_request& request) {
   const byte_vector message = detail::write_request(detail::worker_task::compile, options, &m, request);
   WASM64_TRY(const byte_vector answer, detail::ask_worker(options, message, request.budgets.milliseconds));
   return detail::read_code(view_of(answer), m);

@@ -28,25 +28,25 @@ class elf_builder {
   }
 
   /// Answers the symbol's number.
-  std::uint32_t add_symbol(std::string_view name, std::uint16_t section, std::uint64_t value, std::uint64_t size,
+  std::uint32_t add_symbol(std::string_view name, std::uint16_t of, std::uint64_t value, std::uint64_t size,
                            std::uint8_t type = wasm64::aot::elf::function_symbol,
                            std::uint8_t binding = wasm64::aot::elf::binding::global) {
     if (symbols_.empty()) symbols_.resize(wasm64::aot::elf::symbol::size_in_file);
     put(symbols_, name_of(names_, name));
     put(symbols_, static_cast<std::uint8_t>(binding << 4 | type));
     put(symbols_, std::uint8_t{0});
-    put(symbols_, section);
+    put(symbols_, of);
     put(symbols_, value);
     put(symbols_, size);
     return static_cast<std::uint32_t>(symbols_.size() / wasm64::aot::elf::symbol::size_in_file - 1);
   }
 
-  void add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol,
+  void add_relocation(std::uint16_t of, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol,
                       std::int64_t addend) {
-    put(relocations_[section], offset);
-    put(relocations_[section], type);
-    put(relocations_[section], symbol);
-    put(relocations_[section], addend);
+    put(relocations_[of], offset);
+    put(relocations_[of], type);
+    put(relocations_[of], symbol);
+    put(relocations_[of], addend);
   }
 
   wasm64::byte_vector finish() {

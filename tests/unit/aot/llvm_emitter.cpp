@@ -24,7 +24,7 @@ class written {
         settings_(llvm::settings_for(*with_, running_target(), how).value()),
         writer_(llvm::code_writer::make(*with_, settings_).value()),
         unit_(*with_),
-        e(unit_, settings_.can_swizzle) {
+        e(unit_, settings_.can_swizzle, true) {
     writer_.prepare(unit_);
   }
 
