@@ -14,7 +14,13 @@ bool is_installed() {
   return found.has_value();
 }
 
-native_code compile_all(const module& m, unsigned threads = 1, const llvm_options& options = {}) {
+llvm_options in_process() {
+  llvm_options options;
+  options.in_process = true;
+  return options;
+}
+
+native_code compile_all(const module& m, unsigned threads = 1, const llvm_options& options = in_process()) {
   compile_request request;
   request.threads = threads;
   return llvm_generator(options).compile(m, request).value();
@@ -48,7 +54,7 @@ TEST_CASE("functions that would need a C library are interpreted", "[aot][llvm]"
   const auto m = test::compile_wat(R"((module
     (func $rounds (param f64) (result f64) (f64.ceil (local.get 0)))
     (func $calls (param f64) (result f64) (f64.add (call $rounds (local.get 0)) (f64.const 1)))))");
-  llvm_options plain;
+  llvm_options plain = in_process();
   plain.target = baseline_target();  // without instructions that round
   const native_code made = compile_all(*m, 1, plain);
   CHECK(made.entries[0] == 0);
@@ -65,7 +71,7 @@ TEST_CASE("functions beyond the budget are interpreted", "[aot][llvm]") {
   const auto m = test::compile_wat(text + "))");
   compile_request request;
   request.budgets.operations = 100;
-  const native_code made = llvm_generator().compile(*m, request).value();
+  const native_code made = llvm_generator(in_process()).compile(*m, request).value();
   CHECK(made.entries[0] != 0);
   CHECK(made.entries[1] == 0);
 
@@ -84,9 +90,9 @@ TEST_CASE("functions beyond the budget are interpreted", "[aot][llvm]") {
 
 TEST_CASE("what code depends on is in the fingerprint", "[aot][llvm]") {
   if (!is_installed()) return;
-  const content_id id = llvm_generator().fingerprint().value();
-  CHECK(llvm_generator().fingerprint().value() == id);
-  llvm_options options;
+  const content_id id = llvm_generator(in_process()).fingerprint().value();
+  CHECK(llvm_generator(in_process()).fingerprint().value() == id);
+  llvm_options options = in_process();
   options.target = baseline_target();
   CHECK_FALSE(llvm_generator(options).fingerprint().value() == id);
   options.target = {};

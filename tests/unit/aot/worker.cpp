@@ -188,7 +188,8 @@ TEST_CASE("a worker compiles as this process does", "[aot][worker][llvm]") {
   if (!with.has_value()) return;
   const auto m = test::compile_wat(R"((module (func (export "f") (param i32) (result i32)
     (i32.add (local.get 0) (i32.const 42)))))");
-  const llvm_options options;
+  llvm_options options;
+  options.in_process = true;
   compile_request request;
   request.budgets.memory = 0;
   request.budgets.milliseconds = 0;
