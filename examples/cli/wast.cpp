@@ -34,8 +34,7 @@ std::vector<std::string> scripts_at(const std::string& path) {
   return scripts;
 }
 
-void add(count& total, const std::string& path, bool all_features,
-         const std::shared_ptr<wasm64::code_provider>& tier) {
+void add(count& total, const std::string& path, bool all_features, const std::shared_ptr<wasm64::code_provider>& tier) {
   constexpr std::size_t shown_at_most = 20;
   const wasm64::byte_vector source = read_file(path);
   wasm64::store<> store;

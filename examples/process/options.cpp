@@ -38,8 +38,9 @@ options read_options(int argc, char** argv) {
   app.add_option("--fuel-slice", out.fuel_slice, "units of fuel after which a message is suspended, with a checkpoint")
       ->check(CLI::PositiveNumber);
   app.add_option("--stop-after", stop, "message N, or N.SLICE for the middle of it: checkpoint and stop there");
-  app.add_option("--tier", out.tier,
-                 "interpret; compile the module ahead of time; or interpret until the compiler, working meanwhile, is done")
+  app.add_option(
+         "--tier", out.tier,
+         "interpret; compile the module ahead of time; or interpret until the compiler, working meanwhile, is done")
       ->check(CLI::IsMember({"interp", "aot", "auto"}))
       ->capture_default_str();
   app.add_option("--backend", out.compiler.backend, "who compiles: LLVM, or the system's C compiler")

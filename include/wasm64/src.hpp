@@ -3,7 +3,6 @@
 // Everything the compiled target holds: the translation unit that includes this defines WASM64_SOURCE first.
 #include "wasm64/script/run.hpp"
 #include "wasm64/storage/hmac.hpp"
-#include "wasm64/storage/hmac.hpp"
 #include "wasm64/text/parse.hpp"
 #include "wasm64/text/print.hpp"
 #include "wasm64/text/script.hpp"

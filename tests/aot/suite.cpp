@@ -1,5 +1,5 @@
-#include "tests/aot/compilers.hpp"
 #include "tests/spec/suite.hpp"
+#include "tests/aot/compilers.hpp"
 
 // The official suite, compiled: the same assertions hold, and the same fuel is spent (tests/spec/fuel_totals.txt).
 

@@ -31,8 +31,7 @@ struct outcome {
   wasm64::script_report report;
   std::int64_t fuel = 0;  ///< spent; 0 in a store that does not count it
 };
-outcome run(const std::string& script, bool metered,
-            const std::shared_ptr<wasm64::code_provider>& compiler = nullptr);
+outcome run(const std::string& script, bool metered, const std::shared_ptr<wasm64::code_provider>& compiler = nullptr);
 
 /// The failures, a line each with file and line number.
 std::string to_string(const std::string& script, const wasm64::script_report& report);

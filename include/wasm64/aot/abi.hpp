@@ -39,16 +39,16 @@ using entry = call_status (*)(context*, word* fp, std::uint64_t budget);
 
 /// What compiled code calls. `a` and `b` mean what the comment says.
 enum class helper : std::uint32_t {
-  call,        ///< any function by index `a` in the instance; `fp` is the callee's frame, arguments below its header
-  call_ref,    ///< the same for the function instance `a`, which is not null
+  call,  ///< any function by index `a` in the instance; `fp` is the callee's frame, arguments below its header
+  call_ref,  ///< the same for the function instance `a`, which is not null
   check_type,  ///< whether function instance `a` is of canonical type `b`: 0 or the trap. No frame, no budget
-  interpret,   ///< runs function `a` of the module by the interpreter in `fp`, its own frame: native stack is short
-  operate,     ///< the operation `a` (`operation`) with immediates `b` on the slots at `fp`, see there
-  out_of_fuel, ///< the fuel is less than `a`: 0 where the next slice covers it, `step::suspended` if it is below zero,
-               ///< or `interpreted`
-  leave,       ///< a frame is left with status `b`; `a` is the site. Answers the status
-  caught,      ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `b` is the slot of the first
-               ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
+  interpret,  ///< runs function `a` of the module by the interpreter in `fp`, its own frame: native stack is short
+  operate,  ///< the operation `a` (`operation`) with immediates `b` on the slots at `fp`, see there
+  out_of_fuel,  ///< the fuel is less than `a`: 0 where the next slice covers it, `step::suspended` if it is below zero,
+                ///< or `interpreted`
+  leave,  ///< a frame is left with status `b`; `a` is the site. Answers the status
+  caught,  ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `b` is the slot of the first
+           ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
   count_
 };
 using helper_entry = call_status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
@@ -62,32 +62,32 @@ struct context {
   machine* vm;
   const helper_entry* helpers;
   instance* in;
-  func_instance* const* funcs;           ///< by function index
+  func_instance* const* funcs;  ///< by function index
   memory_instance* const* memories;
   global_instance* const* globals;
   table_instance* const* tables;
-  const std::uint32_t* type_ids;         ///< canonical id of every type of the module
-  std::uint64_t native_limit;            ///< address on the native stack below which functions are interpreted
+  const std::uint32_t* type_ids;  ///< canonical id of every type of the module
+  std::uint64_t native_limit;  ///< address on the native stack below which functions are interpreted
 };
 
 /// A place of compiled code that can be left otherwise than by returning.
 struct site {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
   std::uint32_t function = 0;  ///< index in the module
-  std::uint32_t offset = 0;    ///< of the instruction in the module's bytes, for stack traces
+  std::uint32_t offset = 0;  ///< of the instruction in the module's bytes, for stack traces
   /// Where the interpreter goes on, a word index of the function lowered with the same metering (`map_point`); `none`
-  /// where only traps leave. Before `helper::leave` with `step::suspended` or `interpreted`, compiled code has written every local to
-  /// its slot and every operand that the point has as `temporary` to that slot, and fuel to the machine.
+  /// where only traps leave. Before `helper::leave` with `step::suspended` or `interpreted`, compiled code has written
+  /// every local to its slot and every operand that the point has as `temporary` to that slot, and fuel to the machine.
   std::uint32_t word = none;
-  std::uint32_t cell = none;   ///< of calls: the word index of the call's cell
+  std::uint32_t cell = none;  ///< of calls: the word index of the call's cell
   friend bool operator==(const site&, const site&) = default;
 };
 
 /// Code as a generator makes it: position-independent, without any reference that is open.
 struct native_code {
-  byte_vector code;                ///< executable and constant bytes, to be mapped at a page
-  vector<std::uint32_t> entries;   ///< by defined function: where its `entry` begins, plus 1; 0 for interpreted ones
-  vector<std::uint32_t> bodies;    ///< the same for what `call_indirect` calls within the image
+  byte_vector code;  ///< executable and constant bytes, to be mapped at a page
+  vector<std::uint32_t> entries;  ///< by defined function: where its `entry` begins, plus 1; 0 for interpreted ones
+  vector<std::uint32_t> bodies;  ///< the same for what `call_indirect` calls within the image
   vector<site> sites;
 };
 

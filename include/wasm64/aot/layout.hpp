@@ -18,7 +18,8 @@ inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
 inline constexpr std::uint32_t machine_thrown = offsetof(machine, thrown);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
-inline constexpr std::uint32_t memory_page_size_log2 = offsetof(memory_instance, type) + offsetof(memory_type, page_size_log2);
+inline constexpr std::uint32_t memory_page_size_log2 =
+    offsetof(memory_instance, type) + offsetof(memory_type, page_size_log2);
 inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
 inline constexpr std::uint32_t global_high = offsetof(global_instance, high);
 /// A vector of Boost.Container begins with its first element's address and its size; tests/unit/aot/layout.cpp looks.
@@ -31,12 +32,26 @@ inline constexpr std::uint32_t func_native_context = offsetof(func_instance, nat
 #pragma GCC diagnostic pop
 
 /// All of the above and those of `context`, for fingerprints.
-inline constexpr std::uint32_t all[] = {
-    machine_fuel,  machine_thrown,        memory_base,
-    memory_size,   memory_page_size_log2,    global_bits,           global_high,
-    table_data,    table_size,               func_type_id,          func_native,
-    func_native_context, offsetof(context, vm), offsetof(context, helpers), offsetof(context, in),
-    offsetof(context, funcs), offsetof(context, memories), offsetof(context, globals), offsetof(context, tables),
-    offsetof(context, type_ids), offsetof(context, native_limit)};
+inline constexpr std::uint32_t all[] = {machine_fuel,
+                                        machine_thrown,
+                                        memory_base,
+                                        memory_size,
+                                        memory_page_size_log2,
+                                        global_bits,
+                                        global_high,
+                                        table_data,
+                                        table_size,
+                                        func_type_id,
+                                        func_native,
+                                        func_native_context,
+                                        offsetof(context, vm),
+                                        offsetof(context, helpers),
+                                        offsetof(context, in),
+                                        offsetof(context, funcs),
+                                        offsetof(context, memories),
+                                        offsetof(context, globals),
+                                        offsetof(context, tables),
+                                        offsetof(context, type_ids),
+                                        offsetof(context, native_limit)};
 
 }  // namespace wasm64::aot::layout

@@ -60,9 +60,8 @@ WASM64_AOT_INLINE result<std::shared_ptr<code_provider>> open_tier(const tier_ch
 }
 
 WASM64_AOT_INLINE result<artifact_bytes> compile_artifact(const tier_choice& choice, const module& m, bool metered) {
-  return detail::with_backend(choice, [&](auto, auto compiler) {
-    return detail::artifact_of(std::move(compiler), choice, m, metered);
-  });
+  return detail::with_backend(
+      choice, [&](auto, auto compiler) { return detail::artifact_of(std::move(compiler), choice, m, metered); });
 }
 
 }  // namespace wasm64::aot

@@ -21,8 +21,8 @@ struct code_view {
 
 /// Lets a store call compiled code wherever it calls functions of the module: in instances it has, from their next call
 /// on, and in those to come. The code must be that of the module, for stores that count fuel if this one does. Fails
-/// with `instance_busy` while the store runs or is suspended, and with `aot_mismatch` where the module has compiled code
-/// already or the code is not of such a module.
+/// with `instance_busy` while the store runs or is suspended, and with `aot_mismatch` where the module has compiled
+/// code already or the code is not of such a module.
 result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code);
 
 /// The same for a store that runs, at a call.

@@ -23,7 +23,7 @@ inline void link_callee(machine& vm, const word* back, word* caller) noexcept {
 /// Runs the interpreter from `pc` on in a frame whose call is paid for, until the function returns. The machine is then
 /// in the instance `home` again, unless the run is suspended.
 inline call_status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
-                              std::size_t crossings) {
+                                   std::size_t crossings) {
   fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
   fp[frame::function] = reinterpret_cast<word>(&f);
   const std::uint32_t ended = vm.run(vm, pc, fp);
@@ -97,7 +97,8 @@ inline call_status help_interpret(context* ctx, word* fp, std::uint64_t budget, 
   return run_interpreter(vm, ctx->in, f, f.words.data(), fp, vm.crossings.size());
 }
 
-inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o, std::uint64_t immediates) {
+inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget, std::uint64_t o,
+                                std::uint64_t immediates) {
   machine& vm = *ctx->vm;
   const auto reserve = static_cast<std::int64_t>(o >> 32);
   vm.budget = budget;
@@ -165,8 +166,8 @@ inline call_status help_caught(context* ctx, word* fp, std::uint64_t, std::uint6
   return 1;
 }
 
-inline constexpr helper_entry helper_table[] = {help_call,        help_call_ref, help_check_type, help_interpret, help_operate,
-                                         help_out_of_fuel, help_leave,    help_caught};
+inline constexpr helper_entry helper_table[] = {help_call,    help_call_ref,    help_check_type, help_interpret,
+                                                help_operate, help_out_of_fuel, help_leave,      help_caught};
 static_assert(sizeof helper_table / sizeof *helper_table == static_cast<std::size_t>(helper::count_));
 
 // Clang's sanitizer of calls looks for a type in front of the function, where there may be no memory.

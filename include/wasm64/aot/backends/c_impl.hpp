@@ -141,11 +141,26 @@ inline result<native_code> link_units(const translation& t, std::span<const c_un
 WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
   vector<std::string> all{options_.compiler, "-x", "c", "-std=gnu11", "-c", "-pipe", "-w"};
   all.push_back(how == effort::most ? "-O2" : "-O1");
-  for (const char* const option :
-       {"-fPIC", "-fvisibility=hidden", "-fomit-frame-pointer", "-ffreestanding", "-fno-builtin", "-ffp-contract=off",
-        "-fno-math-errno", "-fno-strict-aliasing", "-fno-strict-overflow", "-fwrapv", "-fno-delete-null-pointer-checks",
-        "-fno-common", "-fno-ident", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-exceptions",
-        "-fno-stack-protector", "-fno-tree-loop-distribute-patterns", "-fno-jump-tables", "-fcaller-saves"}) {
+  for (const char* const option : {"-fPIC",
+                                   "-fvisibility=hidden",
+                                   "-fomit-frame-pointer",
+                                   "-ffreestanding",
+                                   "-fno-builtin",
+                                   "-ffp-contract=off",
+                                   "-fno-math-errno",
+                                   "-fno-strict-aliasing",
+                                   "-fno-strict-overflow",
+                                   "-fwrapv",
+                                   "-fno-delete-null-pointer-checks",
+                                   "-fno-common",
+                                   "-fno-ident",
+                                   "-fno-asynchronous-unwind-tables",
+                                   "-fno-unwind-tables",
+                                   "-fno-exceptions",
+                                   "-fno-stack-protector",
+                                   "-fno-tree-loop-distribute-patterns",
+                                   "-fno-jump-tables",
+                                   "-fcaller-saves"}) {
     all.push_back(option);
   }
   if (options_.target.arch != architecture::x86_64) return all;
