@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <tuple>
 
@@ -11,13 +13,21 @@
 /// Everything that compiles on this machine.
 namespace wasm64::test {
 
+/// A tier that all tests of a program share. Where its compiler is missing the program ends, and CTest reports the test
+/// as skipped.
 template <class Backend>
 std::shared_ptr<code_provider> shared_tier(typename Backend::generator compiler) {
+  constexpr int skipped = 77;
+  if (const auto known = compiler.fingerprint(); !known.has_value()) {
+    std::printf("skipped: %s\n", to_string(known.assume_error()).c_str());
+    std::exit(skipped);
+  }
   return std::make_shared<aot::tier<Backend>>(std::move(compiler));
 }
 
 struct by_llvm {
   static constexpr std::uint64_t random_programs = 400;
+  static constexpr bool is_quick = true;
   static std::shared_ptr<code_provider> get() {
     aot::llvm_options with;
     with.in_process = true;
@@ -28,6 +38,7 @@ struct by_llvm {
 
 struct by_c {
   static constexpr std::uint64_t random_programs = 60;
+  static constexpr bool is_quick = false;  ///< starts a compiler for every module
   static std::shared_ptr<code_provider> get() {
     static const auto tier = shared_tier<aot::c_backend>(aot::c_generator());
     return tier;
@@ -35,5 +46,7 @@ struct by_c {
 };
 
 using compilers = std::tuple<by_llvm, by_c>;
+
+inline bool is_long_run() { return std::getenv("WASM64_LONG_RUNS") != nullptr; }
 
 }  // namespace wasm64::test

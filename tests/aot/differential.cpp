@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include "tests/aot/compilers.hpp"
 #include "tests/aot/tiers.hpp"
 #include "tests/unit/runtime/suspended_programs.hpp"
@@ -47,8 +45,6 @@ void check_random_programs(std::uint64_t first, std::uint64_t last) {
   }
 }
 
-bool is_long_run() { return std::getenv("WASM64_LONG_RUNS") != nullptr; }
-
 }  // namespace
 
 TEMPLATE_LIST_TEST_CASE("compiled programs stop and go on where interpreted ones do", "", test::compilers) {
@@ -63,5 +59,5 @@ TEMPLATE_LIST_TEST_CASE("compiled programs stop and go on where interpreted ones
 }
 
 TEMPLATE_LIST_TEST_CASE("random programs do the same compiled", "", test::compilers) {
-  check_random_programs<TestType>(1, is_long_run() ? 2'500 : TestType::random_programs);
+  check_random_programs<TestType>(1, test::is_long_run() ? 2'500 : TestType::random_programs);
 }
