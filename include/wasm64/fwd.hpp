@@ -14,6 +14,10 @@ struct instance;
 class linker;
 class caller;
 class store_base;
+class code_provider;
+namespace aot {
+struct no_backend;
+}
 struct engine_config;
 struct metered_engine_config;
 template <class Config = engine_config>

@@ -152,4 +152,11 @@ class tier final : public code_provider {
   vector<std::shared_ptr<job>> jobs_;
 };
 
+template <class Backend>
+std::shared_ptr<code_provider> default_tier() {
+  static const std::shared_ptr<code_provider> shared =
+      std::make_shared<tier<Backend>>(typename Backend::generator(), tier_options());
+  return shared;
+}
+
 }  // namespace wasm64::aot

@@ -8,6 +8,12 @@
 
 namespace wasm64 {
 
+namespace aot {
+/// The tier of a backend that stores of a configuration share (aot/tier.hpp, which such a configuration includes).
+template <class Backend>
+std::shared_ptr<code_provider> default_tier();
+}  // namespace aot
+
 /// Compile-time choices of an engine. Derive from it and override single members. Handlers and lowering see only
 /// dispatch and metering, so a configuration that changes anything else instantiates no handler again.
 struct engine_config {
@@ -18,6 +24,8 @@ struct engine_config {
   /// Whether stores count fuel. Off costs nothing.
   static constexpr bool metered = false;
   static constexpr dispatch_kind dispatch = machine_config{}.dispatch;
+  /// What compiles modules ahead of time, with its defaults; another one can be given to each store (`use`).
+  using backend = aot::no_backend;
 };
 
 /// The same with fuel.
@@ -45,6 +53,8 @@ class store : public store_base {
   explicit store(const wasm64::limits& l = {})
       : store_base(
             {interpreter::handlers(), &interpreter::run, &operations_of<typename Config::memory>, Config::metered}, l) {
+    using backend = typename Config::backend;
+    if constexpr (!std::is_same_v<backend, aot::no_backend>) use(aot::default_tier<backend>());
   }
 };
 

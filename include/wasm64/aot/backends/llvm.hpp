@@ -34,6 +34,22 @@ struct llvm_backend {
 };
 static_assert(backend<llvm_backend>);
 
+/// The same without a worker, for configurations: `using backend = aot::llvm_in_process;`.
+struct llvm_in_process {
+  struct generator : llvm_generator {
+    generator() : llvm_generator(options()) {}
+
+   private:
+    static llvm_options options() {
+      llvm_options with;
+      with.in_process = true;
+      return with;
+    }
+  };
+  using loader = native_loader;
+};
+static_assert(backend<llvm_in_process>);
+
 }  // namespace wasm64::aot
 
 #if WASM64_AOT_IMPLEMENTATION
