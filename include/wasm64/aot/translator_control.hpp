@@ -30,13 +30,13 @@ template <code_emitter E>
 void translator<E>::charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from) {
   if (!t_.metered) return;
   const std::uint32_t number = begin_place(leader, is_check, from);
-  const function_plan::fuel_place place = plan_->places[number];
+  const function_plan::fuel_place at = plan_->places[number];
   const std::uint32_t cost = plan_->costs[leader];
-  if (!plans && cost == 0 && (!place.is_check || place.reserve == 0)) return;
+  if (!plans && cost == 0 && (!at.is_check || at.reserve == 0)) return;
   const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(cost));
   e_.set(fuel_, left);
-  if (plans || place.is_check)
-    look_at_fuel(find_point(map_point::place::leader), left, place.reserve, value{}, value_type::none);
+  if (plans || at.is_check)
+    look_at_fuel(find_point(map_point::place::leader), left, at.reserve, value{}, value_type::none);
 }
 
 /// Where there is less fuel than needed for all ways from here the interpreter goes on. Behind a call it does so with
