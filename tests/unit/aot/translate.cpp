@@ -129,7 +129,7 @@ TEST_CASE("aot: functions are left at instructions, and go on at cells") {
       CHECK((is_entry || (s.offset >= body.offset && s.offset < body.offset + body.size)));
       (s.cell != aot::site::none ? calls : s.word != aot::site::none ? others : traps) += 1;
     }
-    CHECK(calls == 3);  // two in $plain, one in $several
+    CHECK(calls >= 3);  // two in $plain, one in $several; with fuel, looks at it behind some of them
     CHECK((others > 2) == metered);
     CHECK(traps >= 4);
   }
