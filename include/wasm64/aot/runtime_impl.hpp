@@ -24,7 +24,8 @@ inline void link_callee(machine& vm, const word* back, word* caller) noexcept {
 /// in the instance `home` again, unless the run is suspended.
 inline call_status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
                                    std::size_t crossings) {
-  fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
+  // The outermost compiled function, where the native stack is short at once, has its caller already.
+  if (fp != vm.native.frame) fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
   fp[frame::function] = reinterpret_cast<word>(&f);
   const std::uint32_t ended = vm.run(vm, pc, fp);
   if (WASM64_LIKELY(ended == step::halted)) return 0;

@@ -98,6 +98,14 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   }
   t.sites.clear();
   t.sites.resize(sites);
+  for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
+    const function_plan& plan = t.plans[i];
+    // More are planned than needed; those that stay as they are belong to the function nevertheless.
+    for (std::uint32_t s = 0; plan.is_compiled && s < plan.sites; ++s) {
+      t.sites[plan.first_site + s].function = m.imported_funcs + i;
+      t.sites[plan.first_site + s].offset = m.funcs[i].entry;
+    }
+  }
   return success();
 }
 

@@ -376,6 +376,8 @@ class translator {
   std::uint32_t br_tables_ = 0;
 
   std::uint32_t sites_ = 0;
+  const map_point* site_point_ = nullptr;  ///< of the latest site
+  std::uint32_t site_number_ = 0;
   std::uint32_t trap_site_ = site::none;
   std::uint32_t trap_offset_ = 0;
   bool has_leave_ = false, has_trap_ = false, has_suspend_ = false;

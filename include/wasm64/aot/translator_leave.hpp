@@ -25,7 +25,10 @@ const map_point* translator<E>::find_point(map_point::place kind) {
 /// A place where the interpreter can go on, or without a point one where only traps leave.
 template <code_emitter E>
 typename E::value translator<E>::new_site(const map_point* point) {
+  if (point != nullptr && point == site_point_) return i64(site_number_);
   const std::uint32_t number = plan_->first_site + sites_++;
+  site_point_ = point;
+  site_number_ = number;
   if constexpr (plans) {
     plan_->sites = std::max(plan_->sites, sites_);
   } else if (sites_ > plan_->sites) {

@@ -25,6 +25,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   place_ = places_ = 0;
   leaders_ = leader_ = br_tables_ = sites_ = 0;
   trap_site_ = site::none;
+  site_point_ = nullptr;
   has_leave_ = has_trap_ = has_suspend_ = false;
   base_path_ = size_path_ = 0;
   if constexpr (plans) {

@@ -15,8 +15,10 @@ struct translated {
   std::string text;
 };
 
-translated translate(const module& m, bool metered, const aot::translation_limits& limits = {}) {
+translated translate(const module& m, bool metered, const aot::translation_limits& limits = {},
+                     std::uint32_t reserve = aot::translation().reserve) {
   translated made;
+  made.t.reserve = reserve;
   made.t.source = &m;
   made.t.metered = metered;
   REQUIRE(aot::plan_functions(made.t, aot::c_emitter(0), {}, limits).has_value());
@@ -123,7 +125,7 @@ TEST_CASE("aot: functions are left at instructions, and go on at cells") {
     const translated made = translate(*m, metered);
     std::size_t calls = 0, others = 0, traps = 0;
     for (const aot::site& s : made.t.sites) {
-      if (s == aot::site()) continue;  // more are planned than needed
+      REQUIRE(s.function >= m->imported_funcs);
       const byte_range body = m->funcs[s.function - m->imported_funcs].body;
       const bool is_entry = s.offset == m->funcs[s.function - m->imported_funcs].entry;
       CHECK((is_entry || (s.offset >= body.offset && s.offset < body.offset + body.size)));
@@ -133,6 +135,21 @@ TEST_CASE("aot: functions are left at instructions, and go on at cells") {
     CHECK((others > 2) == metered);
     CHECK(traps >= 4);
   }
+}
+
+TEST_CASE("aot: fuel is looked at where ways may take more than there is") {
+  const auto looks = [](std::string_view body, std::uint32_t reserve) {
+    const auto m = test::compile_wat("(module (func $f (param i32) " + std::string(body) + "))");
+    return count(translate(*m, true, {}, reserve).text, "SELDOM") - count(translate(*m, false).text, "SELDOM");
+  };
+  const std::string branches =
+      R"((if (local.get 0) (then (local.set 0 (i32.const 1))) (else (local.set 0 (i32.const 2))))
+                                 (block (br_if 0 (local.get 0)) (local.set 0 (i32.const 3))) (local.set 0 (i32.const 4)))";
+  CHECK(looks(branches, 1000) == 1);  // where the function begins
+  CHECK(looks(branches, 0) == 6);     // and in both arms, behind them, behind the branch and behind its block
+  CHECK(looks("(local.set 0 (i32.const 1)) (loop " + branches + " (br_if 0 (local.get 0)))", 1000) == 2);
+  CHECK(looks("(call $f (local.get 0)) " + branches, 1000) == 2);
+  CHECK(looks(branches + " (call $f (local.get 0))", 1000) == 1);  // nothing is paid for behind the call
 }
 
 TEST_CASE("aot: NaNs become canonical where somebody sees them") {
