@@ -16,14 +16,19 @@ struct compiled_unmetered_engine : engine<> {
   compiled_unmetered_engine() { st.use(Provider::get()); }
 };
 
-/// Runs a program in one piece and in the smallest ones, in new stores each time.
+/// Runs a program in one piece, in the smallest ones, and in larger ones: compiled code runs only with some fuel left.
 template <class Provider, class Make>
 void check_tiers(Make make, const std::vector<value>& arguments, const char* name = "run") {
-  for (const unsigned every : {0u, 1u, 5u}) {
-    INFO("new store at every stop of " << every);
+  struct way {
+    unsigned every;
+    std::int64_t portion;
+  };
+  for (const auto [every, portion] : {way{0, 1}, way{1, 1}, way{5, 1}, way{1, 37}, way{1, 200}, way{3, 1000}}) {
+    INFO("new store at every stop of " << every << ", by " << portion);
     std::uint64_t hashes[2] = {};
-    const aftermath interpreted = run_hopping<metered_engine>(make, arguments, every, &hashes[0], name);
-    const aftermath compiled = run_hopping<compiled_engine<Provider>>(make, arguments, every, &hashes[1], name);
+    const aftermath interpreted = run_hopping<metered_engine>(make, arguments, every, &hashes[0], name, portion);
+    const aftermath compiled =
+        run_hopping<compiled_engine<Provider>>(make, arguments, every, &hashes[1], name, portion);
     CHECK(compiled.trap == interpreted.trap);
     CHECK(compiled.trace == interpreted.trace);
     CHECK(compiled.results == interpreted.results);

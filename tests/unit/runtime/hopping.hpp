@@ -86,11 +86,11 @@ std::unique_ptr<Engine> hop(Engine& from, Make make, std::uint64_t* hash = nullp
   return fresh;
 }
 
-/// Calls a function of the instance that `make` answers with as little fuel as possible, and goes to a new store at
-/// every stop of which there are `every`; never with 0, then in one piece.
+/// Calls a function of the instance that `make` answers with `portion` units of fuel at a time, as little as possible
+/// by default, and goes to a new store at every stop of which there are `every`; never with 0, then in one piece.
 template <class Engine = metered_engine, class Make>
 aftermath run_hopping(Make make, const std::vector<value>& arguments, unsigned every, std::uint64_t* hash = nullptr,
-                      const char* name = "run") {
+                      const char* name = "run", std::int64_t portion = 1) {
   constexpr std::int64_t plenty = 1'000'000'000;
   auto e = std::make_unique<Engine>();
   const instance& in = make(*e);
@@ -101,7 +101,7 @@ aftermath run_hopping(Make make, const std::vector<value>& arguments, unsigned e
   for (unsigned stops = 0; !done.has_value() && e->st.suspended();) {
     REQUIRE(done.error().code == errc::trap_out_of_fuel);
     if (++stops % every == 0) e = hop(*e, make, hash);
-    const std::int64_t more = e->st.fuel() < 0 ? -e->st.fuel() : 1 + e->st.fuel();
+    const std::int64_t more = portion - 1 + (e->st.fuel() < 0 ? -e->st.fuel() : 1 + e->st.fuel());
     e->st.add_fuel(more);
     given += more;
     done = e->st.resume(results);
