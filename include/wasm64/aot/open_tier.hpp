@@ -14,9 +14,10 @@ struct tier_choice {
   std::string llvm;              ///< path of a libLLVM; empty for WASM64_LLVM, or the newest there is
   std::string compiler;          ///< of the C backend; empty for `cc`
   /// A program that compiles when it is started as `worker compile-worker`, so that what goes wrong there harms nobody;
-  /// LLVM only, as the C backend's compiler is a process anyway. Without one LLVM is not used, unless
+  /// LLVM only, as the C backend's compiler is a process anyway. Empty for none: LLVM compiles nothing then, unless
+  /// `in_process` allows it.
   std::string worker;
-  bool in_process = false;  ///< this process may compile
+  bool in_process = false;
   tier_options options;
 };
 

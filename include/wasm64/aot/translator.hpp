@@ -196,6 +196,18 @@ class translator {
     operand known;
   };
 
+  /// Blocks at the function's end that places where it is left go to. Each takes only some: compilers' time grows with
+  /// the square of the ways into a block.
+  struct exits {
+    static constexpr std::uint32_t most_ways_in = 64;
+    wasm64::vector<block> blocks;
+    std::uint32_t ways_in = 0;  ///< of the last
+    void clear() noexcept {
+      blocks.clear();
+      ways_in = 0;
+    }
+  };
+
   struct checked_address {
     value address;
     std::uint32_t memory;
@@ -288,9 +300,8 @@ class translator {
   const map_point* find_point(map_point::place kind);
   value new_site(const map_point* point);
   value trap_site();
-  block leave_block();
-  block trap_block();
-  block suspend_block();
+  block way_out(exits& kind);
+  void leave();
   void trap(value status);
   void trap_if(value flag, errc code) { trap_if(flag, status_of(code)); }
   void trap_if(value flag, value status);
@@ -380,8 +391,7 @@ class translator {
   std::uint32_t site_number_ = 0;
   std::uint32_t trap_site_ = site::none;
   std::uint32_t trap_offset_ = 0;
-  bool has_leave_ = false, has_trap_ = false, has_suspend_ = false;
-  block leave_{}, trap_{}, suspend_{};
+  exits leaves_, traps_, suspends_;
   variable status_{}, site_{};
 
   value context_{}, frame_{}, outer_budget_{}, budget_{}, machine_{}, memory_{};

@@ -159,7 +159,7 @@ void translator<E>::on_throw(std::uint32_t tag) {
   dispatch_exception(status);
   e_.set(status_, status);
   e_.set(site_, trap_site());
-  e_.jump(leave_block());
+  e_.jump(way_out(leaves_));
   set_leader(new_leader());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // translator: everything by which a function is left otherwise than by returning. Each such place sets `status_` and
-// `site_` and goes to one of three blocks at the function's end.
+// `site_` and goes to a block of one of three kinds at the function's end.
 
 #include "wasm64/aot/translator.hpp"
 
@@ -55,29 +55,27 @@ typename E::value translator<E>::trap_site() {
 }
 
 template <code_emitter E>
-typename E::block translator<E>::leave_block() {
-  if (!has_leave_) leave_ = e_.new_block(true);
-  has_leave_ = true;
-  return leave_;
+typename E::block translator<E>::way_out(exits& kind) {
+  if (kind.blocks.empty() || kind.ways_in == exits::most_ways_in) {
+    kind.blocks.push_back(e_.new_block(true));
+    kind.ways_in = 0;
+  }
+  ++kind.ways_in;
+  return kind.blocks.back();
 }
+
+/// Returns what `helper::leave` answers.
 template <code_emitter E>
-typename E::block translator<E>::trap_block() {
-  if (!has_trap_) trap_ = e_.new_block(true);
-  has_trap_ = true;
-  return trap_;
-}
-template <code_emitter E>
-typename E::block translator<E>::suspend_block() {
-  if (!has_suspend_) suspend_ = e_.new_block(true);
-  has_suspend_ = true;
-  return suspend_;
+void translator<E>::leave() {
+  const value status = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
+  e_.return_status(call_helper(helper::leave, frame_, budget_, e_.get(site_), status));
 }
 
 template <code_emitter E>
 void translator<E>::trap(value status) {
   e_.set(status_, status);
   e_.set(site_, trap_site());
-  e_.jump(trap_block());
+  e_.jump(way_out(traps_));
 }
 template <code_emitter E>
 void translator<E>::trap_if(value flag, value status) {
@@ -125,7 +123,7 @@ void translator<E>::suspend(value status, const map_point* point) {
   note_marks();
   e_.set(status_, status);
   e_.set(site_, new_site(point));
-  e_.jump(suspend_block());
+  e_.jump(way_out(suspends_));
 }
 
 /// Behind a call: goes on where the status is 0.
@@ -187,10 +185,10 @@ void translator<E>::dispatch_exception(value status) {
 
 template <code_emitter E>
 void translator<E>::finish_function() {
-  if (has_suspend_) {
-    e_.begin(suspend_);
-    const block saves = e_.new_block(true);
-    e_.branch(e_.binary(primitive::le_u, e_.get(status_), i32(interpreted)), saves, leave_block(), likelihood::unknown);
+  for (const block b : suspends_.blocks) {
+    e_.begin(b);
+    const block saves = e_.new_block(true), leaves = e_.new_block(true);
+    e_.branch(e_.binary(primitive::le_u, e_.get(status_), i32(interpreted)), saves, leaves, likelihood::unknown);
     e_.begin(saves);
     work_ += locals_.size();
     for (std::size_t i = 0; i < locals_.size(); ++i) {
@@ -201,17 +199,18 @@ void translator<E>::finish_function() {
       if (is_open) v = canonical(v, local.type);
       if (map_ != nullptr) store_slot(frame_, map_->map.local_slots[i], v, local.type);
     }
-    e_.jump(leave_block());
+    e_.jump(leaves);
+    e_.begin(leaves);
+    leave();
   }
-  if (has_trap_) {
-    e_.begin(trap_);
+  for (const block b : traps_.blocks) {
+    e_.begin(b);
     store_fuel();
-    e_.jump(leave_block());
+    leave();
   }
-  if (has_leave_) {
-    e_.begin(leave_);
-    const value status = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
-    e_.return_status(call_helper(helper::leave, frame_, budget_, e_.get(site_), status));
+  for (const block b : leaves_.blocks) {
+    e_.begin(b);
+    leave();
   }
   e_.end_function();
 }

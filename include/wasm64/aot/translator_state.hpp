@@ -26,7 +26,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   leaders_ = leader_ = br_tables_ = sites_ = 0;
   trap_site_ = site::none;
   site_point_ = nullptr;
-  has_leave_ = has_trap_ = has_suspend_ = false;
+  for (exits* const kind : {&leaves_, &traps_, &suspends_}) kind->clear();
   base_path_ = size_path_ = 0;
   if constexpr (plans) {
     plan.costs.clear();
