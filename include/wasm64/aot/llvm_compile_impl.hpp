@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include <pthread.h>
-#include <time.h>
 
+#include "wasm64/aot/clock.hpp"
 #include "wasm64/aot/elf_object.hpp"
 #include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/llvm_emitter.hpp"
@@ -45,12 +45,6 @@ class compilation {
   result<native_code> run(const compile_request& request);
 
  private:
-  static std::uint64_t milliseconds_now() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-  }
-
   std::uint32_t index_of(std::uint32_t defined) const noexcept { return translation_.source->imported_funcs + defined; }
   void divide();
   result<void> compile_parts(unsigned threads);
@@ -86,7 +80,7 @@ inline void compilation::divide() {
 }
 
 inline result<void> compilation::compile_part(part& p, const code_writer& writer) const {
-  if (milliseconds_now() >= until_) std::fill(p.states.begin(), p.states.end(), part::state::interpreted);
+  if (aot::detail::milliseconds_now() >= until_) std::fill(p.states.begin(), p.states.end(), part::state::interpreted);
   for (bool again = true; again;) {
     again = false;
     unit u(with_);
@@ -188,7 +182,7 @@ inline native_code compilation::assemble(linked_object linked) const {
 }
 
 inline result<native_code> compilation::run(const compile_request& request) {
-  if (request.budgets.milliseconds != 0) until_ = milliseconds_now() + request.budgets.milliseconds;
+  if (request.budgets.milliseconds != 0) until_ = aot::detail::milliseconds_now() + request.budgets.milliseconds;
   divide();
   for (;;) {
     WASM64_CHECK(compile_parts(request.threads));

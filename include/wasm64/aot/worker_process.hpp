@@ -9,9 +9,9 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "wasm64/aot/clock.hpp"
 #include "wasm64/aot/worker_message.hpp"
 #include "wasm64/storage/posix_file.hpp"
 
@@ -19,11 +19,8 @@ extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leav
 
 namespace wasm64::aot::detail {
 
-inline std::int64_t worker_clock() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
+/// Signed, because what is left of a time may be less than nothing.
+inline std::int64_t worker_clock() noexcept { return static_cast<std::int64_t>(milliseconds_now()); }
 
 /// A worker that was started, ended with this at the latest. Its standard input and output are one socket, which unlike
 /// a pipe can be written to without a signal when nobody reads.

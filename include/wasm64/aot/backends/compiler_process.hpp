@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "wasm64/aot/clock.hpp"
 #include "wasm64/storage/posix_file.hpp"
 
 // Compilers of the system as processes of their own: no shell, private files, and no more memory and time than allowed.
@@ -57,12 +58,6 @@ class private_directory {
  private:
   std::string path_;
 };
-
-inline std::uint64_t milliseconds_now() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-}
 
 /// A process with what it was started as a group, which is ended with this.
 class compiler_process {
