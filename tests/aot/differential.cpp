@@ -1,5 +1,6 @@
 #include "tests/aot/compilers.hpp"
 #include "tests/aot/tiers.hpp"
+#include "tests/unit/lower/random_arguments.hpp"
 #include "tests/unit/runtime/suspended_programs.hpp"
 
 // The interpreter beside compiled code, program by program.
@@ -7,16 +8,6 @@
 using namespace wasm64;
 
 namespace {
-
-val_type type_of(char letter) {
-  switch (letter) {
-    case 'i': return types::i32;
-    case 'I': return types::i64;
-    case 'f': return types::f32;
-    case 'F': return types::f64;
-    default: return types::externref;
-  }
-}
 
 template <class Compiler>
 void check_text(std::string_view text, const std::vector<value>& arguments) {
@@ -32,16 +23,13 @@ void check_random_programs(std::uint64_t first, std::uint64_t last) {
     const test::random_program p = test::program_generator(seed, use).make();
     const std::string text = test::program_printer(p).text;
     const auto m = test::compile_wat(text);
-    test::random_source random(seed);
-    std::vector<value> arguments;
-    for (const char type : p.functions[0].params) arguments.push_back({type_of(type), random.bits() >> 34, 0});
     INFO("seed " << seed << "\n" << text);
     const auto make = [&m](auto& e) -> instance& {
       instance& in = e.add(m);
       in.globals[0]->bits = 12;
       return in;
     };
-    test::check_tiers<Compiler>(make, arguments, "f0");
+    test::check_tiers<Compiler>(make, test::random_arguments(p, seed), "f0");
   }
 }
 
