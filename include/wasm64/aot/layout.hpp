@@ -15,14 +15,11 @@ namespace wasm64::aot::layout {
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
 
 inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
-inline constexpr std::uint32_t machine_thrown = offsetof(machine, thrown);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
-inline constexpr std::uint32_t memory_page_size_log2 =
-    offsetof(memory_instance, type) + offsetof(memory_type, page_size_log2);
 inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
 inline constexpr std::uint32_t global_high = offsetof(global_instance, high);
-/// A vector of Boost.Container begins with its first element's address and its size; tests/unit/aot/layout.cpp looks.
+/// A vector of Boost.Container begins with its first element's address and its size; tests/unit/aot/abi.cpp looks.
 inline constexpr std::uint32_t table_data = offsetof(table_instance, elements);
 inline constexpr std::uint32_t table_size = table_data + sizeof(void*);
 inline constexpr std::uint32_t func_type_id = offsetof(func_instance, type_id);
@@ -33,10 +30,8 @@ inline constexpr std::uint32_t func_native_context = offsetof(func_instance, nat
 
 /// All of the above and those of `context`, for fingerprints.
 inline constexpr std::uint32_t all[] = {machine_fuel,
-                                        machine_thrown,
                                         memory_base,
                                         memory_size,
-                                        memory_page_size_log2,
                                         global_bits,
                                         global_high,
                                         table_data,

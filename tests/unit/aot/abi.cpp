@@ -1,4 +1,7 @@
+#include <cstring>
+
 #include "wasm64/aot/abi.hpp"
+#include "wasm64/aot/layout.hpp"
 
 #include "tests/support/wat.hpp"
 #include "tests/unit/lower/random_generator.hpp"
@@ -40,6 +43,18 @@ std::string lowering_of(const module& m, bool metered) {
 }
 
 }  // namespace
+
+TEST_CASE("a table's elements are where compiled code looks for them", "[aot]") {
+  table_instance t{};
+  t.elements.resize(3);
+  const auto* bytes = reinterpret_cast<const std::byte*>(&t);
+  const void* data = nullptr;
+  std::size_t size = 0;
+  std::memcpy(&data, bytes + aot::layout::table_data, sizeof data);
+  std::memcpy(&size, bytes + aot::layout::table_size, sizeof size);
+  CHECK(data == t.elements.data());
+  CHECK(size == 3);
+}
 
 TEST_CASE("abi: artifacts of this version fit the lowering", "[aot]") {
   std::string described;
