@@ -47,14 +47,22 @@ enum class helper : std::uint32_t {
   out_of_fuel,  ///< the fuel is less than `a`: 0 where the next slice covers it, `step::suspended` if it is below zero,
                 ///< or `interpreted`
   leave,  ///< a frame is left with status `b`; `a` is the site. Answers the status
-  caught,  ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `b` is the slot of the first
-           ///< payload value, which are written to `fp[b]` on. `a` of ~0 means any. 1 ends the exception's way
+  caught,  ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `a` of ~0 means any. 1 ends the
+           ///< exception's way, and what is caught is in the slots that `b` names (`caught_slots`)
   count_
 };
 using helper_entry = call_status (*)(context*, word* fp, std::uint64_t budget, std::uint64_t a, std::uint64_t b);
 
 /// `a` of `helper::caught` for every exception.
 inline constexpr std::uint64_t any_tag = ~std::uint64_t{0};
+
+/// Slots that `helper::caught` writes to, 16 bits each: the first of payload values that are no references, the first
+/// of those that are, and that of the exception; the latter is negative where nobody wants it.
+constexpr std::uint64_t caught_slots(std::int32_t payload, std::int32_t references, std::int32_t exception) noexcept {
+  return std::uint64_t{static_cast<std::uint16_t>(payload)} |
+         std::uint64_t{static_cast<std::uint16_t>(references)} << 16 |
+         std::uint64_t{static_cast<std::uint16_t>(exception)} << 32;
+}
 
 /// What compiled code is handed: one per instance. All but `vm`'s content is constant while the instance lives, but for
 /// what the pointed-to objects hold.

@@ -12,6 +12,7 @@ struct function_plan {
   bool is_compiled = false;
   bool uses_memory = false;       ///< memory 0
   bool calls = false;             ///< anything, helpers that are not cold included
+  bool holds_references = false;  ///< its frame has slots that the collector looks at
   bool leaves_suspended = false;  ///< it can be left in a way that it goes on later
   bool is_eager = false;          ///< NaNs of locals become canonical at once: there are too many to keep track of
   std::uint32_t sites = 0;        ///< most that it needs

@@ -152,16 +152,22 @@ inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std:
   return static_cast<call_status>(ended);
 }
 
-inline call_status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slot) {
+inline call_status help_caught(context* ctx, word* fp, std::uint64_t, std::uint64_t tag, std::uint64_t slots) {
   machine& vm = *ctx->vm;
   const auto* const thrown = reinterpret_cast<const word*>(vm.thrown);
+  if (thrown == nullptr) return 0;  // a host function's failure looks the same
   if (tag != any_tag) {
     const std::uint32_t number = object::number_of(*thrown);
     if (ctx->in->tags[tag]->number != number) return 0;
-    word* to = fp + static_cast<std::int32_t>(slot);
-    const std::size_t words = vm.heap.tags[number].size / sizeof(word) - 1;
-    for (std::size_t i = 0; i < words; ++i) to[i] = thrown[i + 1];
+    word* payload = fp + static_cast<std::int16_t>(slots);
+    word* references = fp + static_cast<std::int16_t>(slots >> 16);
+    const word* from = thrown + 1;
+    for (const val_type type : vm.heap.tags[number].types) {
+      word*& to = type.is_ref() ? references : payload;
+      for (std::uint32_t s = 0; s < type.slots(); ++s) *to++ = *from++;
+    }
   }
+  if (const auto exception = static_cast<std::int16_t>(slots >> 32); exception >= 0) fp[exception] = vm.thrown;
   vm.native.forget_left();
   vm.thrown = 0;
   return 1;

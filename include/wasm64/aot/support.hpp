@@ -23,15 +23,13 @@ class support_scan : public null_sink {
     for (const val_type t : locals) no_reference(t);
     if (locals.size() > most_locals) supported_ = false;
   }
-
-  void on_block(op kind, std::span<const val_type>, std::span<const val_type>, bool) {
-    if (kind == op::try_) supported_ = false;
-  }
   void on_try_table(std::span<const catch_clause> clauses, std::span<const val_type>, std::span<const val_type>, bool) {
     for (const catch_clause& clause : clauses) supported_ = supported_ && !clause.has_ref();
   }
   void on_throw_ref() { supported_ = false; }
-  void on_rethrow(std::uint32_t) { supported_ = false; }
+  void on_catch(std::uint32_t, std::span<const val_type> payload, bool) {
+    for (const val_type t : payload) no_reference(t);
+  }
   void on_return_call_indirect(std::uint32_t, std::uint32_t) { supported_ = false; }
   void on_ref_null(heap_type) { supported_ = false; }
   void on_ref_is_null() { supported_ = false; }

@@ -18,8 +18,12 @@ struct translation_limits {
 
 namespace detail {
 
-inline bool has_references(const module& m, const func_def& f) noexcept {
-  return f.facts.max_refs != 0 || !frame_fits(m, f);
+/// Whether the collector has to know of the function's activations.
+inline bool holds_references(const module& m, const func_def& f) noexcept {
+  bool holds = f.facts.max_refs != 0;
+  for (const val_type param : m.types[f.type].func.params) holds = holds || param.is_ref();
+  for (const local_run& run : f.locals) holds = holds || run.type.is_ref();
+  return holds;
 }
 
 /// Runs the translator without an emitter until it knows what it needs. False where that takes too much.
@@ -56,10 +60,11 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   t.plans.resize(m.funcs.size());
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
-    if (detail::has_references(m, f)) return success();
+    if (!frame_fits(m, f)) return success();
     support_scan<E> sink(e);
     WASM64_CHECK(validate_function(m, defined, sink));
     const bool fits = limits.operations == 0 || sink.operations() <= limits.operations;
+    t.plans[defined].holds_references = detail::holds_references(m, f);
     t.plans[defined].is_compiled = sink.is_supported() && fits;
     return success();
   };
@@ -127,9 +132,9 @@ class function_translation {
   result<bool> run(std::uint32_t function) {
     const std::uint32_t defined = function - t_.source->imported_funcs;
     function_map map;
-    func_code out = code_.funcs[defined];
-    WASM64_CHECK(lower_function(handlers_.data(), code_, out, &map.map));
-    map.temporaries = static_cast<std::int32_t>(out.zeroed);
+    map.code = code_.funcs[defined];
+    WASM64_CHECK(lower_function(handlers_.data(), code_, map.code, &map.map));
+    map.temporaries = static_cast<std::int32_t>(map.code.zeroed);
     sink_.start(function, t_.plans[defined], &map);
     WASM64_CHECK(validator_.run(defined, sink_));
     if (!sink_.succeeded()) {

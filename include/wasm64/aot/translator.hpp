@@ -39,6 +39,7 @@ struct translation {
 struct function_map {
   code_map map;
   std::int32_t temporaries = 0;  ///< slot of the lowest operand
+  func_code code;                ///< the function as it is lowered
 };
 
 /// What is known of the bits of a float, should it be a NaN. Every result of arithmetic must look canonical, but making
@@ -95,9 +96,9 @@ class translator {
   void on_try_table(std::span<const catch_clause> clauses, std::span<const val_type> params,
                     std::span<const val_type> results, bool reachable);
   void on_else(bool reachable);
-  void on_catch(std::uint32_t, std::span<const val_type>, bool) {}
-  void on_catch_all(bool) {}
-  void on_delegate(std::uint32_t, bool) {}
+  void on_catch(std::uint32_t tag, std::span<const val_type> payload, bool reachable);
+  void on_catch_all(bool reachable) { start_catch(any_tag, {}, reachable); }
+  void on_delegate(std::uint32_t depth, bool reachable);
   void on_end(bool reachable);
 
   void on_unreachable();
@@ -107,7 +108,7 @@ class translator {
   void on_return();
   void on_throw(std::uint32_t tag);
   void on_throw_ref() {}
-  void on_rethrow(std::uint32_t) {}
+  void on_rethrow(std::uint32_t depth);
   void on_call(std::uint32_t function);
   void on_call_indirect(std::uint32_t type, std::uint32_t table);
   void on_return_call(std::uint32_t function);
@@ -185,6 +186,13 @@ class translator {
     wasm64::vector<operand> saved;  ///< parameters of an `if`
     wasm64::vector<nan_bits> saved_marks;  ///< of float locals, in front of an `if`
     wasm64::vector<catch_clause> clauses;  ///< of a `try_table`
+    std::uint32_t region = 0;  ///< of a `try_table` or `try`: its number
+    std::uint32_t clause = 0;  ///< of a `try`: the number of the next clause
+    std::size_t landing = 0;  ///< of a `try`: where exceptions of its body arrive
+    bool in_catch = false;
+    bool has_other = false;
+    block other{};  ///< where an exception goes that no clause so far catches
+    std::int32_t exception = 0;  ///< the slot of the one that is caught
     std::uint32_t seen_by = 0;  ///< the latest br_table that has branched here
   };
 
@@ -310,7 +318,23 @@ class translator {
   void suspend(value status, const map_point* point);
   void finish_function();
   void check_status(value status, const map_point* point);
-  void dispatch_exception(value status);
+
+  // translator_exceptions.hpp
+
+  void open_try(std::span<const val_type> params, std::span<const val_type> results);
+  void start_catch(std::uint64_t tag, std::span<const val_type> payload, bool reachable);
+  void end_try(bool reachable, std::size_t outer);
+  catch_entry clause_of(std::uint32_t region, std::uint32_t number) const;
+  value test_clause(std::uint64_t tag, const catch_entry& slots);
+  void push_payload(std::span<const val_type> payload, const catch_entry& slots);
+  void raise(std::size_t from);
+  void dispatch_exception(value status, value site);
+  void thrown(value status);
+
+  // translator_references.hpp
+
+  void link_frame();
+  void unlink_frame();
 
   // translator_numeric.hpp
 
@@ -385,6 +409,8 @@ class translator {
   std::uint32_t place_ = 0;  ///< number of the latest place of the plan
   std::uint32_t places_ = 0;
   std::uint32_t br_tables_ = 0;
+  wasm64::vector<control> landings_;  ///< of legacy `try` blocks
+  std::uint32_t regions_ = 0;
 
   std::uint32_t sites_ = 0;
   const map_point* site_point_ = nullptr;  ///< of the latest site
@@ -395,6 +421,7 @@ class translator {
   variable status_{}, site_{};
 
   value context_{}, frame_{}, outer_budget_{}, budget_{}, machine_{}, memory_{};
+  value outer_frame_{};  ///< the innermost frame with a header when the function was entered
   variable fuel_{}, base_{}, size_{};
   value base_value_{}, size_value_{};  ///< on this straight path
   std::uint32_t base_path_ = 0, size_path_ = 0;
@@ -404,8 +431,10 @@ class translator {
 
 #include "wasm64/aot/translator_calls.hpp"
 #include "wasm64/aot/translator_control.hpp"
+#include "wasm64/aot/translator_exceptions.hpp"
 #include "wasm64/aot/translator_leave.hpp"
 #include "wasm64/aot/translator_memory.hpp"
 #include "wasm64/aot/translator_numeric.hpp"
+#include "wasm64/aot/translator_references.hpp"
 #include "wasm64/aot/translator_state.hpp"
 #include "wasm64/aot/translator_vector.hpp"

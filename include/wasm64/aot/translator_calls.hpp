@@ -129,6 +129,7 @@ void translator<E>::on_return_call(std::uint32_t function) {
     const value over = e_.binary(primitive::and_, left, i64(0x8000000080000000));
     trap_if(e_.binary(primitive::ne, over, i64(0)), errc::trap_call_stack_exhausted);
     store_fuel();
+    unlink_frame();
     const value callee = e_.displaced(frame_, std::int64_t{area_of(type) - area_of(*type_)} * 8);
     e_.tail_call(function, signature_of(type), callee, outer_budget_, view_of(arguments));
   } else if constexpr (!plans) {
@@ -156,11 +157,7 @@ void translator<E>::on_throw(std::uint32_t tag) {
   const value at = e_.displaced(frame_, std::int64_t{base} * 8);
   const value status =
       call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_)), i64(tag));
-  dispatch_exception(status);
-  e_.set(status_, status);
-  e_.set(site_, trap_site());
-  e_.jump(way_out(leaves_));
-  set_leader(new_leader());
+  thrown(status);
 }
 
 }  // namespace wasm64::aot

@@ -207,24 +207,11 @@ void translator<E>::on_block(op kind, std::span<const val_type> params, std::spa
     open_loop(params, results);
   } else if (kind == op::if_) {
     open_if(params, results);
+  } else if (kind == op::try_) {
+    open_try(params, results);
   } else {
     open(kind, params, results);
   }
-}
-
-/// Clauses count the labels around the `try_table`.
-template <code_emitter E>
-void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::span<const val_type> params,
-                                 std::span<const val_type> results, bool reachable) {
-  if (!reachable) {
-    controls_.emplace_back().reachable = false;
-    return;
-  }
-  for (const catch_clause& clause : clauses) {
-    control& to = target(clause.depth);
-    to.used = to.is_check = true;
-  }
-  open(op::try_table, params, results).clauses.assign(clauses.begin(), clauses.end());
 }
 
 template <code_emitter E>
@@ -280,6 +267,7 @@ void translator<E>::on_end(bool reachable) {
     controls_.pop_back();
     return;
   }
+  if (c.kind == op::try_) end_try(reachable, controls_.size() - 2);
   const bool open_else = c.kind == op::if_ && !c.has_else;
   if (c.kind != op::loop && (c.used || open_else)) {
     if (reachable) {

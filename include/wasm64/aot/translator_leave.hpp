@@ -67,8 +67,10 @@ typename E::block translator<E>::way_out(exits& kind) {
 /// Returns what `helper::leave` answers.
 template <code_emitter E>
 void translator<E>::leave() {
-  const value status = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
-  e_.return_status(call_helper(helper::leave, frame_, budget_, e_.get(site_), status));
+  const value ended = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
+  const value status = call_helper(helper::leave, frame_, budget_, e_.get(site_), ended);
+  unlink_frame();
+  e_.return_status(status);
 }
 
 template <code_emitter E>
@@ -132,55 +134,9 @@ void translator<E>::check_status(value status, const map_point* point) {
   const block left = e_.new_block(true), behind = e_.new_block();
   e_.branch(e_.binary(primitive::ne, status, i32(0)), left, behind, likelihood::unlikely);
   e_.begin(left);
-  dispatch_exception(status);
+  dispatch_exception(status, new_site(point));
   suspend(status, point);
   e_.begin(behind);
-}
-
-/// In a `try_table` an exception goes to the innermost clause that catches it. Everything else goes on here.
-template <code_emitter E>
-void translator<E>::dispatch_exception(value status) {
-  bool catches = false;
-  for (const control& c : controls_) catches = catches || !c.clauses.empty();
-  if (!catches) return;
-  const block raised = e_.new_block(true), passes = e_.new_block(true);
-  const value is_exception = e_.binary(primitive::eq, status, status_of(errc::trap_uncaught_exception));
-  e_.branch(is_exception, raised, passes, likelihood::unknown);
-  e_.begin(raised);
-  const wasm64::vector<nan_bits> marks = marks_;
-  const wasm64::vector<operand> stack = stack_;
-  const std::uint32_t path = path_;
-  for (std::size_t i = controls_.size(); i-- > 0;) {
-    for (const catch_clause& clause : controls_[i].clauses) {
-      control& to = controls_[i - 1 - clause.depth];
-      work_ += stack.size() + marks.size();
-      const std::uint64_t tag = clause.has_tag() ? clause.tag : ~std::uint64_t{0};
-      const std::int32_t slot = map_ == nullptr ? 0 : map_->temporaries + to.height;
-      const value caught =
-          call_helper(helper::caught, frame_, budget_, i64(tag), i64(static_cast<std::uint64_t>(std::int64_t{slot})));
-      const block here = e_.new_block(true), next = e_.new_block(true);
-      e_.branch(e_.binary(primitive::ne, caught, i32(0)), here, next, likelihood::unknown);
-      e_.begin(here);
-      path_ = ++paths_;
-      reload();
-      drop_to(to);
-      if (clause.has_tag()) {
-        std::int32_t from = slot;
-        for (const val_type type : module_.types[module_.tags[clause.tag].type].func.params) {
-          push(load_slot(from, value_type_of(type)), value_type_of(type));
-          from += static_cast<std::int32_t>(type.slots());
-        }
-      }
-      if (to.is_function) return_values(to.results, stack_.size() - to.results.size());
-      else take_branch(to);
-      stack_ = stack;
-      marks_ = marks;
-      e_.begin(next);
-    }
-  }
-  path_ = path;
-  e_.jump(passes);
-  e_.begin(passes);
 }
 
 template <code_emitter E>

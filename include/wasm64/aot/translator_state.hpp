@@ -24,6 +24,8 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   next_mark_ = 0;
   place_ = places_ = 0;
   leaders_ = leader_ = br_tables_ = sites_ = 0;
+  landings_.clear();
+  regions_ = 0;
   trap_site_ = site::none;
   site_point_ = nullptr;
   for (exits* const kind : {&leaves_, &traps_, &suspends_}) kind->clear();
@@ -247,7 +249,8 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   e_.begin(exhausted);
   e_.return_status(status_of(errc::trap_call_stack_exhausted));
   e_.begin(within);
-  if (t_.metered) machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
+  if (t_.metered || plan_->holds_references)
+    machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
   if (plan_->calls) enter_interpreter(type);
   if (plan_->uses_memory) {
     memory_ = element(offsetof(context, memories), 0);
@@ -257,6 +260,7 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   if (t_.metered) fuel_ = e_.new_variable(value_type::i64);
   status_ = e_.new_variable(value_type::i32);
   site_ = e_.new_variable(value_type::i64);
+  if (plan_->holds_references) link_frame();
   reload();
 
   locals_.resize(locals.size());
@@ -326,6 +330,7 @@ void translator<E>::return_values(std::span<const val_type> results, std::size_t
   }
   work_ += results.size();
   store_fuel();
+  unlink_frame();
   e_.return_result(result);
 }
 
