@@ -17,25 +17,15 @@ class support_scan : public null_sink {
   bool is_supported() const noexcept { return supported_; }
   std::uint64_t operations() const noexcept { return operations_; }
   void at(op, std::uint32_t) noexcept { ++operations_; }
-  void begin(const func_type& type, std::span<const val_type> locals) {
-    for (const val_type t : type.params) no_reference(t);
-    for (const val_type t : type.results) no_reference(t);
-    for (const val_type t : locals) no_reference(t);
+  void begin(const func_type&, std::span<const val_type> locals) {
     if (locals.size() > most_locals) supported_ = false;
   }
-  void on_try_table(std::span<const catch_clause> clauses, std::span<const val_type>, std::span<const val_type>, bool) {
-    for (const catch_clause& clause : clauses) supported_ = supported_ && !clause.has_ref();
-  }
-  void on_throw_ref() { supported_ = false; }
-  void on_catch(std::uint32_t, std::span<const val_type> payload, bool) {
-    for (const val_type t : payload) no_reference(t);
-  }
   void on_return_call_indirect(std::uint32_t, std::uint32_t) { supported_ = false; }
-  void on_ref_null(heap_type) { supported_ = false; }
-  void on_ref_is_null() { supported_ = false; }
-  void on_ref_func(std::uint32_t) { supported_ = false; }
-  void on_call_ref(std::uint32_t) { supported_ = false; }
   void on_return_call_ref(std::uint32_t) { supported_ = false; }
+  void on_ref_test(val_type) { supported_ = false; }
+  void on_ref_cast(val_type) { supported_ = false; }
+  void on_br_on_cast(op, std::uint32_t, val_type) { supported_ = false; }
+  void on_ref_op(op) { supported_ = false; }
   void on_struct_op(op, std::uint32_t, std::uint32_t) { supported_ = false; }
   void on_array_op(op, std::uint32_t, std::uint32_t) { supported_ = false; }
 
@@ -53,7 +43,6 @@ class support_scan : public null_sink {
  private:
   static constexpr std::size_t most_locals = 4096;
 
-  void no_reference(val_type t) noexcept { supported_ = supported_ && !t.is_ref(); }
   void vector(op o) {
     if (!vectors_) {
       vectors_ = true;

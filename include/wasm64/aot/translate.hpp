@@ -135,6 +135,11 @@ class function_translation {
     map.code = code_.funcs[defined];
     WASM64_CHECK(lower_function(handlers_.data(), code_, map.code, &map.map));
     map.temporaries = static_cast<std::int32_t>(map.code.zeroed);
+    if (t_.plans[defined].holds_references) {
+      map.cells = map.map.positions;
+      std::stable_sort(map.cells.begin(), map.cells.end(),
+                       [](const code_position& a, const code_position& b) { return a.offset < b.offset; });
+    }
     sink_.start(function, t_.plans[defined], &map);
     WASM64_CHECK(validator_.run(defined, sink_));
     if (!sink_.succeeded()) {

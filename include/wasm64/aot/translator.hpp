@@ -38,6 +38,7 @@ struct translation {
 /// metering has told.
 struct function_map {
   code_map map;
+  wasm64::vector<code_position> cells;  ///< in the order of their instructions
   std::int32_t temporaries = 0;  ///< slot of the lowest operand
   func_code code;                ///< the function as it is lowered
 };
@@ -107,14 +108,14 @@ class translator {
   void on_br_table(std::span<const std::uint32_t> depths);
   void on_return();
   void on_throw(std::uint32_t tag);
-  void on_throw_ref() {}
+  void on_throw_ref();
   void on_rethrow(std::uint32_t depth);
   void on_call(std::uint32_t function);
   void on_call_indirect(std::uint32_t type, std::uint32_t table);
   void on_return_call(std::uint32_t function);
   void on_return_call_indirect(std::uint32_t, std::uint32_t) {}
 
-  void on_drop(val_type) { stack_.pop_back(); }
+  void on_drop(val_type) { pop(); }
   void on_select(val_type type);
   void on_local_get(std::uint32_t index, val_type type);
   void on_local_set(std::uint32_t index, val_type type);
@@ -126,17 +127,17 @@ class translator {
   void on_numeric(op o);
   void on_load(op o, const memarg& arg);
   void on_store(op o, const memarg& arg);
-  void on_ref_null(heap_type) {}
-  void on_ref_is_null() {}
-  void on_ref_func(std::uint32_t) {}
+  void on_ref_null(heap_type);
+  void on_ref_is_null();
+  void on_ref_func(std::uint32_t function);
   void on_memory_op(op o, std::uint32_t a, std::uint32_t b);
   void on_table_op(op o, std::uint32_t a, std::uint32_t b);
 
-  void on_call_ref(std::uint32_t) {}
+  void on_call_ref(std::uint32_t type);
   void on_return_call_ref(std::uint32_t) {}
-  void on_ref_as_non_null() {}
-  void on_br_on_null(std::uint32_t) {}
-  void on_br_on_non_null(std::uint32_t) {}
+  void on_ref_as_non_null();
+  void on_br_on_null(std::uint32_t depth);
+  void on_br_on_non_null(std::uint32_t depth);
   void on_ref_test(val_type) {}
   void on_ref_cast(val_type) {}
   void on_br_on_cast(op, std::uint32_t, val_type) {}
@@ -158,7 +159,13 @@ class translator {
     nan_bits nan = nan_bits::exact;
     bool is_constant = false;
     std::uint64_t bits = 0;
-    std::int32_t height = 0;  ///< slots of operands below it
+    std::int32_t height = 0;  ///< slots of operands below it, but for references
+    // A reference is not a value but a place: its slot, or nowhere if it is the constant null.
+    bool is_ref = false;
+    bool reads_local = false;
+    std::uint32_t local = 0;
+    std::int32_t refs = 0;  ///< slots of references below it
+    std::int32_t slot = 0;
   };
 
   struct control {
@@ -178,6 +185,7 @@ class translator {
     wasm64::vector<std::uint32_t> places;  ///< from which control arrives
     std::size_t entries = 0;  ///< operands below the parameters
     std::int32_t height = 0;  ///< slots below the parameters
+    std::int32_t refs = 0;  ///< slots of references below the parameters
     std::span<const val_type> params;
     std::span<const val_type> results;
     wasm64::vector<variable> values;  ///< of a branch
@@ -194,6 +202,7 @@ class translator {
     block other{};  ///< where an exception goes that no clause so far catches
     std::int32_t exception = 0;  ///< the slot of the one that is caught
     std::uint32_t seen_by = 0;  ///< the latest br_table that has branched here
+    block stub{};  ///< where that goes
   };
 
   struct local_state {
@@ -202,6 +211,9 @@ class translator {
     std::int32_t mark = -1;  ///< number among the float locals
     std::uint32_t path = 0;  ///< the straight path on which `known` holds
     operand known;
+    bool is_ref = false;
+    bool is_untouched = false;  ///< a reference that nothing so far sets, as `lowering` has it
+    std::int32_t slot = 0;  ///< of a reference
   };
 
   /// Blocks at the function's end that places where it is left go to. Each takes only some: compilers' time grows with
@@ -225,6 +237,7 @@ class translator {
   static constexpr std::uint64_t min_bytes(const memory_type& m) noexcept { return m.limits.min * m.page_size(); }
   static constexpr bool is_float(value_type t) noexcept { return t == value_type::f32 || t == value_type::f64; }
   static std::int32_t slots_of(value_type t) noexcept { return t == value_type::v128 ? 2 : 1; }
+  static std::int32_t slots_of(const operand& o) noexcept { return o.is_ref ? 0 : slots_of(o.type); }
   static std::int32_t area_of(const func_type& type) noexcept {
     return std::max(slot_count(type.params), slot_count(type.results));
   }
@@ -239,17 +252,21 @@ class translator {
   std::int32_t home(std::size_t number) const noexcept {
     const std::int32_t first = map_ == nullptr ? 0 : map_->temporaries;
     if (number < stack_.size()) return first + stack_[number].height;
-    return stack_.empty() ? first : first + stack_.back().height + slots_of(stack_.back().type);
+    return stack_.empty() ? first : first + stack_.back().height + slots_of(stack_.back());
   }
 
   void push(operand o);
   void push(value v, value_type type, nan_bits nan = nan_bits::exact);
   void push_constant(value_type type, std::uint64_t bits);
-  void push_call_result(value v, val_type type) { push(v, value_type_of(type)); }
   operand pop() {
     const operand o = stack_.back();
     stack_.pop_back();
+    if (o.is_ref) --refs_;
     return o;
+  }
+  /// Pops down to this many operands.
+  void shrink(std::size_t count) {
+    while (stack_.size() > count) pop();
   }
   value use(const operand& o);
   value flag_of(const operand& o);
@@ -282,7 +299,8 @@ class translator {
     return c.kind == op::loop ? c.params : c.results;
   }
   block target_block(control& c);
-  void edge(control& to);
+  void edge(control& to, bool with_references = true);
+  void branch_if(value condition, std::uint32_t depth);
   bool merge(control& to, std::size_t index, nan_bits nan, bool is_first);
   void arrive(control& at);
   void restore(const control& c);
@@ -335,6 +353,23 @@ class translator {
 
   void link_frame();
   void unlink_frame();
+  static std::size_t references_in(std::span<const val_type> types) noexcept;
+  std::int32_t ref_home(std::int32_t number) const noexcept { return ref_temporaries_ + number; }
+  void push_reference();
+  void push_null();
+  void push_value(value v, val_type type);
+  void push_made(value reference);
+  std::int32_t made_slot();
+  value reference_in_slot(const operand& o);
+  void store_reference(std::int32_t slot, value v) { store_slot(frame_, slot, v, value_type::i64); }
+  void settle(operand& o);
+  void settle_locals();
+  void settle_top(std::size_t count);
+  void settle_nulls(std::size_t count);
+  void set_reference(std::uint32_t index, const operand& o);
+  bool in_place(const control& to) const noexcept;
+  void place_references(control& to);
+  void table_access(op o, std::uint32_t table);
 
   // translator_numeric.hpp
 
@@ -371,6 +406,7 @@ class translator {
   void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
   void returned(const func_type& type, value result, bool is_direct, std::int32_t area, value status,
                 const map_point* point);
+  void call_value(const func_type& type, value f, const wasm64::vector<value>& arguments, const map_point* point);
 
   // translator_vector.hpp
 
@@ -409,6 +445,9 @@ class translator {
   std::uint32_t place_ = 0;  ///< number of the latest place of the plan
   std::uint32_t places_ = 0;
   std::uint32_t br_tables_ = 0;
+  std::int32_t refs_ = 0;  ///< slots of references on the operand stack
+  std::int32_t ref_temporaries_ = 0;  ///< slot of the lowest of them
+  std::uint32_t open_loops_ = 0;
   wasm64::vector<control> landings_;  ///< of legacy `try` blocks
   std::uint32_t regions_ = 0;
 

@@ -12,8 +12,11 @@ void translator<E>::pop_arguments(const func_type& type, wasm64::vector<value>& 
   const std::size_t first = stack_.size() - type.params.size();
   work_ += type.params.size() + type.results.size();
   arguments.reserve(type.params.size());
+  constexpr std::size_t few = 8;  // more are moved at once, from their homes
+  if (type.params.size() > few && references_in({type.params.data(), type.params.size()}) != 0)
+    settle_top(type.params.size());
   for (std::size_t i = first; i < stack_.size(); ++i) arguments.push_back(visible(stack_[i]));
-  stack_.resize(first);
+  shrink(first);
 }
 
 template <code_emitter E>
@@ -33,9 +36,9 @@ void translator<E>::returned(const func_type& type, value result, bool in_regist
   const bool has_value = in_register && type.results.size() == 1;
   const value_type of_value = has_value ? value_type_of(type.results[0]) : value_type::none;
   look_behind_call(point, result, of_value);
-  if (has_value) return push(result, of_value);
+  if (has_value) return push_value(result, type.results[0]);
   for (const val_type t : type.results) {
-    push(load_slot(area, value_type_of(t)), value_type_of(t));
+    push_value(load_slot(area, value_type_of(t)), t);
     area += static_cast<std::int32_t>(t.slots());
   }
 }
@@ -66,7 +69,6 @@ void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t tab
   wasm64::vector<value> arguments;
   pop_arguments(type, arguments);
   const map_point* const point = find_point(map_point::place::call);
-  const std::int32_t area = point == nullptr ? 0 : point->area;
 
   const value object = element(offsetof(context, tables), table);
   const value size = load_context(object, layout::table_size, value_type::i64, false);
@@ -88,7 +90,15 @@ void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t tab
   trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
   e_.jump(same);
   e_.begin(same);
+  call_value(type, f, arguments, point);
+}
 
+/// Calls a function instance, which is not null.
+template <code_emitter E>
+void translator<E>::call_value(const func_type& type, value f, const wasm64::vector<value>& arguments,
+                               const map_point* point) {
+  const std::int32_t area = point == nullptr ? 0 : point->area;
+  const value function = e_.unary(primitive::reinterpret, value_type::address, f);
   const signature s = signature_of(type);
   const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
   store_fuel();
@@ -145,6 +155,9 @@ void translator<E>::on_throw(std::uint32_t tag) {
   if constexpr (plans) plan_->calls = true;
   const func_type& type = module_.types[module_.tags[tag].type].func;
   const std::size_t first = stack_.size() - type.params.size();
+  constexpr std::size_t few = 8;
+  if (type.params.size() > few && references_in({type.params.data(), type.params.size()}) != 0)
+    settle_top(type.params.size());
   const std::int32_t base = home(first);
   std::int32_t slot = base;
   for (std::size_t i = first; i < stack_.size(); ++i) {
@@ -152,7 +165,7 @@ void translator<E>::on_throw(std::uint32_t tag) {
     store_slot(frame_, slot, visible(stack_[i]), t);
     slot += slots_of(t);
   }
-  stack_.resize(first);
+  shrink(first);
   store_fuel();
   const value at = e_.displaced(frame_, std::int64_t{base} * 8);
   const value status =

@@ -78,8 +78,9 @@ typename translator<E>::control& translator<E>::open(op kind, std::span<const va
   c.params = params;
   c.results = results;
   c.entries = stack_.size() - params.size();
-  c.height = params.empty() ? (stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back().type))
-                            : stack_[c.entries].height;
+  c.height =
+      params.empty() ? (stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back())) : stack_[c.entries].height;
+  c.refs = refs_ - static_cast<std::int32_t>(references_in(params));
   c.leader = new_leader();
   c.first_mark = next_mark_;
   next_mark_ += marks_.size() + label_types(c).size();
@@ -126,7 +127,7 @@ bool translator<E>::merge(control& to, std::size_t index, nan_bits nan, bool is_
 
 /// The operands on top become the values of a label; what jumps there follows.
 template <code_emitter E>
-void translator<E>::edge(control& to) {
+void translator<E>::edge(control& to, bool with_references) {
   const std::span<const val_type> types = label_types(to);
   const bool is_first = !to.has_edge;
   to.has_edge = true;
@@ -134,7 +135,9 @@ void translator<E>::edge(control& to) {
   if (is_first) {
     to.marks.resize(marks_.size() + types.size());
     to.values.reserve(types.size());
-    for (const val_type type : types) to.values.push_back(e_.new_variable(value_type_of(type)));
+    for (const val_type type : types) {
+      to.values.push_back(type.is_ref() ? variable{} : e_.new_variable(value_type_of(type)));
+    }
   }
   work_ += marks_.size() + types.size();
   if (!marks_.empty()) {
@@ -152,9 +155,11 @@ void translator<E>::edge(control& to) {
   const std::size_t first = stack_.size() - types.size();
   for (std::size_t i = 0; i < types.size(); ++i) {
     operand& o = stack_[first + i];
+    if (o.is_ref) continue;
     const bool to_canonical = is_float(o.type) && merge(to, marks_.size() + i, o.nan, is_first);
     e_.set(to.values[i], to_canonical ? canonical(use(o), o.type) : use(o));
   }
+  if (with_references) place_references(to);
 }
 
 /// Begins the code at a label, with the values that edges brought.
@@ -170,18 +175,21 @@ void translator<E>::arrive(control& at) {
   }
   for (std::size_t i = 0; i < marks_.size(); ++i) marks_[i] = at.marks[i];
   for (std::size_t i = 0; i < types.size(); ++i) {
-    push(e_.get(at.values[i]), value_type_of(types[i]), at.marks[marks_.size() + i]);
+    if (types[i].is_ref()) push_reference();
+    else push(e_.get(at.values[i]), value_type_of(types[i]), at.marks[marks_.size() + i]);
   }
 }
 
 template <code_emitter E>
 void translator<E>::drop_to(const control& c) {
   if (stack_.size() > c.entries) stack_.resize(c.entries);
+  refs_ = c.refs;
 }
 template <code_emitter E>
 void translator<E>::push_zeros(std::span<const val_type> types) {
   for (const val_type type : types) {
-    if (type.is_vec()) push(zero_of(value_type::v128), value_type::v128);
+    if (type.is_ref()) push_reference();
+    else if (type.is_vec()) push(zero_of(value_type::v128), value_type::v128);
     else push_constant(value_type_of(type), 0);
   }
 }
@@ -210,13 +218,17 @@ void translator<E>::on_block(op kind, std::span<const val_type> params, std::spa
   } else if (kind == op::try_) {
     open_try(params, results);
   } else {
+    settle_locals();
     open(kind, params, results);
   }
 }
 
 template <code_emitter E>
 void translator<E>::open_loop(std::span<const val_type> params, std::span<const val_type> results) {
+  settle_locals();
+  settle_top(params.size());
   control& head = open(op::loop, params, results);
+  ++open_loops_;
   edge(head);
   e_.jump(target_block(head));
   arrive(head);
@@ -227,6 +239,8 @@ void translator<E>::open_loop(std::span<const val_type> params, std::span<const 
 template <code_emitter E>
 void translator<E>::open_if(std::span<const val_type> params, std::span<const val_type> results) {
   const value condition = flag_of(pop());
+  settle_locals();
+  settle_top(params.size());
   control& c = open(op::if_, params, results);
   c.saved.assign(stack_.begin() + static_cast<std::ptrdiff_t>(c.entries), stack_.end());
   c.saved_marks = marks_;
@@ -291,6 +305,7 @@ void translator<E>::on_end(bool reachable) {
     push_zeros(c.results);
     for (nan_bits& mark : marks_) mark = nan_bits::canonical;
   }
+  if (c.kind == op::loop) --open_loops_;
   controls_.pop_back();
 }
 
@@ -314,8 +329,13 @@ void translator<E>::on_br(std::uint32_t depth) {
 
 template <code_emitter E>
 void translator<E>::on_br_if(std::uint32_t depth) {
-  const value condition = flag_of(pop());
+  branch_if(flag_of(pop()), depth);
+}
+
+template <code_emitter E>
+void translator<E>::branch_if(value condition, std::uint32_t depth) {
   control& to = target(depth);
+  settle_top(label_types(to).size());
   const std::uint32_t next = new_leader();
   const block behind = e_.new_block();
   if (to.is_function) {
@@ -325,8 +345,16 @@ void translator<E>::on_br_if(std::uint32_t depth) {
     return_values(to.results, stack_.size() - to.results.size());
   } else {
     to.used = true;
-    edge(to);
-    e_.branch(condition, target_block(to), behind, likelihood::unknown);
+    edge(to, false);
+    if (in_place(to)) {
+      e_.branch(condition, target_block(to), behind, likelihood::unknown);
+    } else {
+      const block taken = e_.new_block();
+      e_.branch(condition, taken, behind, likelihood::unknown);
+      e_.begin(taken);
+      place_references(to);
+      e_.jump(target_block(to));
+    }
   }
   e_.begin(behind);
   set_leader(next);
@@ -337,10 +365,16 @@ void translator<E>::on_br_if(std::uint32_t depth) {
 template <code_emitter E>
 void translator<E>::on_br_table(std::span<const std::uint32_t> depths) {
   const value index = use(pop());
+  settle_top(label_types(target(depths.back())).size());
   ++br_tables_;
   work_ += depths.size();
   wasm64::vector<block> targets;
   targets.reserve(depths.size());
+  struct stub {
+    block at;
+    std::uint32_t depth;
+  };
+  wasm64::vector<stub> stubs;
   bool returns = false;
   block return_block{};
   for (const std::uint32_t depth : depths) {
@@ -354,15 +388,22 @@ void translator<E>::on_br_table(std::span<const std::uint32_t> depths) {
     if (to.seen_by != br_tables_) {
       to.seen_by = br_tables_;
       to.used = true;
-      edge(to);
+      edge(to, false);
+      to.stub = target_block(to);
+      if (!in_place(to)) stubs.push_back({to.stub = e_.new_block(), depth});
     }
-    targets.push_back(target_block(to));
+    targets.push_back(to.stub);
   }
   e_.switch_(index, view_of(targets).first(targets.size() - 1), targets.back());
   if (returns) {
     const std::span<const val_type> results = controls_.front().results;
     e_.begin(return_block);
     return_values(results, stack_.size() - results.size());
+  }
+  for (const stub& s : stubs) {
+    e_.begin(s.at);
+    place_references(target(s.depth));
+    e_.jump(target_block(target(s.depth)));
   }
   set_leader(new_leader());
 }

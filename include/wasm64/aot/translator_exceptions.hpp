@@ -19,6 +19,7 @@ void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::spa
     control& to = target(clause.depth);
     to.used = to.is_check = true;
   }
+  settle_locals();
   control& c = open(op::try_table, params, results);
   c.clauses.assign(clauses.begin(), clauses.end());
   c.region = regions_++;
@@ -26,12 +27,14 @@ void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::spa
 
 template <code_emitter E>
 void translator<E>::open_try(std::span<const val_type> params, std::span<const val_type> results) {
+  settle_locals();
   open(op::try_, params, results);
   control landing = open(op::block, {}, {});
   controls_.pop_back();
   control& c = controls_.back();
   landing.entries = c.entries;
   landing.height = c.height;
+  landing.refs = c.refs;
   c.region = regions_++;
   c.landing = landings_.size();
   landings_.push_back(std::move(landing));
@@ -54,6 +57,10 @@ template <code_emitter E>
 void translator<E>::push_payload(std::span<const val_type> payload, const catch_entry& slots) {
   std::int32_t slot = slots.payload;
   for (const val_type type : payload) {
+    if (type.is_ref()) {
+      push_reference();
+      continue;
+    }
     push(load_slot(slot, value_type_of(type)), value_type_of(type));
     slot += static_cast<std::int32_t>(type.slots());
   }
@@ -65,6 +72,7 @@ template <code_emitter E>
 void translator<E>::raise(std::size_t from) {
   const wasm64::vector<nan_bits> marks = marks_;
   const wasm64::vector<operand> stack = stack_;
+  const std::int32_t refs = refs_;
   for (std::size_t i = from + 1; i-- > 0;) {
     if (controls_[i].kind == op::try_ && !controls_[i].in_catch) {
       path_ = ++paths_;
@@ -72,6 +80,7 @@ void translator<E>::raise(std::size_t from) {
       edge(landing);
       e_.jump(target_block(landing));
       stack_ = stack;
+      refs_ = refs;
       marks_ = marks;
       return;
     }
@@ -91,9 +100,11 @@ void translator<E>::raise(std::size_t from) {
         const wasm64::vector<val_type>& payload = module_.types[module_.tags[clause.tag].type].func.params;
         push_payload({payload.data(), payload.size()}, slots);
       }
+      if (clause.has_ref()) push_reference();
       if (to.is_function) return_values(to.results, stack_.size() - to.results.size());
       else take_branch(to);
       stack_ = stack;
+      refs_ = refs;
       marks_ = marks;
       e_.begin(next);
     }
@@ -138,6 +149,18 @@ void translator<E>::on_rethrow(std::uint32_t depth) {
   thrown(call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
 }
 
+template <code_emitter E>
+void translator<E>::on_throw_ref() {
+  if constexpr (plans) plan_->calls = true;
+  const operand o = pop();
+  const value exception = reference_in_slot(o);
+  store_fuel();
+  const std::int32_t slot = home(stack_.size());
+  store_reference(slot, exception);
+  const value at = e_.displaced(frame_, std::int64_t{slot} * 8);
+  thrown(call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
+}
+
 // `try`
 
 template <code_emitter E>
@@ -174,6 +197,7 @@ void translator<E>::start_catch(std::uint64_t tag, std::span<const val_type> pay
   }
   e_.begin(here);
   reload();
+  ++refs_;  // the exception's
   push_payload(payload, slots);
   const std::uint32_t leader = new_leader();
   set_leader(leader);
@@ -188,6 +212,7 @@ void translator<E>::end_try(bool reachable, std::size_t outer) {
   if (c.in_catch ? !c.has_other : !landing.has_edge) return;
   const wasm64::vector<nan_bits> marks = marks_;
   const wasm64::vector<operand> stack = stack_;
+  const std::int32_t refs = refs_;
   const std::uint32_t path = path_;
   block behind{};
   if (reachable) {
@@ -206,6 +231,7 @@ void translator<E>::end_try(bool reachable, std::size_t outer) {
   raise(outer);
   marks_ = marks;
   stack_ = stack;
+  refs_ = refs;
   path_ = path;
   c.has_other = landing.has_edge = false;
   c.in_catch = true;

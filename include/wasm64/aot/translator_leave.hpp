@@ -94,8 +94,8 @@ void translator<E>::save_operands(const map_point* point) {
   if (point == nullptr) return;
   for (std::size_t i = 0; i < stack_.size(); ++i) {
     const map_value& there = point->stack[i];
-    if (there.where != wasm64::operand::place::temporary) continue;
     const operand& o = stack_[i];
+    if (there.where != wasm64::operand::place::temporary || o.is_ref) continue;
     store_slot(frame_, there.slot, visible(o), value_type_of(there.type));
   }
 }
@@ -149,6 +149,7 @@ void translator<E>::finish_function() {
     work_ += locals_.size();
     for (std::size_t i = 0; i < locals_.size(); ++i) {
       const local_state& local = locals_[i];
+      if (local.is_ref) continue;
       value v = e_.get(local.place);
       const bool is_open =
           local.mark >= 0 && plan_->saved[static_cast<std::size_t>(local.mark)] == function_plan::saved_open;

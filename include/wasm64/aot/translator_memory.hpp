@@ -106,13 +106,18 @@ void translator<E>::on_global_get(std::uint32_t index, val_type type) {
   const bool half = t == value_type::i32 || t == value_type::f32;
   const std::uint8_t log2 = half ? 2 : t == value_type::v128 ? 4 : 3;
   const value object = element(offsetof(context, globals), index);
-  push(load_context(object, layout::global_bits, t, !module_.globals[index].type.is_mutable, log2), t);
+  // The collector moves objects, so that none of them is at the same place all the time.
+  const bool is_invariant = !module_.globals[index].type.is_mutable && !type.is_ref();
+  const value v = load_context(object, layout::global_bits, t, is_invariant, log2);
+  if (type.is_ref()) push_made(v);
+  else push(v, t);
 }
 
 template <code_emitter E>
 void translator<E>::on_global_set(std::uint32_t index, val_type type) {
   value_type t = value_type_of(type);
-  value v = visible(pop());
+  const operand o = pop();
+  value v = o.is_ref ? reference_in_slot(o) : visible(o);
   if (t == value_type::f32) v = e_.unary(primitive::reinterpret, value_type::i32, v);
   if (t == value_type::f32 || t == value_type::i32) {
     v = e_.unary(primitive::extend_u, value_type::i64, v);
@@ -150,7 +155,7 @@ std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::
   e_.begin(stopped);
   suspend(status, point);
   e_.begin(done);
-  stack_.resize(first);
+  shrink(first);
   reload();
   return base;
 }
@@ -177,7 +182,6 @@ void translator<E>::on_memory_op(op o, std::uint32_t a, std::uint32_t b) {
   }
 }
 
-/// Those whose operands are no references.
 template <code_emitter E>
 void translator<E>::on_table_op(op o, std::uint32_t a, std::uint32_t b) {
   const std::uint64_t both = a | std::uint64_t{b} << 32;
@@ -188,6 +192,18 @@ void translator<E>::on_table_op(op o, std::uint32_t a, std::uint32_t b) {
       const value_type type = value_type_of(module_.tables[a].type.limits.address_type());
       return push(type == value_type::i32 ? e_.unary(primitive::wrap, type, size) : size, type);
     }
+    case op::table_get:
+    case op::table_set: return table_access(o, a);
+    case op::table_grow: {
+      settle_nulls(2);
+      const value_type type = value_type_of(module_.tables[a].type.limits.address_type());
+      const std::int32_t slot = operate(operation::table_grow, a, 2, true);
+      return push(load_slot(slot, type), type);
+    }
+    case op::table_fill:
+      settle_nulls(3);
+      operate(operation::table_fill, a, 3, true);
+      return;
     case op::table_copy: operate(operation::table_copy, both, 3, true); return;
     case op::table_init: operate(operation::table_init, both, 3, true); return;
     default: operate(operation::elem_drop, a, 0, false); return;

@@ -15,6 +15,10 @@ template <code_emitter E>
 void translator<E>::on_select(val_type type) {
   const value condition = flag_of(pop());
   const operand b = pop(), a = pop();
+  if (type.is_ref()) {
+    const value first = reference_in_slot(a), second = reference_in_slot(b);
+    return push_made(e_.select(condition, first, second));
+  }
   const bool differ =
       (a.nan == nan_bits::open && b.nan == nan_bits::exact) || (a.nan == nan_bits::exact && b.nan == nan_bits::open);
   nan_bits nan = a.nan == nan_bits::canonical ? b.nan : a.nan;

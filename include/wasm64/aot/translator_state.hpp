@@ -24,6 +24,8 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   next_mark_ = 0;
   place_ = places_ = 0;
   leaders_ = leader_ = br_tables_ = sites_ = 0;
+  refs_ = 0;
+  open_loops_ = 0;
   landings_.clear();
   regions_ = 0;
   trap_site_ = site::none;
@@ -47,7 +49,9 @@ typename E::value translator<E>::zero_of(value_type type) {
 
 template <code_emitter E>
 void translator<E>::push(operand o) {
-  o.height = stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back().type);
+  o.height = stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back());
+  o.refs = refs_;
+  if (o.is_ref) ++refs_;
   stack_.push_back(o);
 }
 template <code_emitter E>
@@ -73,6 +77,7 @@ void translator<E>::push_constant(value_type type, std::uint64_t bits) {
 template <code_emitter E>
 typename E::value translator<E>::use(const operand& o) {
   if (o.is_constant) return e_.constant(o.type == value_type::flag ? value_type::i32 : o.type, o.bits);
+  if (o.is_ref) return load_slot(o.slot, value_type::i64);
   return o.type == value_type::flag ? e_.unary(primitive::extend_u, value_type::i32, o.v) : o.v;
 }
 
@@ -211,16 +216,22 @@ typename translator<E>::operand translator<E>::get_local(std::uint32_t index) {
 
 template <code_emitter E>
 void translator<E>::on_local_get(std::uint32_t index, val_type) {
-  push(get_local(index));
+  if (!locals_[index].is_ref) return push(get_local(index));
+  operand o;
+  o.is_ref = o.reads_local = true;
+  o.local = index;
+  o.slot = locals_[index].slot;
+  push(o);
 }
 template <code_emitter E>
 void translator<E>::on_local_set(std::uint32_t index, val_type) {
+  if (locals_[index].is_ref) return set_reference(index, pop());
   set_local(index, pop());
 }
 template <code_emitter E>
-void translator<E>::on_local_tee(std::uint32_t index, val_type) {
-  set_local(index, pop());
-  push(get_local(index));
+void translator<E>::on_local_tee(std::uint32_t index, val_type type) {
+  on_local_set(index, type);
+  on_local_get(index, type);
 }
 
 // Entering and returning.
@@ -264,10 +275,19 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   reload();
 
   locals_.resize(locals.size());
+  ref_temporaries_ = map_ == nullptr ? 0 : map_->code.first_ref;
   for (std::uint32_t i = 0; i < locals.size(); ++i) {
     local_state& local = locals_[i];
     const bool is_param = i < type.params.size();
     local.type = value_type_of(locals[i]);
+    local.is_ref = locals[i].is_ref();
+    if (local.is_ref) {
+      local.is_untouched = !is_param;
+      local.slot = map_ == nullptr ? 0 : map_->map.local_slots[i];
+      if (is_param) store_reference(local.slot, e_.param(i));
+      else ++ref_temporaries_;
+      continue;
+    }
     local.place = e_.new_variable(local.type);
     if (is_float(local.type) && !plan_->is_eager) {
       local.mark = static_cast<std::int32_t>(marks_.size());
@@ -322,9 +342,12 @@ void translator<E>::return_values(std::span<const val_type> results, std::size_t
     result = visible(stack_[first]);
   } else {
     std::int32_t slot = -frame::header - area_of(*type_);
+    wasm64::vector<value> values;  // all of them first: references may be in parameters, which are where results go
+    values.reserve(results.size());
+    for (std::size_t i = 0; i < results.size(); ++i) values.push_back(visible(stack_[first + i]));
     for (std::size_t i = 0; i < results.size(); ++i) {
       const value_type type = value_type_of(results[i]);
-      store_slot(frame_, slot, visible(stack_[first + i]), type);
+      store_slot(frame_, slot, values[i], type);
       slot += slots_of(type);
     }
   }
