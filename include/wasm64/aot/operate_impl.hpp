@@ -1,18 +1,12 @@
 #pragma once
 
 #include "wasm64/aot/abi.hpp"
+#include "wasm64/aot/operate_objects_impl.hpp"
 #include "wasm64/aot/operations.hpp"
 #include "wasm64/exec/exceptions.hpp"
 #include "wasm64/exec/slow.hpp"
 
 namespace wasm64::aot {
-
-/// A cell of which `exec::slow` functions read operands at the slots `d`, `a` and `b`.
-struct operand_cell {
-  word words[3];
-  operand_cell(std::uint16_t d, std::uint16_t a, std::uint32_t imm, word indices = 0) noexcept
-      : words{0, word{d} | word{a} << 16 | word{imm} << 32, indices} {}
-};
 
 /// On its way; compiled code and the interpreter look for who catches it.
 inline call_status thrown(machine& vm, word exception) noexcept {
@@ -46,9 +40,8 @@ inline call_status operate(context* ctx, word* slots, operation o, std::uint64_t
     }
     case operation::throw_ref:
       return slots[0] == 0 ? static_cast<call_status>(errc::trap_null_reference) : thrown(vm, slots[0]);
-    case operation::count_: break;
+    default: return operate_on_objects(ctx, slots, o, immediates);
   }
-  return static_cast<call_status>(errc::trap_unsupported);
 }
 
 }  // namespace wasm64::aot

@@ -26,6 +26,20 @@ enum class operation : std::uint32_t {
   throw_,       ///< tag: payload, in the order of the tag's parameters. Answers `trap_uncaught_exception` with the
                 ///< exception in `machine::thrown`, or why there is none
   throw_ref,    ///< exception; answers as `throw_`, or `trap_null_reference`
+  // Only of functions whose frames are linked (`machine::native`): types by their index in the module.
+  struct_new,          ///< type: fields → reference
+  struct_new_default,  ///< type → reference, to where the first operand would be
+  array_new,           ///< type: value, length → reference
+  array_new_default,   ///< type: length → reference
+  array_new_fixed,     ///< type, length: elements → reference
+  array_new_data,      ///< type, data segment: source, length → reference
+  array_new_elem,      ///< type, element segment: source, length → reference
+  array_fill,          ///< type: array, index, value, count
+  array_copy,          ///< destination's type: array, index, source array, its index, count
+  array_init_data,     ///< type, data segment: array, index, source, count
+  array_init_elem,     ///< type, element segment: array, index, source, count
+  ref_test,            ///< type, and 1 where null will do: reference → 1 if it is of that type, or 0
+  ref_test_kind,       ///< set of what it may be (`reference_set`): reference → 1 or 0
   count_
 };
 

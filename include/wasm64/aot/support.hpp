@@ -22,12 +22,6 @@ class support_scan : public null_sink {
   }
   void on_return_call_indirect(std::uint32_t, std::uint32_t) { supported_ = false; }
   void on_return_call_ref(std::uint32_t) { supported_ = false; }
-  void on_ref_test(val_type) { supported_ = false; }
-  void on_ref_cast(val_type) { supported_ = false; }
-  void on_br_on_cast(op, std::uint32_t, val_type) { supported_ = false; }
-  void on_ref_op(op) { supported_ = false; }
-  void on_struct_op(op, std::uint32_t, std::uint32_t) { supported_ = false; }
-  void on_array_op(op, std::uint32_t, std::uint32_t) { supported_ = false; }
 
   void on_numeric(op o) {
     if (info(o).prefix == 0xFD) vector(o);

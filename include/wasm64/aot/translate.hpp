@@ -58,6 +58,10 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   const module& m = *t.source;
   t.plans.clear();
   t.plans.resize(m.funcs.size());
+  t.layouts.clear();
+  for (std::uint32_t id = 0; id < m.canonical_types.size(); ++id) {
+    t.layouts.push_back(object::lay_out(m.canonical_types.type(id), id));
+  }
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
     if (!frame_fits(m, f)) return success();
@@ -123,6 +127,7 @@ class function_translation {
     code_.source = std::shared_ptr<const module>(std::shared_ptr<const module>(), t.source);
     code_.metered = t.metered;
     code_.type_ids = t.source->type_ids;
+    code_.layouts = &t.layouts;
     handlers_.resize(handler_count * handler_entries);
     prepare(code_, handlers_.data());
   }

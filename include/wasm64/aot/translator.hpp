@@ -12,6 +12,7 @@
 #include "wasm64/aot/operations.hpp"
 #include "wasm64/aot/plan.hpp"
 #include "wasm64/lower/lower.hpp"
+#include "wasm64/module/object_layout.hpp"
 #include "wasm64/valid/function.hpp"
 
 namespace wasm64::aot {
@@ -25,6 +26,7 @@ struct translation {
   std::uint32_t reserve = 4096;
   wasm64::vector<function_plan> plans;  ///< by defined function
   wasm64::vector<site> sites;
+  wasm64::vector<object::layout> layouts;  ///< by the module's own ids of types
 
   const func_def& def(std::uint32_t function) const noexcept {
     return source->funcs[function - source->imported_funcs];
@@ -138,12 +140,12 @@ class translator {
   void on_ref_as_non_null();
   void on_br_on_null(std::uint32_t depth);
   void on_br_on_non_null(std::uint32_t depth);
-  void on_ref_test(val_type) {}
-  void on_ref_cast(val_type) {}
-  void on_br_on_cast(op, std::uint32_t, val_type) {}
-  void on_struct_op(op, std::uint32_t, std::uint32_t) {}
-  void on_array_op(op, std::uint32_t, std::uint32_t) {}
-  void on_ref_op(op) {}
+  void on_ref_test(val_type target) { push(is_of(reference_in_slot(pop()), target), value_type::flag); }
+  void on_ref_cast(val_type target);
+  void on_br_on_cast(op o, std::uint32_t depth, val_type target);
+  void on_struct_op(op o, std::uint32_t type, std::uint32_t field);
+  void on_array_op(op o, std::uint32_t type, std::uint32_t other);
+  void on_ref_op(op o);
 
   void on_v128_const(std::uint64_t low, std::uint64_t high);
   void on_shuffle(std::uint64_t low, std::uint64_t high);
@@ -371,6 +373,17 @@ class translator {
   void place_references(control& to);
   void table_access(op o, std::uint32_t table);
 
+  // translator_objects.hpp
+
+  const object::layout& layout_of(std::uint32_t type) const noexcept { return t_.layouts[module_.type_ids[type]]; }
+  value address_of_object(value reference);
+  value is_of(value reference, val_type target);
+  value is_of_defined(value reference, val_type target);
+  void make(operation o, std::uint64_t immediates, std::size_t operands, bool pays);
+  void get_stored(val_type storage, bool is_signed, value base, value index, std::uint64_t offset);
+  void set_stored(val_type storage, value base, value index, std::uint64_t offset, value v);
+  value element_index(value array, value index, unsigned log2);
+
   // translator_numeric.hpp
 
   void unary(primitive p, value_type result, nan_bits nan = nan_bits::exact);
@@ -474,6 +487,7 @@ class translator {
 #include "wasm64/aot/translator_leave.hpp"
 #include "wasm64/aot/translator_memory.hpp"
 #include "wasm64/aot/translator_numeric.hpp"
+#include "wasm64/aot/translator_objects.hpp"
 #include "wasm64/aot/translator_references.hpp"
 #include "wasm64/aot/translator_state.hpp"
 #include "wasm64/aot/translator_vector.hpp"
