@@ -103,6 +103,10 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
   machine& vm = *ctx->vm;
   const auto reserve = static_cast<std::int64_t>(o >> 32);
   vm.budget = budget;
+  if (vm.fuel < reserve) {  // whatever it costs
+    vm.native.callee = nullptr;
+    return interpreted;
+  }
   vm.fuel -= reserve;
   const call_status ended = operate(ctx, slots, static_cast<operation>(static_cast<std::uint32_t>(o)), immediates);
   vm.fuel += reserve;
