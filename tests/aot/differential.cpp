@@ -1,4 +1,5 @@
 #include "tests/aot/compilers.hpp"
+#include "tests/aot/random_objects.hpp"
 #include "tests/aot/tiers.hpp"
 #include "tests/unit/lower/random_arguments.hpp"
 #include "tests/unit/runtime/suspended_programs.hpp"
@@ -33,6 +34,17 @@ void check_random_programs(std::uint64_t first, std::uint64_t last) {
   }
 }
 
+template <class Compiler>
+void check_random_objects(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    const std::string text = test::object_program_generator(seed).make();
+    const auto m = test::compile_wat(text);
+    INFO("seed " << seed << "\n" << text);
+    const auto make = [&m](auto& e) -> instance& { return e.add(m); };
+    test::check_engines<test::small_heap_engine, test::compiled_small_heap_engine<Compiler>>(make, {value::i32(7)});
+  }
+}
+
 }  // namespace
 
 TEMPLATE_LIST_TEST_CASE("compiled programs stop and go on where interpreted ones do", "", test::compilers) {
@@ -48,4 +60,8 @@ TEMPLATE_LIST_TEST_CASE("compiled programs stop and go on where interpreted ones
 
 TEMPLATE_LIST_TEST_CASE("random programs do the same compiled", "", test::compilers) {
   check_random_programs<TestType>(1, test::is_long_run() ? 2'500 : TestType::random_programs);
+}
+
+TEMPLATE_LIST_TEST_CASE("random programs with objects do the same compiled", "", test::compilers) {
+  check_random_objects<TestType>(1, test::is_long_run() ? 2'500 : TestType::random_programs);
 }
