@@ -11,10 +11,10 @@ template <class Provider>
 struct compiled_engine : metered_engine {
   compiled_engine() { st.use(Provider::get()); }
 };
-/// Engines whose heap is small, and collected before every allocation: what the collector sees shows at once, in what is
-/// left of objects and in where the limit is reached.
+/// Engines whose heap is small, and collected before every allocation: what the collector sees shows at once, in what
+/// is left of objects and in where the limit is reached.
 struct small_heap_engine : metered_engine {
-  static constexpr limits small{.heap_bytes = 3000, .heap_step_bytes = 0};
+  static constexpr limits small{.heap_bytes = 200, .heap_step_bytes = 0};
   small_heap_engine() : metered_engine(small) {}
 };
 template <class Provider>

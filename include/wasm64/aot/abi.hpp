@@ -21,7 +21,7 @@ class memory_instance;
 namespace wasm64::aot {
 
 /// Goes up with every change of what this header and aot/translator.hpp describe.
-inline constexpr std::uint32_t abi_version = 1;
+inline constexpr std::uint32_t abi_version = 2;
 
 /// How compiled code and what it calls end: 0, `step::suspended`, or the `errc` of a trap. An exception is
 /// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.

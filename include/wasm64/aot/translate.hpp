@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -142,8 +143,9 @@ class function_translation {
     map.temporaries = static_cast<std::int32_t>(map.code.zeroed);
     if (t_.plans[defined].holds_references) {
       map.cells = map.map.positions;
-      std::stable_sort(map.cells.begin(), map.cells.end(),
-                       [](const code_position& a, const code_position& b) { return a.offset < b.offset; });
+      std::sort(map.cells.begin(), map.cells.end(), [](const code_position& a, const code_position& b) {
+        return a.offset != b.offset ? a.offset < b.offset : a.word < b.word;
+      });
     }
     sink_.start(function, t_.plans[defined], &map);
     WASM64_CHECK(validator_.run(defined, sink_));
