@@ -16,6 +16,8 @@ namespace wasm64::aot::layout {
 
 inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
 inline constexpr std::uint32_t machine_frame = offsetof(machine, native) + offsetof(native_frames, frame);
+inline constexpr std::uint32_t machine_heap_top = offsetof(machine, heap) + offsetof(object_heap, top);
+inline constexpr std::uint32_t machine_heap_end = offsetof(machine, heap) + offsetof(object_heap, end);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
 inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
@@ -36,6 +38,8 @@ inline constexpr std::uint32_t code_ref_slots = offsetof(func_code, ref_slots);
 /// All of the above and those of `context`, for fingerprints.
 inline constexpr std::uint32_t all[] = {machine_fuel,
                                         machine_frame,
+                                        machine_heap_top,
+                                        machine_heap_end,
                                         memory_base,
                                         memory_size,
                                         global_bits,

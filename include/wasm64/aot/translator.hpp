@@ -380,6 +380,9 @@ class translator {
   value is_of(value reference, val_type target);
   value is_of_defined(value reference, val_type target);
   void make(operation o, std::uint64_t immediates, std::size_t operands, bool pays);
+  void make_inline(operation o, std::uint32_t type, std::uint32_t length);
+  void store_fields(value object, std::uint32_t type, std::uint32_t length, std::size_t first);
+  value header_of_type(std::uint32_t type);
   void get_stored(val_type storage, bool is_signed, value base, value index, std::uint64_t offset);
   void set_stored(val_type storage, value base, value index, std::uint64_t offset, value v);
   value element_index(value array, value index, unsigned log2);

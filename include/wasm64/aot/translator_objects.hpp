@@ -15,6 +15,15 @@ typename E::value translator<E>::address_of_object(value reference) {
 
 // Casts.
 
+/// The lower half of the header of objects of a type.
+template <code_emitter E>
+typename E::value translator<E>::header_of_type(std::uint32_t type) {
+  const value ids = load_context(context_, offsetof(context, type_ids), value_type::address, true);
+  const value id = load_context(ids, std::uint64_t{type} * 4, value_type::i32, true, 2);
+  const auto kind = module_.types[type].kind == comp_kind::array ? object::kind::array : object::kind::struct_;
+  return e_.binary(primitive::or_, e_.binary(primitive::shl, id, i32(3)), i32(object::tag(kind, 0)));
+}
+
 /// A flag.
 template <code_emitter E>
 typename E::value translator<E>::is_of(value reference, val_type target) {
@@ -58,11 +67,8 @@ typename E::value translator<E>::is_of_defined(value reference, val_type target)
   e_.begin(looks);
   const value object = e_.unary(primitive::reinterpret, value_type::address, reference);
   const value ids = load_context(context_, offsetof(context, type_ids), value_type::address, true);
-  value wanted = load_context(ids, std::uint64_t{type} * 4, value_type::i32, true, 2);
-  if (!is_func) {
-    const auto kind = module_.types[type].kind == comp_kind::array ? object::kind::array : object::kind::struct_;
-    wanted = e_.binary(primitive::or_, e_.binary(primitive::shl, wanted, i32(3)), i32(object::tag(kind, 0)));
-  }
+  const value wanted =
+      is_func ? load_context(ids, std::uint64_t{type} * 4, value_type::i32, true, 2) : header_of_type(type);
   const value given = load_context(object, is_func ? layout::func_type_id : 0, value_type::i32, false, 2);
   e_.set(holds, i32(1));
   e_.branch(e_.binary(primitive::eq, given, wanted), behind, other, likelihood::unknown);
@@ -152,14 +158,72 @@ void translator<E>::make(operation o, std::uint64_t immediates, std::size_t oper
   push_made(load_slot(slot, value_type::i64));
 }
 
+/// Whole words from the first to the last, as the engine does it: a small value's upper part is written over by the
+/// next.
+template <code_emitter E>
+void translator<E>::store_fields(value object, std::uint32_t type, std::uint32_t length, std::size_t first) {
+  const object::layout& l = layout_of(type);
+  const bool is_array = module_.types[type].kind == comp_kind::array;
+  for (std::size_t i = 0; first + i < stack_.size(); ++i) {
+    const operand& o = stack_[first + i];
+    value v = visible(o);
+    value_type t = o.type == value_type::flag ? value_type::i32 : o.type;
+    if (t == value_type::f32) v = e_.unary(primitive::reinterpret, value_type::i32, v);
+    if (t == value_type::f32 || t == value_type::i32) v = e_.unary(primitive::extend_u, value_type::i64, v);
+    if (t != value_type::v128 && t != value_type::f64) t = value_type::i64;
+    const std::uint64_t at = is_array ? object::header_size + (std::uint64_t{i} << l.log2_element) : l.offsets[i];
+    e_.store({t, static_cast<std::uint8_t>(t == value_type::v128 ? 4 : 3), false, region::context, false}, object,
+             value{}, at, v);
+  }
+  for (std::uint32_t at = object::header_size; first == stack_.size() && at < l.size && length == 0; at += 8) {
+    e_.store({value_type::i64, 3, false, region::context, false}, object, value{}, at, i64(0));
+  }
+}
+
+/// A small object out of the operands on top, or without any a structure of zeros: the common case is an addition and a
+/// comparison.
+template <code_emitter E>
+void translator<E>::make_inline(operation o, std::uint32_t type, std::uint32_t length) {
+  const object::layout& l = layout_of(type);
+  const bool is_array = module_.types[type].kind == comp_kind::array;
+  const std::size_t operands = o == operation::struct_new_default ? 0 : is_array ? length : l.types.size();
+  const std::uint64_t size = is_array ? object::array_size(length, l.log2_element) : l.size;
+  const std::uint64_t immediates = type | std::uint64_t{length} << 32;
+  constexpr std::uint64_t most_bytes = 160;
+  if (size > most_bytes) return make(o, immediates, operands, false);
+  settle_nulls(operands);
+  const variable made = e_.new_variable(value_type::i64);
+  const block fits = e_.new_block(), full = e_.new_block(true), behind = e_.new_block();
+  const value top = load_context(machine_, layout::machine_heap_top, value_type::i64, false);
+  const value end = load_context(machine_, layout::machine_heap_end, value_type::i64, false);
+  e_.branch(e_.binary(primitive::lt_u, e_.binary(primitive::sub, end, top), i64(size)), full, fits,
+            likelihood::unlikely);
+  e_.begin(fits);
+  const access whole{value_type::i64, 3, false, region::context, false};
+  e_.store(whole, machine_, value{}, layout::machine_heap_top, e_.binary(primitive::add, top, i64(size)));
+  const value object = e_.unary(primitive::reinterpret, value_type::address, top);
+  value header = e_.unary(primitive::extend_u, value_type::i64, header_of_type(type));
+  if (is_array) header = e_.binary(primitive::or_, header, i64(std::uint64_t{length} << object::length_shift));
+  e_.store(whole, object, value{}, 0, header);
+  store_fields(object, type, length, stack_.size() - operands);
+  e_.set(made, top);
+  e_.jump(behind);
+  e_.begin(full);
+  e_.set(made, load_slot(operate(o, immediates, operands, false), value_type::i64));
+  base_path_ = size_path_ = 0;  // what was loaded again was so here only
+  e_.jump(behind);
+  e_.begin(behind);
+  push_made(e_.get(made));
+}
+
 template <code_emitter E>
 void translator<E>::on_struct_op(op o, std::uint32_t type, std::uint32_t field) {
   const object::layout& l = layout_of(type);
   switch (o) {
-    case op::struct_new: return make(operation::struct_new, type, l.types.size(), false);
+    case op::struct_new: return make_inline(operation::struct_new, type, 0);
     case op::struct_new_default:
       add_cost(l.size >> 6);  // as lowering does
-      return make(operation::struct_new_default, type, 0, false);
+      return make_inline(operation::struct_new_default, type, 0);
     case op::struct_set: {
       const operand v = pop();
       const value stored = v.is_ref ? reference_in_slot(v) : visible(v);
@@ -203,7 +267,7 @@ void translator<E>::on_array_op(op o, std::uint32_t type, std::uint32_t other) {
     }
     case op::array_new: return make(operation::array_new, type, 2, true);
     case op::array_new_default: return make(operation::array_new_default, type, 1, true);
-    case op::array_new_fixed: return make(operation::array_new_fixed, both, other, false);
+    case op::array_new_fixed: return make_inline(operation::array_new_fixed, type, other);
     case op::array_new_data: return make(operation::array_new_data, both, 2, true);
     case op::array_new_elem: return make(operation::array_new_elem, both, 2, true);
     case op::array_fill: return act(operation::array_fill, type, 4);
