@@ -47,9 +47,11 @@ void check_random_objects(std::uint64_t first, std::uint64_t last) {
     const auto m = test::compile_wat(text);
     INFO("seed " << seed << "\n" << text);
     const auto make = [&m](auto& e) -> instance& { return e.add(m); };
-    if (seed % 2 == 0) test::check_tiers<Compiler>(make, {value::i32(7)});
-    else
-      test::check_engines<test::small_heap_engine, test::compiled_small_heap_engine<Compiler>>(make, {value::i32(7)});
+    const std::vector<value> arguments = {value::i32(7)};
+    using small = test::small_heap_engine;
+    if (seed % 3 == 0) test::check_tiers<Compiler>(make, arguments);
+    else if (seed % 3 == 1) test::check_engines<small, test::compiled_small_heap_engine<Compiler>>(make, arguments);
+    else test::check_engines<small, test::compiled_shallow_engine<Compiler>>(make, arguments);
   }
 }
 

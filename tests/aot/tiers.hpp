@@ -15,11 +15,18 @@ struct compiled_engine : metered_engine {
 /// is left of objects and in where the limit is reached.
 struct small_heap_engine : metered_engine {
   static constexpr limits small{.heap_bytes = 200, .heap_step_bytes = 0};
-  small_heap_engine() : metered_engine(small) {}
+  explicit small_heap_engine(const limits& l = small) : metered_engine(l) {}
 };
 template <class Provider>
 struct compiled_small_heap_engine : small_heap_engine {
   compiled_small_heap_engine() { st.use(Provider::get()); }
+};
+/// The same with so little native stack that compiled functions let the interpreter run most of those they call.
+template <class Provider>
+struct compiled_shallow_engine : small_heap_engine {
+  static constexpr limits shallow{
+      .heap_bytes = small.heap_bytes, .heap_step_bytes = small.heap_step_bytes, .native_stack_bytes = 700};
+  compiled_shallow_engine() : small_heap_engine(shallow) { st.use(Provider::get()); }
 };
 template <class Provider>
 struct compiled_unmetered_engine : engine<> {

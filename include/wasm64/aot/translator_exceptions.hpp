@@ -73,6 +73,8 @@ void translator<E>::raise(std::size_t from) {
   const wasm64::vector<nan_bits> marks = marks_;
   const wasm64::vector<operand> stack = stack_;
   const std::int32_t refs = refs_;
+  constexpr std::uint64_t work_of_clause = 32;  // it makes code
+  work_ += stack.size() + marks.size();
   for (std::size_t i = from + 1; i-- > 0;) {
     if (controls_[i].kind == op::try_ && !controls_[i].in_catch) {
       path_ = ++paths_;
@@ -87,7 +89,7 @@ void translator<E>::raise(std::size_t from) {
     for (std::uint32_t number = 0; number < controls_[i].clauses.size(); ++number) {
       const catch_clause& clause = controls_[i].clauses[number];
       control& to = controls_[i - 1 - clause.depth];
-      work_ += stack.size() + marks.size();
+      work_ += work_of_clause + stack.size() + marks.size();
       const catch_entry slots = clause_of(controls_[i].region, number);
       const value caught = test_clause(clause.has_tag() ? clause.tag : any_tag, slots);
       const block here = e_.new_block(true), next = e_.new_block(true);

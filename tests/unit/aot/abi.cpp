@@ -70,5 +70,5 @@ TEST_CASE("abi: artifacts of this version fit the lowering", "[aot]") {
       "from "
       "before is used.");
   CHECK(aot::abi_version == 2);
-  CHECK(to_text(sha256(as_bytes(described)).value()) == "Lda8kLaa80__NPTTrcT8gLrQqSlc2UK1aA1yzqSBPx0");
+  CHECK(to_text(sha256(as_bytes(described)).value()) == "VuZ8UJ1n6x90uQF_qMem5fW9C32vGFi83hMBg5aPuvA");
 }
