@@ -344,7 +344,7 @@ class translator {
   void open_try(std::span<const val_type> params, std::span<const val_type> results);
   void start_catch(std::uint64_t tag, std::span<const val_type> payload, bool reachable);
   void end_try(bool reachable, std::size_t outer);
-  catch_entry clause_of(std::uint32_t region, std::uint32_t number) const;
+  catch_entry clause_of(std::uint32_t region, std::uint32_t number);
   value test_clause(std::uint64_t tag, const catch_entry& slots);
   void push_payload(std::span<const val_type> payload, const catch_entry& slots);
   void raise(std::size_t from);

@@ -42,9 +42,14 @@ void translator<E>::open_try(std::span<const val_type> params, std::span<const v
 
 /// What lowering says of a clause: where it has the payload and the exception.
 template <code_emitter E>
-catch_entry translator<E>::clause_of(std::uint32_t region, std::uint32_t number) const {
+catch_entry translator<E>::clause_of(std::uint32_t region, std::uint32_t number) {
   if (map_ == nullptr) return {};
-  return map_->code.catches[map_->code.regions[region].first_catch + number];
+  const func_code& code = map_->code;
+  if (region < code.regions.size() && number < code.regions[region].catch_count) {
+    return code.catches[code.regions[region].first_catch + number];
+  }
+  failed_ = true;
+  return {};
 }
 
 template <code_emitter E>
@@ -190,13 +195,9 @@ void translator<E>::start_catch(std::uint64_t tag, std::span<const val_type> pay
   c.exception = slots.exception;
   const value caught = test_clause(tag, slots);
   const block here = e_.new_block();
-  c.has_other = tag != any_tag;
-  if (c.has_other) {
-    c.other = e_.new_block(true);
-    e_.branch(caught, here, c.other, likelihood::unknown);
-  } else {
-    e_.jump(here);
-  }
+  c.has_other = true;
+  c.other = e_.new_block(true);
+  e_.branch(caught, here, c.other, likelihood::unknown);
   e_.begin(here);
   reload();
   ++refs_;  // the exception's
