@@ -75,3 +75,14 @@ TEMPLATE_LIST_TEST_CASE("random programs do the same compiled", "", test::compil
 TEMPLATE_LIST_TEST_CASE("random programs with objects do the same compiled", "", test::compilers) {
   check_random_objects<TestType>(1, test::is_long_run() ? 2'500 : TestType::random_programs);
 }
+
+// A host function may fail with the code of an exception that nobody has thrown.
+TEMPLATE_LIST_TEST_CASE("traps of the host pass compiled handlers", "", test::compilers) {
+  test::compiled_unmetered_engine<TestType> e;
+  e.imports.func("host", "fail", [](caller&) -> result<void> { return fail(errc::trap_uncaught_exception); });
+  const instance& in = e.add(R"((module (import "host" "fail" (func $fail)) (tag $e)
+    (func (export "legacy") (try (do (call $fail)) (catch $e) (catch_all)))
+    (func (export "table") (block (try_table (catch $e 0) (catch_all 0) (call $fail))))))");
+  REQUIRE(aot::compiled_functions(*in.code) == 2);
+  for (const char* const name : {"legacy", "table"}) CHECK(e.failure(in, name) == errc::trap_uncaught_exception);
+}
