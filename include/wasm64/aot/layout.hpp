@@ -15,6 +15,7 @@ namespace wasm64::aot::layout {
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
 
 inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
+inline constexpr std::uint32_t machine_budget = offsetof(machine, budget);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
 inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
@@ -25,11 +26,13 @@ inline constexpr std::uint32_t table_size = table_data + sizeof(void*);
 inline constexpr std::uint32_t func_type_id = offsetof(func_instance, type_id);
 inline constexpr std::uint32_t func_native = offsetof(func_instance, native);
 inline constexpr std::uint32_t func_native_context = offsetof(func_instance, native_context);
+inline constexpr std::uint32_t func_native_charge = offsetof(func_instance, native_charge);
 
 #pragma GCC diagnostic pop
 
 /// All of the above and those of `context`, for fingerprints.
 inline constexpr std::uint32_t all[] = {machine_fuel,
+                                        machine_budget,
                                         memory_base,
                                         memory_size,
                                         global_bits,
@@ -39,6 +42,7 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         func_type_id,
                                         func_native,
                                         func_native_context,
+                                        func_native_charge,
                                         offsetof(context, vm),
                                         offsetof(context, helpers),
                                         offsetof(context, in),

@@ -130,6 +130,7 @@ class function_translation {
     func_code out = code_.funcs[defined];
     WASM64_CHECK(lower_function(handlers_.data(), code_, out, &map.map));
     map.temporaries = static_cast<std::int32_t>(out.zeroed);
+    map.live = local_liveness(*t_.source, defined);
     sink_.start(function, t_.plans[defined], &map);
     WASM64_CHECK(validator_.run(defined, sink_));
     if (!sink_.succeeded()) {
