@@ -55,7 +55,69 @@ void check_random_objects(std::uint64_t first, std::uint64_t last) {
   }
 }
 
+/// Functions that call one another by index and through a table, in loops and beside them, `n` deep.
+constexpr std::string_view deep_calls = R"((module
+  (type $t (func (param i64 i32) (result i64)))
+  (table 2 funcref)
+  (elem (i32.const 0) $counts $wide)
+  (func $counts (type $t)
+    (if (result i64) (i64.eqz (local.get 0))
+      (then (i64.const 1))
+      (else (i64.add (i64.const 1) (call $loops (i64.sub (local.get 0) (i64.const 1)) (local.get 1))))))
+  (func $loops (type $t) (local $sum i64) (local $i i32)
+    (loop $again
+      (local.set $sum (i64.add (local.get $sum)
+        (call_indirect (type $t) (local.get 0) (local.get 1) (local.get 1))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 1))))
+    (local.get $sum))
+  (func $wide (type $t) (local i64 i64 i64 i64 i64 i64 i64 f64 f64)
+    (if (i64.eqz (local.get 0)) (then (return (i64.const 2))))
+    (local.set 2 (local.get 0))
+    (i64.add (call $counts (i64.sub (local.get 0) (i64.const 1)) (i32.const 1)) (local.get 2)))
+  (func (export "run") (param i64) (result i64)
+    (i64.add (call $counts (local.get 0) (i32.const 1)) (call $counts (i64.const 3) (i32.const 0))))))";
+
+/// What calls end with under these limits: results or traps with their traces, and the fuel that is left.
+template <class Config, class Compiler>
+std::string deep_outcome(const std::shared_ptr<const module>& m, const limits& l, bool compiled) {
+  store<Config> st(l);
+  if (compiled) st.use(Compiler::get());
+  const func_instance& run = *st.instantiate(m).value()->exported_func("run");
+  std::string text;
+  for (const std::int64_t n : {40, 900, 12'000, 7}) {
+    if (st.metered()) st.set_fuel(400'000);
+    const auto ended = st.template call<std::int64_t>(run, n);
+    text += ended.has_value() ? std::to_string(ended.value()) : to_string(st.last_trap());
+    if (st.metered()) text += " with " + std::to_string(st.fuel()) + " left";
+    text += "\n";
+  }
+  return text;
+}
+
+template <class Config, class Compiler>
+void check_deep_calls(const std::shared_ptr<const module>& m) {
+  for (const std::uint32_t depth : {1u, 2u, 3u, 42u, 901u, 16'384u}) {
+    for (const std::uint32_t values : {12u, 31u, 5'000u, 1u << 20}) {
+      for (const std::uint64_t bytes : {0u, 3'000u, 1u << 20}) {
+        limits l;
+        l.call_depth = depth;
+        l.stack_values = values;
+        l.native_stack_bytes = bytes;
+        INFO(depth << " calls, " << values << " values, " << bytes << " bytes");
+        CHECK(deep_outcome<Config, Compiler>(m, l, true) == deep_outcome<Config, Compiler>(m, l, false));
+      }
+    }
+  }
+}
+
 }  // namespace
+
+TEMPLATE_LIST_TEST_CASE("calls are as deep compiled as interpreted", "", test::compilers) {
+  const auto m = test::compile_wat(deep_calls);
+  check_deep_calls<engine_config, TestType>(m);
+  check_deep_calls<metered_engine_config, TestType>(m);
+}
 
 TEMPLATE_LIST_TEST_CASE("compiled programs stop and go on where interpreted ones do", "", test::compilers) {
   namespace suspended = test::suspended;

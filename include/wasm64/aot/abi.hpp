@@ -31,10 +31,15 @@ using call_status = std::uint32_t;
 /// look at its fuel everywhere, and does not begin what might need more than there is.
 inline constexpr call_status interpreted = 4;
 
+/// Handed to `helper::leave` only: stack or budget may be too little for a call, so the interpreter is to run the frame
+/// until the function returns. 0 is answered then, with results over the arguments.
+inline constexpr call_status rest_interpreted = 3;
+
 struct context;
 
 /// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
-/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call.
+/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call, and
+/// covers it: whoever calls has seen to that.
 using entry = call_status (*)(context*, word* fp, std::uint64_t budget);
 
 /// What compiled code calls. `a` and `b` mean what the comment says.
@@ -46,7 +51,8 @@ enum class helper : std::uint32_t {
   operate,  ///< the operation `a` (`operation`) with immediates `b` on the slots at `fp`, see there
   out_of_fuel,  ///< the fuel is less than `a`: 0 where the next slice covers it, `step::suspended` if it is below zero,
                 ///< or `interpreted`
-  leave,  ///< a frame is left with status `b`; `a` is the site. Answers the status
+  leave,  ///< a frame is left with status `b`; `a` is the site. Answers the status. What the frame leaves of the call
+          ///< budget is in the machine, if no call is what it stops in
   caught,  ///< whether the exception on its way has tag `a` of the instance: 1 or 0. `a` of ~0 means any. 1 ends the
            ///< exception's way, and what is caught is in the slots that `b` names (`caught_slots`)
   count_
@@ -84,8 +90,9 @@ struct site {
   std::uint32_t function = 0;  ///< index in the module
   std::uint32_t offset = 0;  ///< of the instruction in the module's bytes, for stack traces
   /// Where the interpreter goes on, a word index of the function lowered with the same metering (`map_point`); `none`
-  /// where only traps leave. Before `helper::leave` with `step::suspended` or `interpreted`, compiled code has written
-  /// every local to its slot and every operand that the point has as `temporary` to that slot, and fuel to the machine.
+  /// where only traps leave. Before `helper::leave` with `step::suspended`, `interpreted` or `rest_interpreted`,
+  /// compiled code has written every local that is needed there (lower/liveness.hpp) to its slot and every operand that
+  /// the point has as `temporary` to that slot, and fuel to the machine.
   std::uint32_t word = none;
   std::uint32_t cell = none;  ///< of calls: the word index of the call's cell
   friend bool operator==(const site&, const site&) = default;

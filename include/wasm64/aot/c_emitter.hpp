@@ -34,16 +34,19 @@ class c_emitter {
     bool is_cold = false;
   };
   struct call_result {
+    value left;
     value status;
     value result;
+    value fuel;
   };
 
   /// `operations` says whether vectors are written.
-  explicit c_emitter(std::size_t functions) { declared_.resize(functions); }
+  explicit c_emitter(std::size_t functions, bool metered = false) : metered_(metered) { declared_.resize(functions); }
 
   /// The whole text; nothing can be added.
   std::string take() {
-    std::string text(detail::c_prelude);
+    std::string text(metered_ ? "#define ENDED s64\n" : "#define ENDED u32\n");
+    text += detail::c_prelude;
     if (has_vectors_) text += detail::c_vectors;
     text += prototypes_;
     text += functions_;
@@ -76,6 +79,7 @@ class c_emitter {
   value context() noexcept { return named(value_type::address, name_context); }
   value frame() noexcept { return named(value_type::address, name_frame); }
   value budget() noexcept { return named(value_type::i64, name_budget); }
+  value fuel() noexcept { return named(value_type::i64, name_fuel); }
   value param(std::uint32_t i) noexcept { return named(signature_.params[i], name_params + i); }
 
   // Control.
@@ -134,32 +138,45 @@ class c_emitter {
   // Calls.
 
   call_result call(std::uint32_t function, const signature& s, const value& frame, const value& budget,
-                   std::span<const value> arguments) {
+                   const value& fuel, std::span<const value> arguments) {
     declare(function, s);
-    return call_text("wasm64_body_" + digits(function), s, frame, budget, arguments);
+    return call_text("wasm64_body_" + digits(function), s, frame, budget, fuel, arguments);
   }
   call_result call_body(const value& body, const signature& s, const value& frame, const value& budget,
-                        std::span<const value> arguments) {
+                        const value& fuel, std::span<const value> arguments) {
     std::string callee = "((";
-    put(callee, {result_name(s), "(*)(u64, u64, u64"});
+    put(callee, {result_name(s), "(*)(u64, u64, u64", metered_ ? ", u64" : ""});
     for (const value_type type : s.params) put(callee, {", ", name_of(type)});
     put(callee, {"))", text(body), ")"});
-    return call_text(callee, s, frame, budget, arguments);
+    return call_text(callee, s, frame, budget, fuel, arguments);
   }
   value call_helper(const value& body, const value& frame, const value& budget, const value& a, const value& b) {
     return make(value_type::i32, {"((helper *)", text(body), ")(c, ", text(frame), ", ", text(budget), ", ", text(a),
                                   ", ", text(b), ")"});
   }
-  void return_result(const value& v) {
-    if (signature_.result == value_type::none) body_ += "return 0;\n";
-    else put(body_, {"return (", result_name(signature_), "){", text(v), ", 0};\n"});
+  void return_result(const value& v, const value& fuel) {
+    const std::string ended = metered_ ? text(fuel) : "0";
+    if (signature_.result == value_type::none) put(body_, {"return (ENDED)", ended, ";\n"});
+    else put(body_, {"return (", result_name(signature_), "){", text(v), ", (ENDED)", ended, "};\n"});
   }
   void return_status(const value& v) {
-    if (is_entry_ || signature_.result == value_type::none) put(body_, {"return ", text(v), ";\n"});
-    else put(body_, {"return (", result_name(signature_), "){.s = ", text(v), "};\n"});
+    if (is_entry_) return put(body_, {"return ", text(v), ";\n"});
+    const std::string ended = left_with(v);
+    if (signature_.result == value_type::none) put(body_, {"return ", ended, ";\n"});
+    else put(body_, {"return (", result_name(signature_), "){.s = ", ended, "};\n"});
+  }
+  void return_left(const value& status, const value& place, const value& fuel) {
+    std::string ended = left_with(status);
+    if (metered_) ended = text(status) + " ? " + ended + " : (ENDED)" + text(fuel);
+    if (signature_.result == value_type::none) return put(body_, {"return ", ended, ";\n"});
+    const std::uint8_t log2 = signature_.result == value_type::v128      ? 4
+                              : name_of(signature_.result).back() == '2' ? 2
+                                                                         : 3;
+    const value v = load({signature_.result, log2}, place, value{}, 0);
+    put(body_, {"return (", result_name(signature_), "){", text(v), ", ", ended, "};\n"});
   }
   bool can_tail_call(const signature&, const signature&) const noexcept { return false; }
-  void tail_call(std::uint32_t, const signature&, const value&, const value&, std::span<const value>) {
+  void tail_call(std::uint32_t, const signature&, const value&, const value&, const value&, std::span<const value>) {
     body_ += "__builtin_trap();\n";
   }
 
@@ -177,7 +194,8 @@ class c_emitter {
 
  private:
   static constexpr std::uint64_t name_context = ~std::uint64_t{0}, name_frame = ~std::uint64_t{1},
-                                 name_budget = ~std::uint64_t{2}, name_params = std::uint64_t{1} << 62;
+                                 name_budget = ~std::uint64_t{2}, name_fuel = ~std::uint64_t{3},
+                                 name_params = std::uint64_t{1} << 62;
 
   static std::string digits(std::uint64_t n) {
     char buffer[20];
@@ -224,8 +242,9 @@ class c_emitter {
     body_.clear();
     values_ = blocks_ = variables_ = 0;
   }
-  static void write_header(std::string& to, std::uint32_t function, const signature& s) {
+  void write_header(std::string& to, std::uint32_t function, const signature& s) const {
     put(to, {"HIDDEN ", result_name(s), " wasm64_body_", digits(function), "(u64 c, u64 fp, u64 budget"});
+    if (metered_) to += ", u64 fuel";
     for (std::size_t i = 0; i < s.params.size(); ++i) put(to, {", ", name_of(s.params[i]), " p", digits(i)});
     to += ")";
   }
@@ -249,6 +268,7 @@ class c_emitter {
       if (v.bits == name_context) return "c";
       if (v.bits == name_frame) return "fp";
       if (v.bits == name_budget) return "budget";
+      if (v.bits == name_fuel) return "fuel";
       if (v.bits >= name_params) return "p" + digits(v.bits - name_params);
       return "t" + digits(v.bits);
     }
@@ -268,15 +288,23 @@ class c_emitter {
     return sum;
   }
 
+  /// What a body answers instead of what is left of the fuel, or of 0: where fuel is counted a negative number.
+  std::string left_with(const value& status) const {
+    return metered_ ? "(s64)(0x8000000000000000u | " + text(status) + ")" : text(status);
+  }
   call_result call_text(const std::string& callee, const signature& s, const value& frame, const value& budget,
-                        std::span<const value> arguments) {
+                        const value& fuel, std::span<const value> arguments) {
     const std::string number = digits(values_++);
     put(body_, {result_name(s), " r", number, " = ", callee, "(c, ", text(frame), ", ", text(budget)});
+    if (metered_) put(body_, {", ", text(fuel)});
     for (const value& v : arguments) put(body_, {", ", text(v)});
     body_ += ");\n";
-    if (s.result == value_type::none) return {make(value_type::i32, {"r", number}), value{}};
-    const value status = make(value_type::i32, {"r", number, ".s"});
-    return {status, make(s.result, {"r", number, ".v"})};
+    const bool has_result = s.result != value_type::none;
+    const std::string ended = "r" + number + (has_result ? ".s" : "");
+    const value left = make(value_type::flag, {ended, metered_ ? " < 0" : " != 0"});
+    const value status = make(value_type::i32, {"(u32)", ended});
+    const value rest = metered_ ? make(value_type::i64, {"(u64)", ended}) : value{};
+    return {left, status, has_result ? make(s.result, {"r", number, ".v"}) : value{}, rest};
   }
 
   value shuffle(std::span<const value> operands, std::uint64_t low, std::uint64_t high) {
@@ -288,6 +316,7 @@ class c_emitter {
                                    text(operands[1]), numbers, ")"});
   }
 
+  const bool metered_;
   bool has_vectors_ = false;
   std::string prototypes_, functions_;
   std::string head_, body_;  ///< of the function that is written

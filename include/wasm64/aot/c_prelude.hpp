@@ -20,12 +20,12 @@ AT(u8) AT(u16) AT(u32) AT(u64) AT(s8) AT(s16) AT(s32) AT(f32) AT(f64) AT(v128)
 #define OFTEN(x) __builtin_expect_with_probability((x), 1, 0.99999)
 #define HIDDEN __attribute__((visibility("hidden")))
 #define IN static inline __attribute__((always_inline, unused))
-typedef u32 r_none;
-typedef struct { u32 v; u32 s __attribute__((aligned(8))); } r_u32;
-typedef struct { u64 v; u32 s; } r_u64;
-typedef struct { f32 v; u32 s __attribute__((aligned(8))); } r_f32;
-typedef struct { f64 v; u32 s; } r_f64;
-typedef struct { v128 v; u32 s; } r_v128;
+typedef ENDED r_none;
+typedef struct { u32 v; ENDED s __attribute__((aligned(8))); } r_u32;
+typedef struct { u64 v; ENDED s; } r_u64;
+typedef struct { f32 v; ENDED s __attribute__((aligned(8))); } r_f32;
+typedef struct { f64 v; ENDED s; } r_f64;
+typedef struct { v128 v; ENDED s; } r_v128;
 typedef u32 helper(u64, u64, u64, u64, u64);
 IN f32 f32_of(u32 x) { union { u32 i; f32 f; } u; u.i = x; return u.f; }
 IN f64 f64_of(u64 x) { union { u64 i; f64 f; } u; u.i = x; return u.f; }

@@ -75,8 +75,8 @@ struct access {
   bool is_invariant = false;          ///< the same value is there while the function runs
 };
 
-/// Types of a compiled function: context, frame and budget are in front of these. There is a result where the
-/// WebAssembly function has exactly one; several are in the area slots of its frame (abi.hpp).
+/// Types of a compiled function: context, frame, budget and perhaps fuel are in front of these. There is a result where
+/// the WebAssembly function has exactly one; several are in the area slots of its frame (abi.hpp).
 struct signature {
   small_vector<value_type, 8> params;
   value_type result = value_type::none;
@@ -109,16 +109,22 @@ enum class likelihood : std::uint8_t { unknown, likely, unlikely };
 ///                      `wasm64_body_<f>`. It begins in a block of its own
 ///   begin_entry(f)     an `entry` (abi.hpp), `wasm64_entry_<f>`: the same parameters without those of the function
 ///   abandon            forgets the function that was begun; it may be begun again
-///   context, frame, budget, param(i)   what the function was called with: address, address, i64
+///   context, frame, budget, fuel, param(i)   what the function was called with: address, address, i64, i64. Fuel is
+///                      there in bodies of emitters that were made for code that counts it; it is less than 2^63, goes
+///                      to callees and comes back from them
 ///
 ///   load, store        at base + index + offset; the index, an i64, may be none. Sums wrap
 ///   displaced(a, n)    the address n bytes on
 ///   stack_place        an i64: about where the native stack is
-///   call               a compiled function of the module, in this object or in another that is linked to it
+///   call               a compiled function of the module, in this object or in another that is linked to it. Flag
+///                      `left` says that it has not returned; only then is there a `status`, and otherwise `result` and
+///                      `fuel`
 ///   call_body          a function in the internal convention by its address
 ///   call_helper        a `helper_entry` by its address; answers the status. Loads behind it see what it did
-///   return_result(v)   with status 0; v is none where the signature has no result. Of bodies only
+///   return_result(v, n)   v is none where the signature has no result, and n, the fuel, where none is counted. Of
+///                      bodies only
 ///   return_status(v)   with a status and no result
+///   return_left(s, a, n)   with a status, and if that is 0 with the result at address a and the fuel n. Of bodies only
 ///   tail_call          a call whose results are returned and that takes no native stack; allowed where
 ///                      `can_tail_call(from, to)` answers true
 ///   unreachable        control never comes here
@@ -142,6 +148,7 @@ concept code_emitter =
       { e.context() } -> std::same_as<typename E::value>;
       { e.frame() } -> std::same_as<typename E::value>;
       { e.budget() } -> std::same_as<typename E::value>;
+      { e.fuel() } -> std::same_as<typename E::value>;
       { e.param(n) } -> std::same_as<typename E::value>;
 
       { e.new_block() } -> std::same_as<typename E::block>;
@@ -166,15 +173,19 @@ concept code_emitter =
       { e.displaced(v, std::int64_t{}) } -> std::same_as<typename E::value>;
       { e.stack_place() } -> std::same_as<typename E::value>;
 
-      { e.call(n, s, v, v, values) } -> std::same_as<typename E::call_result>;  // function, frame, budget, arguments
-      { e.call_body(v, s, v, v, values) } -> std::same_as<typename E::call_result>;
+      // Function, frame, budget, fuel or none, arguments.
+      { e.call(n, s, v, v, v, values) } -> std::same_as<typename E::call_result>;
+      { e.call_body(v, s, v, v, v, values) } -> std::same_as<typename E::call_result>;
       { e.call_helper(v, v, v, v, v) } -> std::same_as<typename E::value>;  // address, frame, budget, a, b
+      { r.left } -> std::convertible_to<typename E::value>;
       { r.status } -> std::convertible_to<typename E::value>;
       { r.result } -> std::convertible_to<typename E::value>;
-      e.return_result(v);
+      { r.fuel } -> std::convertible_to<typename E::value>;
+      e.return_result(v, v);
       e.return_status(v);
+      e.return_left(v, v, v);
       { c.can_tail_call(s, s) } -> std::same_as<bool>;
-      e.tail_call(n, s, v, v, values);
+      e.tail_call(n, s, v, v, v, values);
 
       { c.can(o) } -> std::same_as<bool>;
       { e.vector(o, value_type::v128, values, bits, bits) } -> std::same_as<typename E::value>;  // the result's type

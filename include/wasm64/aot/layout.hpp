@@ -18,6 +18,7 @@ inline constexpr std::uint32_t machine_fuel = offsetof(machine, fuel);
 inline constexpr std::uint32_t machine_frame = offsetof(machine, native) + offsetof(native_frames, frame);
 inline constexpr std::uint32_t machine_heap_top = offsetof(machine, heap) + offsetof(object_heap, top);
 inline constexpr std::uint32_t machine_heap_end = offsetof(machine, heap) + offsetof(object_heap, end);
+inline constexpr std::uint32_t machine_budget = offsetof(machine, budget);
 inline constexpr std::uint32_t memory_base = offsetof(memory_instance, base);
 inline constexpr std::uint32_t memory_size = offsetof(memory_instance, size);
 inline constexpr std::uint32_t global_bits = offsetof(global_instance, bits);
@@ -28,6 +29,7 @@ inline constexpr std::uint32_t table_size = table_data + sizeof(void*);
 inline constexpr std::uint32_t func_type_id = offsetof(func_instance, type_id);
 inline constexpr std::uint32_t func_native = offsetof(func_instance, native);
 inline constexpr std::uint32_t func_native_context = offsetof(func_instance, native_context);
+inline constexpr std::uint32_t func_native_charge = offsetof(func_instance, native_charge);
 
 inline constexpr std::uint32_t func_code_place = offsetof(func_instance, code);
 inline constexpr std::uint32_t code_first_ref = offsetof(func_code, first_ref);
@@ -40,6 +42,7 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         machine_frame,
                                         machine_heap_top,
                                         machine_heap_end,
+                                        machine_budget,
                                         memory_base,
                                         memory_size,
                                         global_bits,
@@ -52,6 +55,7 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         func_code_place,
                                         code_first_ref,
                                         code_ref_slots,
+                                        func_native_charge,
                                         offsetof(context, vm),
                                         offsetof(context, helpers),
                                         offsetof(context, in),

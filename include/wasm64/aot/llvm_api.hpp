@@ -46,8 +46,8 @@ enum real_predicate : int { oeq = 1, ogt, oge, olt, ole, ord = 7, uno = 8, une =
 // clang-format on
 
 inline constexpr unsigned c_convention = 0, fast_convention = 8, tail_convention = 18;
-inline constexpr unsigned of_function = ~0u;
-inline constexpr int hidden = 1;
+inline constexpr unsigned of_function = ~0u, of_context = 1;
+inline constexpr int hidden = 1, internal = 8, must_tail_call = 2;
 inline constexpr int return_status = 2;                                  // of VerifyModule
 inline constexpr int severity_error = 0;
 inline constexpr int optimize_default = 2, optimize_most = 3;
@@ -57,6 +57,7 @@ inline constexpr int position_independent = 2, small_code = 3, object_file = 1;
 struct api {
 #define WASM64_LLVM(result, name, parameters) result(*name) parameters = nullptr;
 #include "wasm64/aot/llvm_functions.def"
+  void (*SetTailCallKind)(value_ref, int) = nullptr;  ///< since version 18
 };
 
 /// LLVM as it was found. The library stays loaded until the process ends: its code may be on any thread's way out.

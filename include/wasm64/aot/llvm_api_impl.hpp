@@ -119,6 +119,7 @@ WASM64_AOT_INLINE result<std::shared_ptr<const library>> load(const std::string&
 #define WASM64_LLVM(result, name, parameters) \
   if (!find("LLVM" #name, found->name)) return fail(errc::aot_compiler_missing, "libLLVM without LLVM" #name);
 #include "wasm64/aot/llvm_functions.def"
+  find("LLVMSetTailCallKind", found->SetTailCallKind);
 
   void (*get_version)(unsigned*, unsigned*, unsigned*) = nullptr;  // since LLVM 16
   if (find("LLVMGetVersion", get_version)) {

@@ -17,7 +17,7 @@
 namespace wasm64::aot::llvm {
 
 /// Goes up when the same function is written in another way.
-inline constexpr std::string_view emitter_version = "1";
+inline constexpr std::string_view emitter_version = "2";
 
 /// Bytes of WebAssembly that LLVM is given at once. Parts are what threads share, and are the same for any number.
 inline constexpr std::uint32_t part_bytes = 24 * 1024;
@@ -85,7 +85,7 @@ inline result<void> compilation::compile_part(part& p, const code_writer& writer
     again = false;
     unit u(with_);
     writer.prepare(u);
-    llvm_emitter e(u, settings_.can_swizzle, translation_.has_tail_calls);
+    llvm_emitter e(u, settings_.can_swizzle, translation_.has_tail_calls, translation_.metered);
     function_translation<llvm_emitter> functions(translation_, e);
     translator<llvm_emitter> detours(translation_, e);
     for (std::size_t i = 0; i < p.functions.size(); ++i) {

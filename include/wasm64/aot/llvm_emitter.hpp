@@ -8,8 +8,11 @@ namespace wasm64::aot::llvm {
 /// Writes functions as LLVM's instructions, into one unit (`code_emitter` says what the members do).
 ///
 /// Bodies have LLVM's `fastcc`, or where there are tail calls its `tailcc`, whose tail calls are jumps whatever the
-/// parameters are; they answer `{T, i32}`, or `i32` without a result. Everything has the address of a byte as pointer
-/// type and is cast before use: LLVM 14 knows types of pointers, and for later versions a cast is nothing.
+/// parameters are; they answer `{T, i64}`, or `i64` without a result. The context is in a register that callees
+/// preserve, so that nobody has to keep it over calls. The i64 is what is left of the fuel, which goes through
+/// functions in registers, or the context where no fuel is counted; of functions that are left it is the status,
+/// negative where it could be fuel. Everything has the address of a byte as pointer type and is cast before use: LLVM
+/// 14 knows types of pointers, and for later versions a cast is nothing.
 class llvm_emitter {
  public:
   using value = value_ref;
@@ -22,12 +25,14 @@ class llvm_emitter {
     bool is_cold = false;
   };
   struct call_result {
+    value left = nullptr;
     value status = nullptr;
     value result = nullptr;
+    value fuel = nullptr;
   };
 
-  /// `can_swizzle` where the target has an instruction for i8x16.swizzle; `has_tail_calls` for a whole module.
-  llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls);
+  /// `can_swizzle` where the target has an instruction for i8x16.swizzle; the others for a whole module.
+  llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls, bool metered = false);
   llvm_emitter(const llvm_emitter&) = delete;
   llvm_emitter& operator=(const llvm_emitter&) = delete;
   ~llvm_emitter() { c_.DisposeBuilder(entry_builder_); }
@@ -35,13 +40,14 @@ class llvm_emitter {
   void begin_body(std::uint32_t function, const signature& s) {
     result_ = s.result;
     is_body_ = true;
+    type_ = function_type(s);
     start(body_of(function, s));
   }
   void begin_entry(std::uint32_t function) {
     result_ = value_type::none;
     is_body_ = false;
     const std::string name = "wasm64_entry_" + std::to_string(function);
-    start(declare(name, function_type({}), c_convention));
+    start(declare(name, entry_type(), c_convention));
   }
   void end_function() {
     c_.BuildBr(entry_builder_, first_);
@@ -53,7 +59,8 @@ class llvm_emitter {
   value context() const noexcept { return c_.GetParam(function_, 0); }
   value frame() const noexcept { return c_.GetParam(function_, 1); }
   value budget() const noexcept { return c_.GetParam(function_, 2); }
-  value param(std::uint32_t i) const noexcept { return c_.GetParam(function_, 3 + i); }
+  value fuel() const noexcept { return c_.GetParam(function_, 3); }
+  value param(std::uint32_t i) const noexcept { return c_.GetParam(function_, first_param() + i); }
 
   block new_block(bool is_cold = false) noexcept {
     ++blocks_;
@@ -101,21 +108,23 @@ class llvm_emitter {
   }
   value stack_place();
 
-  call_result call(std::uint32_t function, const signature& s, value frame, value budget,
+  call_result call(std::uint32_t function, const signature& s, value frame, value budget, value fuel,
                    std::span<const value> arguments) {
-    return call_with(body_of(function, s), s, frame, budget, arguments);
+    return call_with(body_of(function, s), s, frame, budget, fuel, arguments);
   }
-  call_result call_body(value place, const signature& s, value frame, value budget, std::span<const value> arguments) {
-    return call_with(u_.bits(place, c_.PointerType(function_type(s), 0)), s, frame, budget, arguments);
+  call_result call_body(value place, const signature& s, value frame, value budget, value fuel,
+                        std::span<const value> arguments) {
+    return call_with(u_.bits(place, c_.PointerType(function_type(s), 0)), s, frame, budget, fuel, arguments);
   }
   value call_helper(value place, value frame, value budget, value a, value b) noexcept;
-  void return_result(value v) noexcept;
+  void return_result(value v, value fuel) noexcept;
   void return_status(value status) noexcept;
+  void return_left(value status, value place, value fuel);
   /// What is returned must be the same; the rest does not matter to `tailcc`.
   bool can_tail_call(const signature& from, const signature& to) const noexcept { return from.result == to.result; }
-  void tail_call(std::uint32_t function, const signature& s, value frame, value budget,
+  void tail_call(std::uint32_t function, const signature& s, value frame, value budget, value fuel,
                  std::span<const value> arguments) {
-    const value_ref made = build_call(body_of(function, s), s, frame, budget, arguments);
+    const value_ref made = build_call(body_of(function, s), s, frame, budget, fuel, arguments);
     c_.SetTailCall(made, 1);
     c_.BuildRet(u_.at, made);
   }
@@ -134,6 +143,20 @@ class llvm_emitter {
  private:
   type_ref type_of(value_type t) const noexcept;
   type_ref function_type(const signature& s) const;
+  type_ref entry_type() const noexcept;
+  /// A function that returns as `return_left` says, called with the place as frame and the status as budget by those
+  /// of that type. LLVM lets all returns of a function be one, and that takes a register all the way to the end for
+  /// what is known there; not so where a function goes over into another.
+  value_ref way_out(type_ref type);
+  /// What a body returns, at the place of a builder.
+  void return_parts(builder_ref at, value v, value_ref ended) noexcept;
+  unsigned first_param() const noexcept { return metered_ ? 4 : 3; }
+  value_ref returned_with(builder_ref at, value_ref context, value fuel) const noexcept {
+    return metered_ ? fuel : c_.BuildCast(at, ptrtoint, context, u_.i64, "");
+  }
+  value_ref left_with(builder_ref at, value_ref status) const noexcept {
+    return metered_ ? c_.BuildBinOp(at, or_, status, u_.integer(u_.i64, std::uint64_t{1} << 63), "") : status;
+  }
   value_ref body_of(std::uint32_t function, const signature& s) {
     return declare("wasm64_body_" + std::to_string(function), function_type(s), convention_);
   }
@@ -141,9 +164,9 @@ class llvm_emitter {
   value_ref declare(const std::string& name, type_ref type, unsigned convention);
   void start(value_ref function);
   block_ref append_block() noexcept { return c_.AppendBasicBlockInContext(u_.context, function_, ""); }
-  value_ref build_call(value_ref callee, const signature& s, value frame, value budget,
+  value_ref build_call(value_ref callee, const signature& s, value frame, value budget, value fuel,
                        std::span<const value> arguments);
-  call_result call_with(value_ref callee, const signature& s, value frame, value budget,
+  call_result call_with(value_ref callee, const signature& s, value frame, value budget, value fuel,
                         std::span<const value> arguments);
   value_ref displaced_by(value_ref base, value_ref bytes) noexcept {
     return c_.BuildGEP2(u_.at, u_.i8, base, &bytes, 1, "");
@@ -167,17 +190,19 @@ class llvm_emitter {
 
   unit& u_;
   const api& c_;
-  const bool can_swizzle_;
+  const bool can_swizzle_, metered_;
   const unsigned convention_;  ///< of bodies
   builder_ref entry_builder_;  ///< where variables are made
   unsigned kind_prof_, kind_tbaa_, kind_invariant_;
   value_ref likely_, unlikely_, invariant_;
   value_ref tags_[3];  ///< by region
-  attribute_ref attributes_[4];
+  attribute_ref attributes_[4], context_attribute_, never_inlined_;
+  wasm64::vector<std::pair<type_ref, value_ref>> ways_out_;
 
   value_ref function_ = nullptr;  ///< begun last
   block_ref first_ = nullptr;     ///< behind the block of variables
   value_type result_ = value_type::none;
+  type_ref type_ = nullptr;  ///< of the body begun last
   bool is_body_ = false;
   std::uint64_t blocks_ = 0, variables_ = 0, complexity_ = 0;
 };

@@ -4,10 +4,11 @@
 
 namespace wasm64::aot::llvm {
 
-inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls)
+inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls, bool metered)
     : u_(u),
       c_(u.c),
       can_swizzle_(can_swizzle),
+      metered_(metered),
       convention_(has_tail_calls ? tail_convention : fast_convention),
       entry_builder_(c_.CreateBuilderInContext(u.context)) {
   const auto kind = [&](std::string_view name) {
@@ -29,9 +30,13 @@ inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls
     return c_.CreateStringAttribute(u_.context, name.data(), static_cast<unsigned>(name.size()), setting.data(),
                                     static_cast<unsigned>(setting.size()));
   };
-  constexpr std::string_view nounwind = "nounwind";
-  attributes_[0] =
-      c_.CreateEnumAttribute(u_.context, c_.GetEnumAttributeKindForName(nounwind.data(), nounwind.size()), 0);
+  const auto known = [&](std::string_view name) {
+    return c_.CreateEnumAttribute(u_.context, c_.GetEnumAttributeKindForName(name.data(), name.size()), 0);
+  };
+  // All that matters of Swift's convention is a parameter in a register that callees preserve.
+  context_attribute_ = known("swiftself");
+  never_inlined_ = known("noinline");
+  attributes_[0] = known("nounwind");
   attributes_[1] = attribute("no-builtins", "");  // there is no C library
   attributes_[2] = attribute("frame-pointer", "none");
   attributes_[3] = attribute("probe-stack", "inline-asm");  // no frame reaches over a guard page
@@ -51,13 +56,19 @@ inline type_ref llvm_emitter::type_of(value_type t) const noexcept {
 
 inline type_ref llvm_emitter::function_type(const signature& s) const {
   small_vector<type_ref, 16> params{u_.address, u_.address, u_.i64};
+  if (metered_) params.push_back(u_.i64);
   for (const value_type param : s.params) params.push_back(type_of(param));
-  type_ref result = u_.i32;
+  type_ref result = u_.i64;
   if (s.result != value_type::none) {
-    type_ref parts[] = {type_of(s.result), u_.i32};
+    type_ref parts[] = {type_of(s.result), u_.i64};
     result = c_.StructTypeInContext(u_.context, parts, 2, 0);
   }
   return c_.FunctionType(result, params.data(), static_cast<unsigned>(params.size()), 0);
+}
+
+inline type_ref llvm_emitter::entry_type() const noexcept {
+  type_ref params[] = {u_.address, u_.address, u_.i64};
+  return c_.FunctionType(u_.i32, params, 3, 0);
 }
 
 inline value_ref llvm_emitter::declare(const std::string& name, type_ref type, unsigned convention) {
@@ -66,6 +77,7 @@ inline value_ref llvm_emitter::declare(const std::string& name, type_ref type, u
   c_.SetFunctionCallConv(made, convention);
   c_.SetVisibility(made, hidden);  // so that calls need no table
   for (const attribute_ref a : attributes_) c_.AddAttributeAtIndex(made, of_function, a);
+  if (convention != c_convention) c_.AddAttributeAtIndex(made, of_context, context_attribute_);
   return made;
 }
 
@@ -86,6 +98,7 @@ inline void llvm_emitter::abandon() {
   c_.SetFunctionCallConv(other, c_.GetFunctionCallConv(function_));
   c_.SetVisibility(other, hidden);
   for (const attribute_ref a : attributes_) c_.AddAttributeAtIndex(other, of_function, a);
+  if (is_body_) c_.AddAttributeAtIndex(other, of_context, context_attribute_);
   c_.ReplaceAllUsesWith(function_, other);
   c_.DeleteFunction(function_);
   c_.SetValueName2(other, name.data(), name.size());
@@ -223,21 +236,29 @@ inline llvm_emitter::value llvm_emitter::stack_place() {
   return u_.intrinsic("llvm.read_register", {u_.i64}, {node({text(name)})});
 }
 
-inline value_ref llvm_emitter::build_call(value_ref callee, const signature& s, value frame, value budget,
+inline value_ref llvm_emitter::build_call(value_ref callee, const signature& s, value frame, value budget, value fuel,
                                           std::span<const value> arguments) {
   small_vector<value_ref, 16> all{context(), frame, budget};
+  if (metered_) all.push_back(fuel);
   all.insert(all.end(), arguments.begin(), arguments.end());
   const value_ref made =
       c_.BuildCall2(u_.at, function_type(s), callee, all.data(), static_cast<unsigned>(all.size()), "");
   c_.SetInstructionCallConv(made, convention_);
+  c_.AddCallSiteAttribute(made, of_context, context_attribute_);
   return made;
 }
 
 inline llvm_emitter::call_result llvm_emitter::call_with(value_ref callee, const signature& s, value frame,
-                                                         value budget, std::span<const value> arguments) {
-  const value_ref made = build_call(callee, s, frame, budget, arguments);
-  if (s.result == value_type::none) return {made, nullptr};
-  return {c_.BuildExtractValue(u_.at, made, 1, ""), c_.BuildExtractValue(u_.at, made, 0, "")};
+                                                         value budget, value fuel, std::span<const value> arguments) {
+  const value_ref made = build_call(callee, s, frame, budget, fuel, arguments);
+  const bool has_result = s.result != value_type::none;
+  call_result r;
+  r.fuel = has_result ? c_.BuildExtractValue(u_.at, made, 1, "") : made;
+  if (metered_) r.left = u_.compare(slt, r.fuel, u_.integer(u_.i64, 0));
+  else r.left = u_.compare(int_predicate::ne, r.fuel, returned_with(u_.at, context(), nullptr));
+  r.status = u_.cast(trunc, r.fuel, u_.i32);
+  if (has_result) r.result = c_.BuildExtractValue(u_.at, made, 0, "");
+  return r;
 }
 
 inline llvm_emitter::value llvm_emitter::call_helper(value place, value frame, value budget, value a,
@@ -250,26 +271,69 @@ inline llvm_emitter::value llvm_emitter::call_helper(value place, value frame, v
   return made;
 }
 
-inline void llvm_emitter::return_result(value v) noexcept {
-  const value_ref status = u_.integer(u_.i32, 0);
-  if (v == nullptr) {
-    c_.BuildRet(u_.at, status);
+inline void llvm_emitter::return_parts(builder_ref at, value v, value_ref ended) noexcept {
+  if (result_ == value_type::none) {
+    c_.BuildRet(at, ended);
     return;
   }
-  type_ref parts[] = {u_.type_of(v), u_.i32};
+  type_ref parts[] = {type_of(result_), u_.i64};
   const value_ref none = c_.GetUndef(c_.StructTypeInContext(u_.context, parts, 2, 0));
-  const value_ref with_result = c_.BuildInsertValue(u_.at, none, v, 0, "");
-  c_.BuildRet(u_.at, c_.BuildInsertValue(u_.at, with_result, status, 1, ""));
+  const value_ref with_result = v == nullptr ? none : c_.BuildInsertValue(at, none, v, 0, "");
+  c_.BuildRet(at, c_.BuildInsertValue(at, with_result, ended, 1, ""));
+}
+
+inline void llvm_emitter::return_result(value v, value fuel) noexcept {
+  return_parts(u_.at, v, returned_with(u_.at, context(), fuel));
 }
 
 inline void llvm_emitter::return_status(value status) noexcept {
-  if (result_ == value_type::none) {
-    c_.BuildRet(u_.at, status);
-    return;
+  if (is_body_) return_parts(u_.at, nullptr, left_with(u_.at, u_.cast(zext, status, u_.i64)));
+  else c_.BuildRet(u_.at, status);
+}
+
+inline value_ref llvm_emitter::way_out(type_ref type) {
+  for (const auto& [known, made] : ways_out_) {
+    if (known == type) return made;
   }
-  type_ref parts[] = {type_of(result_), u_.i32};
-  const value_ref none = c_.GetUndef(c_.StructTypeInContext(u_.context, parts, 2, 0));
-  c_.BuildRet(u_.at, c_.BuildInsertValue(u_.at, none, status, 1, ""));
+  const value_ref made = c_.AddFunction(u_.module, "", type);
+  c_.SetLinkage(made, internal);
+  c_.SetFunctionCallConv(made, convention_);
+  for (const attribute_ref a : attributes_) c_.AddAttributeAtIndex(made, of_function, a);
+  c_.AddAttributeAtIndex(made, of_function, never_inlined_);
+  c_.AddAttributeAtIndex(made, of_context, context_attribute_);
+  ways_out_.push_back({type, made});
+
+  const builder_ref at = c_.CreateBuilderInContext(u_.context);
+  c_.PositionBuilderAtEnd(at, c_.AppendBasicBlockInContext(u_.context, made, ""));
+  const value_ref status = c_.GetParam(made, 2);
+  const value_ref returned = c_.BuildICmp(at, int_predicate::eq, status, u_.integer(u_.i64, 0), "");
+  const value_ref fuel = metered_ ? c_.GetParam(made, 3) : nullptr;
+  const value_ref ended =
+      c_.BuildSelect(at, returned, returned_with(at, c_.GetParam(made, 0), fuel), left_with(at, status), "");
+  value_ref result = nullptr;
+  if (result_ != value_type::none) {
+    const type_ref there = type_of(result_);
+    const value_ref place = c_.BuildCast(at, bitcast, c_.GetParam(made, 1), c_.PointerType(there, 0), "");
+    result = c_.BuildLoad2(at, there, place, "");
+    c_.SetAlignment(result, 1);
+  }
+  return_parts(at, result, ended);
+  c_.DisposeBuilder(at);
+  return made;
+}
+
+inline void llvm_emitter::return_left(value status, value place, value fuel) {
+  const value_ref callee = way_out(type_);
+  small_vector<value_ref, 16> all{context(), place, u_.cast(zext, status, u_.i64)};
+  if (metered_) all.push_back(fuel);
+  for (auto i = static_cast<unsigned>(all.size()); i < c_.CountParams(function_); ++i) {
+    all.push_back(c_.GetUndef(u_.type_of(c_.GetParam(function_, i))));
+  }
+  const value_ref made = c_.BuildCall2(u_.at, type_, callee, all.data(), static_cast<unsigned>(all.size()), "");
+  c_.SetInstructionCallConv(made, convention_);
+  c_.AddCallSiteAttribute(made, of_context, context_attribute_);
+  if (c_.SetTailCallKind != nullptr) c_.SetTailCallKind(made, must_tail_call);
+  c_.BuildRet(u_.at, made);
 }
 
 }  // namespace wasm64::aot::llvm

@@ -14,8 +14,10 @@ class null_emitter {
   using variable = std::uint32_t;
   using block = std::uint32_t;
   struct call_result {
+    value left = 0;
     value status = 0;
     value result = 0;
+    value fuel = 0;
   };
 
   void begin_body(std::uint32_t, const signature&) noexcept {}
@@ -25,6 +27,7 @@ class null_emitter {
   value context() noexcept { return next(); }
   value frame() noexcept { return next(); }
   value budget() noexcept { return next(); }
+  value fuel() noexcept { return next(); }
   value param(std::uint32_t) noexcept { return next(); }
 
   block new_block(bool = false) noexcept { return next(); }
@@ -48,17 +51,18 @@ class null_emitter {
   value displaced(value, std::int64_t) noexcept { return next(); }
   value stack_place() noexcept { return next(); }
 
-  call_result call(std::uint32_t, const signature&, value, value, std::span<const value>) noexcept {
-    return {next(), next()};
+  call_result call(std::uint32_t, const signature&, value, value, value, std::span<const value>) noexcept {
+    return {next(), next(), next(), next()};
   }
-  call_result call_body(value, const signature&, value, value, std::span<const value>) noexcept {
-    return {next(), next()};
+  call_result call_body(value, const signature&, value, value, value, std::span<const value>) noexcept {
+    return {next(), next(), next(), next()};
   }
   value call_helper(value, value, value, value, value) noexcept { return next(); }
-  void return_result(value) noexcept {}
+  void return_result(value, value) noexcept {}
   void return_status(value) noexcept {}
+  void return_left(value, value, value) noexcept {}
   bool can_tail_call(const signature&, const signature&) const noexcept { return true; }
-  void tail_call(std::uint32_t, const signature&, value, value, std::span<const value>) noexcept {}
+  void tail_call(std::uint32_t, const signature&, value, value, value, std::span<const value>) noexcept {}
 
   bool can(op) const noexcept { return true; }
   value vector(op, value_type, std::span<const value>, std::uint64_t, std::uint64_t) noexcept { return next(); }

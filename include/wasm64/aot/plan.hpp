@@ -11,7 +11,6 @@ namespace wasm64::aot {
 struct function_plan {
   bool is_compiled = false;
   bool uses_memory = false;       ///< memory 0
-  bool calls = false;             ///< anything, helpers that are not cold included
   bool holds_references = false;  ///< its frame has slots that the collector looks at
   bool leaves_suspended = false;  ///< it can be left in a way that it goes on later
   bool is_eager = false;          ///< NaNs of locals become canonical at once: there are too many to keep track of
@@ -25,6 +24,10 @@ struct function_plan {
   vector<std::uint8_t> saved;
   static constexpr std::uint8_t saved_open = 1, saved_exact = 2;
   vector<std::uint32_t> tail_callees;
+  /// By number of the leader: where is looked whether stack and call budget are enough for calls
+  /// (translator_calls.hpp).
+  vector<std::uint8_t> guards;
+  std::uint64_t callee_charge = 0;  ///< most that a function called by its index takes of the call budget
 
   // Fuel. A function looks at its fuel where it begins, at loops and behind calls, whether there is enough for every
   // way from there to the next such place; where there is not, the interpreter goes on. Everywhere else it only pays.

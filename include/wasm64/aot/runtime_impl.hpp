@@ -115,8 +115,9 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
   return interpreted;
 }
 
-inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uint64_t needed, std::uint64_t) {
+inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t budget, std::uint64_t needed, std::uint64_t) {
   machine& vm = *ctx->vm;
+  vm.budget = budget;
   // Below a host function a call cannot be suspended, so that it takes further slices at once.
   while (vm.nesting > 1 && vm.withheld != 0) {
     if (vm.next_slice(static_cast<std::int64_t>(needed))) return 0;
@@ -125,24 +126,27 @@ inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t, std::uin
   return vm.fuel < 0 ? step::suspended : interpreted;
 }
 
-inline call_status help_leave(context* ctx, word* fp, std::uint64_t budget, std::uint64_t number, std::uint64_t ended) {
+inline call_status help_leave(context* ctx, word* fp, std::uint64_t, std::uint64_t number, std::uint64_t ended) {
   machine& vm = *ctx->vm;
   native_frames& native = vm.native;
   const site& s = static_cast<const code_view*>(ctx->in->code->native_image.get())->sites[number];
   func_code& f = ctx->in->code->funcs[s.function - ctx->in->source->imported_funcs];
-  if (ended != step::suspended && ended != interpreted) {
+  if (ended != step::suspended && ended != interpreted && ended != rest_interpreted) {
     ++native.left_depth;
     if (native.left.size() < trap::max_frames) native.left.push_back({&f, s.offset, true});
     return static_cast<call_status>(ended);
   }
   if (!lower(vm, f).has_value()) std::abort();  // lowering is deterministic, and it was done to compile the function
-  fp[frame::function] = reinterpret_cast<word>(&f);
   const word* const next = f.words.data() + s.word;
+  if (ended == rest_interpreted) {
+    fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
+    return run_interpreter(vm, ctx->in, f, next, fp, vm.crossings.size());
+  }
+  fp[frame::function] = reinterpret_cast<word>(&f);
   if (native.callee != nullptr) {
     link_callee(vm, next, fp);
   } else {
     vm.enter(ctx->in);
-    vm.budget = budget;
     vm.fp = fp;
     vm.pc = next;
     if (vm.awaited.function != nullptr) {
@@ -204,7 +208,9 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
     return step::next;
   }
   const std::uint64_t budget = vm.budget + f.charge;
-  const word* const back = return_pc_of(fp);
+  // Both have just been stored, one after the other: a load of both at once would wait for the stores.
+  const word* back = return_pc_of(fp);
+  __asm__("" : "+r"(back));
   word* const caller = caller_of(fp);
   word* const outer = std::exchange(native.frame, fp);
   ++native.active;
@@ -254,6 +260,7 @@ inline void bind_native(instance& in) {
     if (body == 0) continue;
     in.funcs[i]->native = view.code + (body - 1);
     in.funcs[i]->native_context = made.get();
+    in.funcs[i]->native_charge = in.funcs[i]->code->charge;
   }
   in.native = std::move(made);
 }

@@ -147,6 +147,7 @@ class function_translation {
         return a.offset != b.offset ? a.offset < b.offset : a.word < b.word;
       });
     }
+    map.live = local_liveness(*t_.source, defined);
     sink_.start(function, t_.plans[defined], &map);
     WASM64_CHECK(validator_.run(defined, sink_));
     if (!sink_.succeeded()) {

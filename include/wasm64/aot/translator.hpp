@@ -11,6 +11,7 @@
 #include "wasm64/aot/null_emitter.hpp"
 #include "wasm64/aot/operations.hpp"
 #include "wasm64/aot/plan.hpp"
+#include "wasm64/lower/liveness.hpp"
 #include "wasm64/lower/lower.hpp"
 #include "wasm64/module/object_layout.hpp"
 #include "wasm64/valid/function.hpp"
@@ -43,6 +44,7 @@ struct function_map {
   wasm64::vector<code_position> cells;  ///< in the order of their instructions
   std::int32_t temporaries = 0;  ///< slot of the lowest operand
   func_code code;                ///< the function as it is lowered
+  local_liveness live;
 };
 
 /// What is known of the bits of a float, should it be a NaN. Every result of arithmetic must look canonical, but making
@@ -182,6 +184,8 @@ class translator {
     block else_block{};
     std::uint32_t leader = 0;
     std::uint32_t else_leader = 0;
+    std::uint32_t opened_in = 0;  ///< leader of the block in front of it
+    bool is_guarded = false;  ///< as `guarded_` is in front of it
     std::uint32_t if_place = 0;  ///< where the fuel of an `if` is paid
     bool is_check = false;  ///< control may arrive with any fuel
     wasm64::vector<std::uint32_t> places;  ///< from which control arrives
@@ -283,13 +287,15 @@ class translator {
   value element(std::uint64_t list, std::uint32_t index);
   value helper_address(helper h);
   value call_helper(helper h, value frame, value budget, value a, value b);
+  value fuel() { return t_.metered ? e_.get(fuel_) : value{}; }
   void reload();
+  void reload_fuel();
+  void reload_memory();
   void store_fuel();
 
   void set_local(std::uint32_t index, const operand& o);
   operand get_local(std::uint32_t index);
   void prologue(const func_type& type, std::span<const val_type> locals);
-  void enter_interpreter(const func_type& type);
   void run_interpreter(const func_type& type);
   void return_values(std::span<const val_type> results, std::size_t first);
 
@@ -319,6 +325,10 @@ class translator {
     else static_cast<void>(cost);
   }
   std::uint32_t begin_place(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
+  void begin_block(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from) {
+    charge(leader, is_check, from);
+    guard(leader);
+  }
   void charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
   void look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result, value_type type);
   void look_behind_call(const map_point* point, value result, value_type type);
@@ -335,9 +345,10 @@ class translator {
   void trap_if(value flag, value status);
   void save_operands(const map_point* point);
   void note_marks();
+  void drop_locals(const map_point* point);
   void suspend(value status, const map_point* point);
   void finish_function();
-  void check_status(value status, const map_point* point);
+  void check_left(value flag, value status, const map_point* point);
 
   // translator_exceptions.hpp
 
@@ -418,10 +429,13 @@ class translator {
 
   // translator_calls.hpp
 
+  value budget();
+  value is_exceeded(value budget);
+  void need_guard();
+  void guard(std::uint32_t leader);
   void pop_arguments(const func_type& type, wasm64::vector<value>& arguments);
   void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
-  void returned(const func_type& type, value result, bool is_direct, std::int32_t area, value status,
-                const map_point* point);
+  void returned(const func_type& type, value result, bool is_direct, std::int32_t area, const map_point* point);
   void call_value(const func_type& type, value f, const wasm64::vector<value>& arguments, const map_point* point);
 
   // translator_vector.hpp
@@ -458,6 +472,7 @@ class translator {
   std::size_t next_mark_ = 0;
   std::uint32_t leaders_ = 0;
   std::uint32_t leader_ = 0;
+  bool guarded_ = false;  ///< stack and budget are enough for calls from here
   std::uint32_t place_ = 0;  ///< number of the latest place of the plan
   std::uint32_t places_ = 0;
   std::uint32_t br_tables_ = 0;
@@ -475,7 +490,7 @@ class translator {
   exits leaves_, traps_, suspends_;
   variable status_{}, site_{};
 
-  value context_{}, frame_{}, outer_budget_{}, budget_{}, machine_{}, memory_{};
+  value context_{}, frame_{}, machine_{}, memory_{};
   value outer_frame_{};  ///< the innermost frame with a header when the function was entered
   variable fuel_{}, base_{}, size_{};
   value base_value_{}, size_value_{};  ///< on this straight path

@@ -6,9 +6,69 @@
 
 namespace wasm64::aot {
 
+// Stack and budget. What calls nothing looks at neither: whoever calls it by its index has seen that the budget covers
+// it, and has left native stack enough. Both are looked at once on every way to calls, where a block begins, in front
+// of loops: that costs the less, the more a function does without calling. Where there is too little, the interpreter
+// runs the rest of the function, which takes no native stack and knows where the budget ends.
+
+/// What this function leaves of the call budget. Computed where it is needed, which is seldom where values are scarce.
+template <code_emitter E>
+typename E::value translator<E>::budget() {
+  return e_.binary(primitive::sub, e_.budget(), i64(activation_charge(module_, t_.def(function_))));
+}
+
+/// Something is called here.
+template <code_emitter E>
+void translator<E>::need_guard() {
+  if (guarded_) return;
+  guarded_ = true;
+  if constexpr (plans) {
+    std::uint32_t leader = leader_;
+    for (std::size_t i = controls_.size(); i-- > 0;) {
+      if (controls_[i].kind == op::loop) leader = controls_[i].opened_in;
+    }
+    bool is_behind = false;
+    for (control& c : controls_) c.is_guarded = is_behind = is_behind || c.opened_in == leader;
+    if (plan_->guards.size() <= leader) plan_->guards.resize(leader + 1);
+    plan_->guards[leader] = 1;
+    plan_changed_ = true;
+  } else {
+    failed_ = true;
+  }
+}
+
+template <code_emitter E>
+void translator<E>::guard(std::uint32_t leader) {
+  if (guarded_ || leader >= plan_->guards.size() || plan_->guards[leader] == 0) return;
+  guarded_ = true;
+  const map_point* const point = find_point(map_point::place::leader);
+  const block is_short = e_.new_block(true), has_stack = e_.new_block();
+  const value limit = load_context(context_, offsetof(context, native_limit), value_type::i64, true);
+  e_.branch(e_.binary(primitive::lt_u, e_.stack_place(), limit), is_short, has_stack, likelihood::unlikely);
+  e_.begin(has_stack);
+  if (plan_->callee_charge != 0) {
+    const block enough = e_.new_block();
+    const std::uint64_t most = activation_charge(module_, t_.def(function_)) + plan_->callee_charge;
+    e_.branch(is_exceeded(e_.binary(primitive::sub, e_.budget(), i64(most))), is_short, enough, likelihood::unlikely);
+    e_.begin(enough);
+  }
+  const block behind = e_.new_block();
+  e_.jump(behind);
+  e_.begin(is_short);
+  store_fuel();
+  const value vm = t_.metered ? machine_ : load_context(context_, offsetof(context, vm), value_type::address, true);
+  e_.store({value_type::i64, 3, false, region::context, false}, vm, value{}, layout::machine_budget, budget());
+  suspend(i32(rest_interpreted), point);
+  e_.begin(behind);
+}
+
+template <code_emitter E>
+typename E::value translator<E>::is_exceeded(value budget) {
+  return e_.binary(primitive::ne, e_.binary(primitive::and_, budget, i64(0x8000000080000000)), i64(0));
+}
+
 template <code_emitter E>
 void translator<E>::pop_arguments(const func_type& type, wasm64::vector<value>& arguments) {
-  if constexpr (plans) plan_->calls = true;
   const std::size_t first = stack_.size() - type.params.size();
   work_ += type.params.size() + type.results.size();
   arguments.reserve(type.params.size());
@@ -29,10 +89,9 @@ void translator<E>::store_arguments(const func_type& type, const wasm64::vector<
 
 /// Goes on behind a call with its results: the one that came in a register, or those in the slots from `area` on.
 template <code_emitter E>
-void translator<E>::returned(const func_type& type, value result, bool in_register, std::int32_t area, value status,
+void translator<E>::returned(const func_type& type, value result, bool in_register, std::int32_t area,
                              const map_point* point) {
-  check_status(status, point);
-  reload();
+  reload_memory();
   const bool has_value = in_register && type.results.size() == 1;
   const value_type of_value = has_value ? value_type_of(type.results[0]) : value_type::none;
   look_behind_call(point, result, of_value);
@@ -46,25 +105,34 @@ void translator<E>::returned(const func_type& type, value result, bool in_regist
 template <code_emitter E>
 void translator<E>::on_call(std::uint32_t function) {
   const func_type& type = module_.type_of_func(function);
+  need_guard();
+  if (plans && function >= module_.imported_funcs) {
+    plan_->callee_charge = std::max(plan_->callee_charge, activation_charge(module_, t_.def(function)));
+  }
   wasm64::vector<value> arguments;
   pop_arguments(type, arguments);
   const map_point* const point = find_point(map_point::place::call);
   const std::int32_t area = point == nullptr ? 0 : point->area;
   const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
-  store_fuel();
   if (t_.is_compiled(function)) {
-    const call_result r = e_.call(function, signature_of(type), callee, budget_, view_of(arguments));
-    return returned(type, r.result, true, area, r.status, point);
+    const call_result r = e_.call(function, signature_of(type), callee, budget(), fuel(), view_of(arguments));
+    check_left(r.left, r.status, point);
+    if (t_.metered) e_.set(fuel_, r.fuel);
+    return returned(type, r.result, true, area, point);
   }
   store_arguments(type, arguments, area);
-  const value status = call_helper(helper::call, callee, budget_, i64(function), i64(0));
-  returned(type, value{}, false, area, status, point);
+  store_fuel();
+  const value status = call_helper(helper::call, callee, budget(), i64(function), i64(0));
+  check_left(e_.binary(primitive::ne, status, i32(0)), status, point);
+  reload_fuel();
+  returned(type, value{}, false, area, point);
 }
 
 /// A function of this instance that is compiled is called as one, everything else by the engine.
 template <code_emitter E>
 void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
   const func_type& type = module_.types[type_index].func;
+  need_guard();
   const value index = index_of(pop());
   wasm64::vector<value> arguments;
   pop_arguments(type, arguments);
@@ -86,7 +154,7 @@ void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t tab
   e_.branch(e_.binary(primitive::ne, id, wanted), other, same, likelihood::unlikely);
   e_.begin(other);
   const value mismatch =
-      call_helper(helper::check_type, frame_, budget_, f, e_.unary(primitive::extend_u, value_type::i64, wanted));
+      call_helper(helper::check_type, frame_, budget(), f, e_.unary(primitive::extend_u, value_type::i64, wanted));
   trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
   e_.jump(same);
   e_.begin(same);
@@ -101,8 +169,8 @@ void translator<E>::call_value(const func_type& type, value f, const wasm64::vec
   const value function = e_.unary(primitive::reinterpret, value_type::address, f);
   const signature s = signature_of(type);
   const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
-  store_fuel();
   const variable status = e_.new_variable(value_type::i32);
+  const variable left = e_.new_variable(value_type::flag);
   const bool has_result = s.result != value_type::none;
   variable result{};
   if (has_result) result = e_.new_variable(s.result);
@@ -111,18 +179,27 @@ void translator<E>::call_value(const func_type& type, value f, const wasm64::vec
   const block native = e_.new_block(), outside = e_.new_block(), behind = e_.new_block();
   e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
   e_.begin(native);
+  const value charge = load_context(function, layout::func_native_charge, value_type::i64, true);
+  trap_if(is_exceeded(e_.binary(primitive::sub, budget(), charge)), errc::trap_call_stack_exhausted);
   const value body = load_context(function, layout::func_native, value_type::address, false);
-  const call_result r = e_.call_body(body, s, callee, budget_, view_of(arguments));
+  const call_result r = e_.call_body(body, s, callee, budget(), fuel(), view_of(arguments));
+  if (t_.metered) e_.set(fuel_, r.fuel);
+  e_.set(left, r.left);
   e_.set(status, r.status);
   if (has_result) e_.set(result, r.result);
   e_.jump(behind);
   e_.begin(outside);
   store_arguments(type, arguments, area);
-  e_.set(status, call_helper(helper::call_ref, callee, budget_, f, i64(0)));
+  store_fuel();
+  const value called = call_helper(helper::call_ref, callee, budget(), f, i64(0));
+  reload_fuel();
+  e_.set(left, e_.binary(primitive::ne, called, i32(0)));
+  e_.set(status, called);
   if (has_result) e_.set(result, load_slot(area, s.result));
   e_.jump(behind);
   e_.begin(behind);
-  returned(type, has_result ? e_.get(result) : value{}, true, area, e_.get(status), point);
+  check_left(e_.get(left), e_.get(status), point);
+  returned(type, has_result ? e_.get(result) : value{}, true, area, point);
 }
 
 /// The new activation takes the place of this one. Whether the call budget suffices is looked at here, so that the trap
@@ -135,13 +212,11 @@ void translator<E>::on_return_call(std::uint32_t function) {
   pop_arguments(type, arguments);
   if (t_.is_compiled(function)) {
     const std::uint64_t charge = activation_charge(module_, t_.def(function));
-    const value left = e_.binary(primitive::sub, outer_budget_, i64(charge));
-    const value over = e_.binary(primitive::and_, left, i64(0x8000000080000000));
-    trap_if(e_.binary(primitive::ne, over, i64(0)), errc::trap_call_stack_exhausted);
-    store_fuel();
+    const value left = e_.binary(primitive::sub, e_.budget(), i64(charge));
+    trap_if(is_exceeded(left), errc::trap_call_stack_exhausted);
     unlink_frame();
     const value callee = e_.displaced(frame_, std::int64_t{area_of(type) - area_of(*type_)} * 8);
-    e_.tail_call(function, signature_of(type), callee, outer_budget_, view_of(arguments));
+    e_.tail_call(function, signature_of(type), callee, e_.budget(), fuel(), view_of(arguments));
   } else if constexpr (!plans) {
     failed_ = true;
     e_.unreachable();
@@ -152,7 +227,6 @@ void translator<E>::on_return_call(std::uint32_t function) {
 /// The payload is handed over where operands are.
 template <code_emitter E>
 void translator<E>::on_throw(std::uint32_t tag) {
-  if constexpr (plans) plan_->calls = true;
   const func_type& type = module_.types[module_.tags[tag].type].func;
   const std::size_t first = stack_.size() - type.params.size();
   constexpr std::size_t few = 8;
@@ -169,7 +243,7 @@ void translator<E>::on_throw(std::uint32_t tag) {
   store_fuel();
   const value at = e_.displaced(frame_, std::int64_t{base} * 8);
   const value status =
-      call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_)), i64(tag));
+      call_helper(helper::operate, at, budget(), i64(static_cast<std::uint32_t>(operation::throw_)), i64(tag));
   thrown(status);
 }
 

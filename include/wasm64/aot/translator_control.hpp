@@ -48,7 +48,7 @@ void translator<E>::look_at_fuel(const map_point* point, value left, std::uint32
   e_.branch(e_.binary(primitive::lt_s, left, i64(needed)), low, enough, likelihood::unlikely);
   e_.begin(low);
   store_fuel();
-  const value status = call_helper(helper::out_of_fuel, frame_, budget_, i64(needed), i64(0));
+  const value status = call_helper(helper::out_of_fuel, frame_, budget(), i64(needed), i64(0));
   const block stops = e_.new_block(true), goes_on = e_.new_block(true);
   e_.branch(e_.binary(primitive::ne, status, i32(0)), stops, goes_on, likelihood::unknown);
   e_.begin(stops);
@@ -82,6 +82,8 @@ typename translator<E>::control& translator<E>::open(op kind, std::span<const va
       params.empty() ? (stack_.empty() ? 0 : stack_.back().height + slots_of(stack_.back())) : stack_[c.entries].height;
   c.refs = refs_ - static_cast<std::int32_t>(references_in(params));
   c.leader = new_leader();
+  c.opened_in = leader_;
+  c.is_guarded = guarded_;
   c.first_mark = next_mark_;
   next_mark_ += marks_.size() + label_types(c).size();
   work_ += params.size() + results.size() + marks_.size();
@@ -167,6 +169,7 @@ template <code_emitter E>
 void translator<E>::arrive(control& at) {
   e_.begin(target_block(at));
   join();
+  guarded_ = at.is_guarded;
   drop_to(at);
   const std::span<const val_type> types = label_types(at);
   if (!at.has_edge) {  // nothing comes here
@@ -198,6 +201,7 @@ void translator<E>::push_zeros(std::span<const val_type> types) {
 template <code_emitter E>
 void translator<E>::restore(const control& c) {
   join();
+  guarded_ = c.is_guarded;
   drop_to(c);
   for (const operand& o : c.saved) push(o);
   for (std::size_t i = 0; i < marks_.size(); ++i) marks_[i] = c.saved_marks[i];
@@ -233,7 +237,7 @@ void translator<E>::open_loop(std::span<const val_type> params, std::span<const 
   e_.jump(target_block(head));
   arrive(head);
   set_leader(head.leader);
-  charge(head.leader, true, {});
+  begin_block(head.leader, true, {});
 }
 
 template <code_emitter E>
@@ -252,7 +256,7 @@ void translator<E>::open_if(std::span<const val_type> params, std::span<const va
   e_.begin(then);
   set_leader(then_leader);
   const std::uint32_t before = c.if_place = place_;
-  charge(then_leader, false, {&before, 1});
+  begin_block(then_leader, false, {&before, 1});
 }
 
 template <code_emitter E>
@@ -265,7 +269,7 @@ void translator<E>::on_else(bool reachable) {
   restore(c);
   set_leader(c.else_leader);
   const std::uint32_t before = c.if_place;
-  charge(c.else_leader, false, {&before, 1});
+  begin_block(c.else_leader, false, {&before, 1});
 }
 
 template <code_emitter E>
@@ -297,7 +301,7 @@ void translator<E>::on_end(bool reachable) {
     }
     arrive(c);
     set_leader(c.leader);
-    charge(c.leader, c.is_check, view_of(c.places));
+    begin_block(c.leader, c.is_check, view_of(c.places));
   } else if (!reachable) {  // what follows is never reached either
     e_.begin(e_.new_block());
     join();
@@ -359,7 +363,7 @@ void translator<E>::branch_if(value condition, std::uint32_t depth) {
   e_.begin(behind);
   set_leader(next);
   const std::uint32_t before = place_;
-  charge(next, false, {&before, 1});
+  begin_block(next, false, {&before, 1});
 }
 
 template <code_emitter E>

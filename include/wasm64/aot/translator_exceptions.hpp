@@ -55,7 +55,7 @@ catch_entry translator<E>::clause_of(std::uint32_t region, std::uint32_t number)
 template <code_emitter E>
 typename E::value translator<E>::test_clause(std::uint64_t tag, const catch_entry& slots) {
   const std::uint64_t places = caught_slots(slots.payload, slots.ref_payload, slots.exception);
-  return e_.binary(primitive::ne, call_helper(helper::caught, frame_, budget_, i64(tag), i64(places)), i32(0));
+  return e_.binary(primitive::ne, call_helper(helper::caught, frame_, budget(), i64(tag), i64(places)), i32(0));
 }
 
 template <code_emitter E>
@@ -150,22 +150,20 @@ void translator<E>::thrown(value status) {
 
 template <code_emitter E>
 void translator<E>::on_rethrow(std::uint32_t depth) {
-  if constexpr (plans) plan_->calls = true;
   store_fuel();
   const value at = e_.displaced(frame_, std::int64_t{target(depth).exception} * 8);
-  thrown(call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
+  thrown(call_helper(helper::operate, at, budget(), i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
 }
 
 template <code_emitter E>
 void translator<E>::on_throw_ref() {
-  if constexpr (plans) plan_->calls = true;
   const operand o = pop();
   const value exception = reference_in_slot(o);
   store_fuel();
   const std::int32_t slot = home(stack_.size());
   store_reference(slot, exception);
   const value at = e_.displaced(frame_, std::int64_t{slot} * 8);
-  thrown(call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
+  thrown(call_helper(helper::operate, at, budget(), i64(static_cast<std::uint32_t>(operation::throw_ref)), i64(0)));
 }
 
 // `try`
@@ -184,7 +182,9 @@ void translator<E>::start_catch(std::uint64_t tag, std::span<const val_type> pay
   if (!c.in_catch) {
     c.in_catch = c.used = true;
     arrive(landing);
+    guarded_ = c.is_guarded;
   } else {
+    guarded_ = c.is_guarded;
     e_.begin(c.has_other ? c.other : e_.new_block());
     join();
     drop_to(c);
@@ -204,7 +204,7 @@ void translator<E>::start_catch(std::uint64_t tag, std::span<const val_type> pay
   push_payload(payload, slots);
   const std::uint32_t leader = new_leader();
   set_leader(leader);
-  charge(leader, true, {});
+  begin_block(leader, true, {});
 }
 
 /// Exceptions that nobody here catches go on to the control of that number.
@@ -217,6 +217,7 @@ void translator<E>::end_try(bool reachable, std::size_t outer) {
   const wasm64::vector<operand> stack = stack_;
   const std::int32_t refs = refs_;
   const std::uint32_t path = path_;
+  const bool guarded = guarded_;
   block behind{};
   if (reachable) {
     behind = e_.new_block();
@@ -236,6 +237,7 @@ void translator<E>::end_try(bool reachable, std::size_t outer) {
   stack_ = stack;
   refs_ = refs;
   path_ = path;
+  guarded_ = guarded;
   c.has_other = landing.has_edge = false;
   c.in_catch = true;
   if (reachable) e_.begin(behind);

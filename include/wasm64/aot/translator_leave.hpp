@@ -64,13 +64,16 @@ typename E::block translator<E>::way_out(exits& kind) {
   return kind.blocks.back();
 }
 
-/// Returns what `helper::leave` answers.
+/// Returns what `helper::leave` answers, which may have run the rest of the function.
 template <code_emitter E>
 void translator<E>::leave() {
-  const value ended = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
-  const value status = call_helper(helper::leave, frame_, budget_, e_.get(site_), ended);
+  const value status = e_.unary(primitive::extend_u, value_type::i64, e_.get(status_));
+  const value ended = call_helper(helper::leave, frame_, i64(0), e_.get(site_), status);
+  const value area = e_.displaced(frame_, std::int64_t{-frame::header - area_of(*type_)} * 8);
+  value left{};
+  if (t_.metered) left = load_context(machine_, layout::machine_fuel, value_type::i64, false);
   unlink_frame();
-  e_.return_status(status);
+  e_.return_left(ended, area, left);
 }
 
 template <code_emitter E>
@@ -117,22 +120,35 @@ void translator<E>::note_marks() {
   }
 }
 
+/// Locals that nothing reads from here on need not be kept for frames: whoever writes these down puts zeros there. Not
+/// where that would be too many.
+template <code_emitter E>
+void translator<E>::drop_locals(const map_point* point) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 18;
+  if (point == nullptr || std::uint64_t{plan_->sites} * locals_.size() > most) return;
+  const wasm64::vector<std::uint8_t> needed = map_->live.needed(*point, locals_.size());
+  for (std::size_t i = 0; i < locals_.size(); ++i) {
+    if (needed[i] == 0 && !locals_[i].is_ref) e_.set(locals_[i].place, zero_of(locals_[i].type));
+  }
+}
+
 /// Leaves the function, possibly in order to go on later.
 template <code_emitter E>
 void translator<E>::suspend(value status, const map_point* point) {
   if constexpr (plans) plan_->leaves_suspended = true;
   save_operands(point);
   note_marks();
+  drop_locals(point);
   e_.set(status_, status);
   e_.set(site_, new_site(point));
   e_.jump(way_out(suspends_));
 }
 
-/// Behind a call: goes on where the status is 0.
+/// Behind a call: goes on where it has returned.
 template <code_emitter E>
-void translator<E>::check_status(value status, const map_point* point) {
+void translator<E>::check_left(value flag, value status, const map_point* point) {
   const block left = e_.new_block(true), behind = e_.new_block();
-  e_.branch(e_.binary(primitive::ne, status, i32(0)), left, behind, likelihood::unlikely);
+  e_.branch(flag, left, behind, likelihood::unlikely);
   e_.begin(left);
   dispatch_exception(status, new_site(point));
   suspend(status, point);

@@ -134,7 +134,6 @@ void translator<E>::on_global_set(std::uint32_t index, val_type type) {
 /// pays by size has a point in front of it, and has to leave enough fuel for the ways behind it.
 template <code_emitter E>
 std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::size_t operands, bool pays) {
-  if constexpr (plans) plan_->calls = true;
   const map_point* const point = pays ? find_point(map_point::place::instruction) : nullptr;
   const std::size_t first = stack_.size() - operands;
   const std::int32_t base = home(first);
@@ -149,7 +148,7 @@ std::int32_t translator<E>::operate(operation o, std::uint64_t immediates, std::
     which |= std::uint64_t{plan_->places[begin_place(function_plan::none, true, {})].reserve} << 32;
   store_fuel();
   const value status =
-      call_helper(helper::operate, e_.displaced(frame_, std::int64_t{base} * 8), budget_, i64(which), i64(immediates));
+      call_helper(helper::operate, e_.displaced(frame_, std::int64_t{base} * 8), budget(), i64(which), i64(immediates));
   const block stopped = e_.new_block(true), done = e_.new_block();
   e_.branch(e_.binary(primitive::ne, status, i32(0)), stopped, done, likelihood::unlikely);
   e_.begin(stopped);

@@ -45,15 +45,13 @@ typename E::value translator<E>::is_of(value reference, val_type target) {
   const std::int32_t slot = home(stack_.size());
   store_reference(slot, reference);
   const value at = e_.displaced(frame_, std::int64_t{slot} * 8);
-  if constexpr (plans) plan_->calls = true;
-  call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::ref_test_kind)), i64(set));
+  call_helper(helper::operate, at, budget(), i64(static_cast<std::uint32_t>(operation::ref_test_kind)), i64(set));
   return e_.binary(primitive::ne, load_slot(slot, value_type::i64), i64(0));
 }
 
 /// Most references that are asked are of the very type; the rest is up to the engine.
 template <code_emitter E>
 typename E::value translator<E>::is_of_defined(value reference, val_type target) {
-  if constexpr (plans) plan_->calls = true;
   const std::uint32_t type = target.heap.index();
   const bool is_func = module_.types[type].kind == comp_kind::func;
   const variable holds = e_.new_variable(value_type::i32);
@@ -76,7 +74,7 @@ typename E::value translator<E>::is_of_defined(value reference, val_type target)
   const std::int32_t slot = home(stack_.size());
   store_reference(slot, reference);
   const value at = e_.displaced(frame_, std::int64_t{slot} * 8);
-  call_helper(helper::operate, at, budget_, i64(static_cast<std::uint32_t>(operation::ref_test)), i64(type));
+  call_helper(helper::operate, at, budget(), i64(static_cast<std::uint32_t>(operation::ref_test)), i64(type));
   e_.set(holds, load_slot(slot, value_type::i32));
   e_.jump(behind);
   e_.begin(behind);

@@ -228,6 +228,7 @@ void translator<E>::on_br_on_non_null(std::uint32_t depth) {
 template <code_emitter E>
 void translator<E>::on_call_ref(std::uint32_t type_index) {
   const func_type& type = module_.types[type_index].func;
+  need_guard();
   const value f = reference_in_slot(pop());
   wasm64::vector<value> arguments;
   pop_arguments(type, arguments);

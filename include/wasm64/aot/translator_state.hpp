@@ -28,6 +28,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   open_loops_ = 0;
   landings_.clear();
   regions_ = 0;
+  guarded_ = false;
   trap_site_ = site::none;
   site_point_ = nullptr;
   for (exits* const kind : {&leaves_, &traps_, &suspends_}) kind->clear();
@@ -38,7 +39,8 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
     plan.edges.clear();
     plan.saved.clear();
     plan.tail_callees.clear();
-    plan.uses_memory = plan.calls = plan.leaves_suspended = false;
+    plan.callee_charge = 0;
+    plan.uses_memory = plan.leaves_suspended = false;
   }
 }
 
@@ -171,7 +173,15 @@ typename E::value translator<E>::call_helper(helper h, value frame, value budget
 /// Behind everything that may have changed what the function holds in variables.
 template <code_emitter E>
 void translator<E>::reload() {
+  reload_fuel();
+  reload_memory();
+}
+template <code_emitter E>
+void translator<E>::reload_fuel() {
   if (t_.metered) e_.set(fuel_, load_context(machine_, layout::machine_fuel, value_type::i64, false));
+}
+template <code_emitter E>
+void translator<E>::reload_memory() {
   if (!plan_->uses_memory) return;
   base_value_ = load_context(memory_, layout::memory_base, value_type::address, false);
   size_value_ = load_context(memory_, layout::memory_size, value_type::i64, false);
@@ -244,7 +254,7 @@ void translator<E>::begin(const func_type& type, std::span<const val_type> local
   prologue(type, locals);
   control& body = open(op::nop, {}, {type.results.data(), type.results.size()});
   body.is_function = true;
-  charge(leader, true, {});
+  begin_block(leader, true, {});
 }
 
 template <code_emitter E>
@@ -252,17 +262,8 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   e_.begin_body(function_, signature_of(type));
   context_ = e_.context();
   frame_ = e_.frame();
-  outer_budget_ = e_.budget();
-  budget_ = e_.binary(primitive::sub, outer_budget_, i64(activation_charge(module_, t_.def(function_))));
-  const value over = e_.binary(primitive::and_, budget_, i64(0x8000000080000000));
-  const block exhausted = e_.new_block(true), within = e_.new_block();
-  e_.branch(e_.binary(primitive::ne, over, i64(0)), exhausted, within, likelihood::unlikely);
-  e_.begin(exhausted);
-  e_.return_status(status_of(errc::trap_call_stack_exhausted));
-  e_.begin(within);
   if (t_.metered || plan_->holds_references)
     machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
-  if (plan_->calls) enter_interpreter(type);
   if (plan_->uses_memory) {
     memory_ = element(offsetof(context, memories), 0);
     base_ = e_.new_variable(value_type::address);
@@ -272,7 +273,8 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   status_ = e_.new_variable(value_type::i32);
   site_ = e_.new_variable(value_type::i64);
   if (plan_->holds_references) link_frame();
-  reload();
+  if (t_.metered) e_.set(fuel_, e_.fuel());
+  reload_memory();
 
   locals_.resize(locals.size());
   ref_temporaries_ = map_ == nullptr ? 0 : map_->code.first_ref;
@@ -307,31 +309,26 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
 
 template <code_emitter E>
 void translator<E>::run_interpreter(const func_type& type) {
+  if (t_.metered) {
+    machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
+    e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_fuel, e_.fuel());
+  }
   const std::int32_t first = -frame::header - area_of(type);
   std::int32_t slot = first;
   for (std::uint32_t i = 0; i < type.params.size(); ++i) {
     store_slot(frame_, slot, e_.param(i), value_type_of(type.params[i]));
     slot += static_cast<std::int32_t>(type.params[i].slots());
   }
-  const value status = call_helper(helper::interpret, frame_, outer_budget_, i64(function_), i64(0));
+  const value status = call_helper(helper::interpret, frame_, e_.budget(), i64(function_), i64(0));
   const block stopped = e_.new_block(true), done = e_.new_block(true);
   e_.branch(e_.binary(primitive::ne, status, i32(0)), stopped, done, likelihood::unlikely);
   e_.begin(stopped);
   e_.return_status(status);
   e_.begin(done);
-  const bool has_result = type.results.size() == 1;
-  e_.return_result(has_result ? load_slot(first, value_type_of(type.results[0])) : value{});
-}
-
-/// Where the native stack is short the interpreter runs the function: the results are the same.
-template <code_emitter E>
-void translator<E>::enter_interpreter(const func_type& type) {
-  const value limit = load_context(context_, offsetof(context, native_limit), value_type::i64, true);
-  const block is_short = e_.new_block(true), enough = e_.new_block();
-  e_.branch(e_.binary(primitive::lt_u, e_.stack_place(), limit), is_short, enough, likelihood::unlikely);
-  e_.begin(is_short);
-  run_interpreter(type);
-  e_.begin(enough);
+  const value result = type.results.size() == 1 ? load_slot(first, value_type_of(type.results[0])) : value{};
+  value left{};
+  if (t_.metered) left = load_context(machine_, layout::machine_fuel, value_type::i64, false);
+  e_.return_result(result, left);
 }
 
 /// Returns the operands from `first` on.
@@ -352,9 +349,8 @@ void translator<E>::return_values(std::span<const val_type> results, std::size_t
     }
   }
   work_ += results.size();
-  store_fuel();
   unlink_frame();
-  e_.return_result(result);
+  e_.return_result(result, fuel());
 }
 
 template <code_emitter E>
@@ -364,7 +360,6 @@ void translator<E>::write_detour(std::uint32_t function) {
   function_ = function;
   context_ = e_.context();
   frame_ = e_.frame();
-  outer_budget_ = e_.budget();
   run_interpreter(type);
   e_.end_function();
 }
@@ -383,16 +378,22 @@ void translator<E>::write_entry(std::uint32_t function) {
     arguments.push_back(load_slot(slot, t));
     slot += slots_of(t);
   }
-  const call_result r = e_.call(function, s, frame_, e_.budget(), view_of(arguments));
-  if (s.result != value_type::none) {
-    const block failed = e_.new_block(true), returned = e_.new_block();
-    e_.branch(e_.binary(primitive::ne, r.status, i32(0)), failed, returned, likelihood::unlikely);
-    e_.begin(failed);
-    e_.return_status(r.status);
-    e_.begin(returned);
-    store_slot(frame_, first, r.result, s.result);
+  value fuel{};
+  if (t_.metered) {
+    machine_ = load_context(e_.context(), offsetof(context, vm), value_type::address, true);
+    fuel = load_context(machine_, layout::machine_fuel, value_type::i64, false);
   }
+  const call_result r = e_.call(function, s, frame_, e_.budget(), fuel, view_of(arguments));
+  const block left = e_.new_block(true), returned = e_.new_block();
+  e_.branch(r.left, left, returned, likelihood::unlikely);
+  e_.begin(left);
   e_.return_status(r.status);
+  e_.begin(returned);
+  if (s.result != value_type::none) store_slot(frame_, first, r.result, s.result);
+  if (t_.metered) {
+    e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_fuel, r.fuel);
+  }
+  e_.return_status(i32(0));
   e_.end_function();
 }
 

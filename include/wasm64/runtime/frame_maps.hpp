@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "wasm64/lower/liveness.hpp"
 #include "wasm64/lower/lower.hpp"
 
 namespace wasm64::detail {
@@ -15,6 +16,7 @@ class frame_maps {
     code_map map;
     point_filter filter;
     func_code code;  ///< lowered again; its words count for nothing
+    local_liveness live;  ///< by words only
   };
 
   explicit frame_maps(bool by_offset) : by_offset_(by_offset) {}
@@ -41,6 +43,9 @@ class frame_maps {
       e->code.index = f->index;
       e->code.charge = f->charge;
       WASM64_CHECK(lower_function(addresses, *f->owner, e->code, &e->map));
+      if (by_offset_) continue;
+      const module& m = *f->owner->source;
+      e->live = local_liveness(m, f->index - m.imported_funcs);
     }
     return success();
   }

@@ -32,6 +32,7 @@ struct func_instance {
   std::int32_t area = 0;            ///< slots of arguments or results, whichever is more
   const void* native = nullptr;     ///< what compiled code of the same instance calls, if the function is compiled
   const void* native_context = nullptr;  ///< the owner's, if the function is compiled
+  std::uint64_t native_charge = 0;  ///< what it takes of the call budget, if it is compiled
   host_entry host = nullptr;
   void* environment = nullptr;
   std::shared_ptr<void> keep_alive;  ///< owns `environment`

@@ -60,8 +60,11 @@ struct reference_homes {
 /// Writes down what an activation holds at a point.
 inline void read_frame(const frame_maps::entry& in, const map_point& at, const word* fp, suspended_frame& out) {
   const code_map& map = in.map;
+  const vector<std::uint8_t> needed = in.live.needed(at, map.local_types.size());
   for (std::size_t i = 0; i < map.local_types.size(); ++i) {
-    out.locals.push_back(slot_value(map.local_types[i], fp + map.local_slots[i]));
+    const val_type type = map.local_types[i];
+    if (needed[i] != 0) out.locals.push_back(slot_value(type, fp + map.local_slots[i]));
+    else out.locals.push_back({type.code, 0, 0});
   }
   for (const map_value& v : at.stack) {
     switch (v.where) {

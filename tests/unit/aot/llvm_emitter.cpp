@@ -101,16 +101,16 @@ TEST_CASE("values of every type go through calls, variables and memory", "[aot][
       e.set(kept, e.param(2));
       e.jump(join);
       e.begin(join);
-      e.return_result(e.get(kept));
+      e.return_result(e.get(kept), nullptr);
       e.end_function();
 
       e.begin_entry(function);
       const value loaded = e.load(typed(t.type, t.log2), e.frame(), value{}, 0);
       const value second = e.load(typed(t.type, t.log2), e.frame(), e.constant(value_type::i64, 8), 8);
       const value arguments[] = {loaded, loaded, second};
-      const auto r = e.call(function, s, e.frame(), e.budget(), arguments);
+      const auto r = e.call(function, s, e.frame(), e.budget(), nullptr, arguments);
       e.store(typed(t.type, t.log2), e.displaced(e.frame(), 32), value{}, 0, r.result);
-      e.return_status(r.status);
+      e.return_status(e.select(r.left, r.status, e.constant(value_type::i32, 0)));
       e.end_function();
       ++function;
     }
@@ -218,27 +218,27 @@ TEST_CASE("tail calls take no stack, whatever the parameters", "[aot][llvm]") {
     const auto done = e.new_block(), on = e.new_block();
     e.branch(e.binary(primitive::eq, e.param(0), e.constant(value_type::i64, 0)), done, on, likelihood::unlikely);
     e.begin(done);
-    e.return_result(e.budget());
+    e.return_result(e.budget(), nullptr);
     e.begin(on);
     vector<value> arguments(20, e.constant(value_type::i64, 0));
     arguments[0] = e.binary(primitive::sub, e.param(0), e.constant(value_type::i64, 2));
     arguments[19] = e.constant(value_type::i64, 1);
     const value more = e.binary(primitive::add, e.budget(), e.constant(value_type::i64, 1));
-    e.tail_call(1, many, e.frame(), more, view_of(arguments));
+    e.tail_call(1, many, e.frame(), more, nullptr, view_of(arguments));
     e.end_function();
 
     e.begin_body(1, many);
     value sum = e.param(0);
     for (std::uint32_t i = 1; i < 20; ++i) sum = e.binary(primitive::add, sum, e.param(i));
     const value back[] = {sum};
-    e.tail_call(0, few, e.frame(), e.budget(), back);
+    e.tail_call(0, few, e.frame(), e.budget(), nullptr, back);
     e.end_function();
 
     e.begin_entry(0);
     const value count[] = {e.load(slot, e.frame(), value{}, 0)};
-    const auto r = e.call(0, few, e.frame(), e.budget(), count);
+    const auto r = e.call(0, few, e.frame(), e.budget(), nullptr, count);
     e.store(slot, e.frame(), value{}, 8, r.result);
-    e.return_status(r.status);
+    e.return_status(e.select(r.left, r.status, e.constant(value_type::i32, 0)));
     e.end_function();
     w.finish();
     constexpr word deep = 3'000'000;
@@ -256,12 +256,12 @@ TEST_CASE("a function may be begun anew although others call it", "[aot][llvm]")
   signature s;
   s.result = value_type::i64;
   e.begin_entry(1);
-  const auto r = e.call(0, s, e.frame(), e.budget(), {});
+  const auto r = e.call(0, s, e.frame(), e.budget(), nullptr, {});
   e.store(slot, e.frame(), value{}, 0, r.result);
-  e.return_status(r.status);
+  e.return_status(e.select(r.left, r.status, e.constant(value_type::i32, 0)));
   e.end_function();
   e.begin_body(0, s);
-  e.return_result(e.constant(value_type::i64, 1));
+  e.return_result(e.constant(value_type::i64, 1), nullptr);
   e.end_function();
   e.abandon();
   e.begin_body(0, s);
@@ -269,7 +269,7 @@ TEST_CASE("a function may be begun anew although others call it", "[aot][llvm]")
   e.jump(nowhere);
   e.abandon();
   e.begin_body(0, s);
-  e.return_result(e.constant(value_type::i64, 2));
+  e.return_result(e.constant(value_type::i64, 2), nullptr);
   e.end_function();
   e.begin_entry(0);
   e.return_status(e.constant(value_type::i32, 9));
@@ -299,11 +299,11 @@ TEST_CASE("helpers and bodies are called by address, and statuses come back", "[
   e.begin(failed);
   e.return_status(ended);
   e.begin(fine);
-  e.return_result(e.constant(value_type::f64, 0));
+  e.return_result(e.constant(value_type::f64, 0), nullptr);
   e.end_function();
   e.begin_entry(0);
-  const auto r = e.call(0, s, e.frame(), e.budget(), {});
-  e.return_status(r.status);
+  const auto r = e.call(0, s, e.frame(), e.budget(), nullptr, {});
+  e.return_status(e.select(r.left, r.status, e.constant(value_type::i32, 0)));
   e.end_function();
   w.finish();
   word frame[4] = {reinterpret_cast<word>(&told_helper)};

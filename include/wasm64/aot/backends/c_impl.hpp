@@ -43,7 +43,7 @@ inline result<wasm64::vector<c_unit>> write_units(translation& t) {
   const module& m = *t.source;
   wasm64::vector<c_unit> units;
   for (std::uint32_t next = 0; next < m.funcs.size();) {
-    c_emitter e(m.func_types.size());
+    c_emitter e(m.func_types.size(), t.metered);
     function_translation<c_emitter> translator(t, e);
     c_unit unit;
     for (; next < m.funcs.size() && e.size() < c_unit_bytes; ++next) {
@@ -60,7 +60,7 @@ inline result<wasm64::vector<c_unit>> write_units(translation& t) {
 
 /// Functions that other units call although these could not be compiled.
 inline std::string write_detours(translation& t, const c_unit& unit) {
-  c_emitter e(t.source->func_types.size());
+  c_emitter e(t.source->func_types.size(), t.metered);
   translator<c_emitter> writer(t, e);
   for (const std::uint32_t function : unit.functions) writer.write_detour(t.source->imported_funcs + function);
   return e.take();
