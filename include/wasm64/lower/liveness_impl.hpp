@@ -131,7 +131,7 @@ WASM64_INLINE void local_events::record(const instruction& i) {
 
 WASM64_INLINE local_liveness::local_liveness(const module& m, std::uint32_t defined) {
   using event_kind = detail::local_events::kind;
-  constexpr std::size_t most_words = std::size_t{1} << 20;
+  constexpr std::size_t most_words = std::size_t{1} << 20, most_work = std::size_t{1} << 24;
   constexpr int most_rounds = 16;
 
   const func_def& def = m.funcs[defined];
@@ -151,7 +151,8 @@ WASM64_INLINE local_liveness::local_liveness(const module& m, std::uint32_t defi
   const std::size_t words = always.size();
   const auto notes = static_cast<std::size_t>(
       std::count_if(events.all.begin(), events.all.end(), [](const auto& e) { return e.what == event_kind::note; }));
-  if (words == 0 || words * (notes + 2 * std::size_t{events.labels}) > most_words) return;
+  if (words == 0 || words * events.all.size() > most_work) return;
+  if (words * (notes + 2 * std::size_t{events.labels}) > most_words) return;
   vector<std::uint64_t> at_label(words * events.labels), at_else(words * events.labels), live;
   const auto copy = [words](const std::uint64_t* from, std::uint64_t* to) { std::copy(from, from + words, to); };
   const auto add = [words](const std::uint64_t* from, std::uint64_t* to) {
