@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "wasm64/aot/compiler_file.hpp"
 #include "wasm64/base/bytes.hpp"
 #include "wasm64/base/result.hpp"
 #include "wasm64/config.hpp"
@@ -63,8 +64,12 @@ struct api {
 struct library : api {
   unsigned major = 14;    ///< 14 stands for 14 and 15, which do not say
   std::string path;       ///< as far as the system tells
-  content_id build;       ///< another one for any other build of any version
+  content_id build;       ///< another one for any other build of any version: `compiler_file::id`
 };
+
+/// The library that `load` would load, if it was not loaded before; loads nothing. Fails with aot_compiler_missing
+/// where only the system's loader finds it, or nobody does.
+result<compiler_file> locate(const std::string& path = {});
 
 /// The library that `path` names, or the environment's WASM64_LLVM, or else the newest of the versions above that is
 /// installed. Loads each only once. Fails with aot_compiler_missing, and says what is missing in the detail.

@@ -13,8 +13,9 @@ struct compile_options {
   bool verify = false;
 };
 
-/// Everything that code depends on besides the request: LLVM, what is asked of it, and the version of what asks.
-result<content_id> fingerprint(const library& with, const compile_options& options);
+/// Everything that code depends on besides the request: LLVM (`library::build`), what is asked of it, and the version
+/// of what asks.
+result<content_id> fingerprint(const content_id& build, const compile_options& options);
 
 /// Compiles in this process, on threads of its own. Fails with `aot_compiler_failed`, where LLVM does not end the
 /// process instead.

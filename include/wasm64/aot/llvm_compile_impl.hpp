@@ -197,13 +197,16 @@ inline result<native_code> compilation::run(const compile_request& request) {
   }
 }
 
-WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
+WASM64_AOT_INLINE result<content_id> fingerprint(const content_id& build, const compile_options& options) {
   std::string all(emitter_version);
-  all.append(reinterpret_cast<const char*>(with.build.bytes.data()), with.build.bytes.size());
-  for (const effort how : {effort::least, effort::normal, effort::most}) {
-    WASM64_TRY(const settings s, settings_for(with, options.target, how));
-    for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
-    all += '\n' + std::to_string(s.level);
+  all.append(reinterpret_cast<const char*>(build.bytes.data()), build.bytes.size());
+  // Which version it is follows from the build.
+  for (const unsigned version : {oldest_version, newest_version}) {
+    for (const effort how : {effort::least, effort::normal, effort::most}) {
+      WASM64_TRY(const settings s, settings_for(version, options.target, how));
+      for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
+      all += '\n' + std::to_string(s.level);
+    }
   }
   all += '\n' + std::to_string(part_bytes) + '\n' + std::to_string(max_complexity);
   return sha256(as_bytes(all));
@@ -211,7 +214,7 @@ WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const comp
 
 WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
                                               const compile_request& request) {
-  WASM64_TRY(settings s, settings_for(with, options.target, request.effort));
+  WASM64_TRY(settings s, settings_for(with.major, options.target, request.effort));
   translation t;
   t.source = &m;
   t.metered = request.metered;
@@ -222,7 +225,9 @@ WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile
     const llvm_emitter e(nothing, s.can_swizzle, false);
     WASM64_CHECK(plan_functions(t, e, request.functions, limits));
   }
-  return compilation(with, options, std::move(s), t).run(request);
+  WASM64_TRY(native_code made, compilation(with, options, std::move(s), t).run(request));
+  WASM64_TRY(made.generator, fingerprint(with.build, options));
+  return made;
 }
 
 }  // namespace wasm64::aot::llvm

@@ -18,7 +18,7 @@ struct settings {
   bool can_swizzle = false;
 };
 
-inline result<settings> settings_for(const library& with, const code_target& target, effort how) {
+inline result<settings> settings_for(unsigned version, const code_target& target, effort how) {
   settings s;
   if (target.arch != baseline_target().arch) return fail(errc::aot_compiler_failed, "target is another processor");
   const bool is_x86 = target.arch == architecture::x86_64;
@@ -36,7 +36,7 @@ inline result<settings> settings_for(const library& with, const code_target& tar
   }
   s.can_swizzle = s.can_swizzle || !is_x86;
   // WebAssembly has been optimized before: more passes take twice the time and gain nothing that can be measured.
-  const std::string combine = with.major >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
+  const std::string combine = version >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
   switch (how) {
     case effort::least: s.passes = "function(sroa,early-cse,simplifycfg)"; break;
     case effort::normal: s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")"; break;

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include "wasm64/aot/artifact.hpp"
+#include "wasm64/aot/layout.hpp"
 #include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/worker.hpp"
 #include "wasm64/aot/worker_process.hpp"
@@ -71,12 +73,14 @@ constexpr std::uint32_t time_to_begin(std::uint32_t milliseconds) noexcept {
 
 inline result<byte_vector> answer_to(bytes_view message) {
   WASM64_TRY(worker_request r, read_request(message));
+  WASM64_TRY(const content_id engine, engine_fingerprint(layout::all));
+  if (r.engine != engine) return fail(errc::aot_worker_failed, "worker is of another version");
   if (r.task == worker_task::compile) limit_worker(r.request);
   WASM64_TRY(const auto library, llvm::load(r.options.library));
   library->InstallFatalErrorHandler(&on_fatal_error);
   const llvm::compile_options options{r.options.target, r.options.verify};
   if (r.task == worker_task::fingerprint) {
-    WASM64_TRY(const content_id id, llvm::fingerprint(*library, options));
+    WASM64_TRY(const content_id id, llvm::fingerprint(library->build, options));
     return write_fingerprint(id);
   }
   r.request.functions = view_of(r.functions);
@@ -90,10 +94,15 @@ inline result<byte_vector> answer_to(bytes_view message) {
   return write_code(code);
 }
 
-inline result<byte_vector> ask_worker(const llvm_options& options, const byte_vector& request,
-                                      std::uint32_t milliseconds) {
+inline result<byte_vector> ask_worker(llvm_options options, worker_task task, const module* m,
+                                      const compile_request& what, std::uint32_t milliseconds) {
   constexpr std::int64_t no_end = std::int64_t{1} << 40;
   const std::int64_t until = worker_clock() + (milliseconds == 0 ? no_end : std::int64_t{milliseconds});
+  // The library that this process means.
+  const result<compiler_file> library = llvm::locate(options.library);
+  if (library.has_value()) options.library = library.assume_value().path;
+  WASM64_TRY(const content_id engine, engine_fingerprint(layout::all));
+  const byte_vector request = write_request(task, engine, options, m, what);
   WASM64_TRY(worker_process worker, worker_process::start(options.worker));
   return worker.ask(view_of(request), until);
 }
@@ -116,15 +125,15 @@ WASM64_AOT_INLINE int compile_worker(int in, int out) {
 
 WASM64_AOT_INLINE result<content_id> worker_fingerprint(const llvm_options& options) {
   constexpr std::uint32_t patience = 30'000;
-  const byte_vector request = detail::write_request(detail::worker_task::fingerprint, options, nullptr, {});
-  WASM64_TRY(const byte_vector answer, detail::ask_worker(options, request, patience));
+  WASM64_TRY(const byte_vector answer,
+             detail::ask_worker(options, detail::worker_task::fingerprint, nullptr, {}, patience));
   return detail::read_fingerprint(view_of(answer));
 }
 
 WASM64_AOT_INLINE result<native_code> compile_in_worker(const llvm_options& options, const module& m,
                                                         const compile_request& request) {
-  const byte_vector message = detail::write_request(detail::worker_task::compile, options, &m, request);
-  WASM64_TRY(const byte_vector answer, detail::ask_worker(options, message, request.budgets.milliseconds));
+  WASM64_TRY(const byte_vector answer,
+             detail::ask_worker(options, detail::worker_task::compile, &m, request, request.budgets.milliseconds));
   return detail::read_code(view_of(answer), m);
 }
 

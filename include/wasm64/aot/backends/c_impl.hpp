@@ -3,6 +3,7 @@
 #include "wasm64/aot/backends/c.hpp"
 #include "wasm64/aot/backends/compiler_process.hpp"
 #include "wasm64/aot/c_emitter.hpp"
+#include "wasm64/aot/compiler_file.hpp"
 #include "wasm64/aot/elf_object.hpp"
 #include "wasm64/aot/translate.hpp"
 #include "wasm64/storage/sha256.hpp"
@@ -136,6 +137,39 @@ inline result<native_code> link_units(const translation& t, std::span<const c_un
   return made;
 }
 
+/// What a compiler says of its version.
+inline result<std::string> ask_version(const std::string& compiler, const std::string& parent) {
+  WASM64_TRY(const private_directory directory, private_directory::make(parent));
+  const std::string output = directory.file("version");
+  const wasm64::vector<std::string> question{compiler, "--version"};
+  WASM64_TRY(compiler_process process, compiler_process::start(question, 0, output));
+  constexpr std::uint64_t patience = 10'000;
+  if (!process.wait_until(milliseconds_now() + patience) || process.status() != 0) {
+    return fail(errc::aot_compiler_missing, compiler);
+  }
+  WASM64_TRY(const byte_vector version, wasm64::detail::read_file(AT_FDCWD, output, 1u << 16));
+  return std::string(as_text(view_of(version)));
+}
+
+/// Names a compiler and its version. GCC and Clang are known by their files, with the libraries that Clang consists of;
+/// others may be programs that start who knows what, and are asked.
+inline result<std::string> name_compiler(const std::string& compiler, const std::string& directory) {
+  const std::string path = find_program(compiler);
+  if (path.empty()) return fail(errc::aot_compiler_missing, compiler);
+  WASM64_TRY(const compiler_file file, identify(path));
+  const bool is_known = file.name.find("gcc") != file.name.npos || file.name.find("clang") != file.name.npos;
+  if (file.build_id.empty() || !is_known) return ask_version(compiler, directory);
+  std::string all(as_text(file.id.bytes));
+  for (const std::string& needed : file.needs) {
+    if (needed.find("clang") == needed.npos && needed.find("LLVM") == needed.npos) continue;
+    const std::string library = find_library({&needed, 1});
+    if (library.empty()) return ask_version(compiler, directory);
+    WASM64_TRY(const compiler_file part, identify(library));
+    all += as_text(part.id.bytes);
+  }
+  return all;
+}
+
 }  // namespace detail
 
 WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
@@ -174,17 +208,9 @@ WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
 }
 
 WASM64_AOT_INLINE result<content_id> c_generator::fingerprint() const {
-  WASM64_TRY(const detail::private_directory directory, detail::private_directory::make(options_.directory));
-  const std::string output = directory.file("version");
-  const vector<std::string> question{options_.compiler, "--version"};
-  WASM64_TRY(detail::compiler_process process, detail::compiler_process::start(question, 0, output));
-  constexpr std::uint64_t patience = 10'000;
-  if (!process.wait_until(detail::milliseconds_now() + patience) || process.status() != 0) {
-    return fail(errc::aot_compiler_missing, options_.compiler);
-  }
-  WASM64_TRY(const byte_vector version, wasm64::detail::read_file(AT_FDCWD, output, 1u << 16));
+  WASM64_TRY(const std::string compiler, detail::name_compiler(options_.compiler, options_.directory));
   std::string all(detail::c_text_version);
-  all.append(reinterpret_cast<const char*>(version.data()), version.size());
+  all += compiler;
   for (const effort how : {effort::normal, effort::most}) {
     for (const std::string& argument : arguments(how)) all += '\n' + argument;
   }
