@@ -38,6 +38,19 @@ struct artifact_key {
   friend bool operator==(const artifact_key&, const artifact_key&) = default;
 };
 
+/// What a key is compared with.
+struct artifact_demand {
+  artifact_key key;
+  /// Whoever made it, of whichever functions, with whatever effort and budgets: only module, engine and metering count,
+  /// and whether it runs here.
+  bool by_anyone = false;
+
+  bool accepts(const artifact_key& other) const noexcept {
+    if (!by_anyone) return other == key;
+    return other.module == key.module && other.engine == key.engine && other.metered == key.metered;
+  }
+};
+
 /// Names this engine's side of the interface: versions, the fuel that instructions cost, and where compiled code finds
 /// things (aot/layout.hpp). Fails only as `sha256` does.
 result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout);
@@ -98,7 +111,7 @@ class artifact_gate {
   /// has been checked, `read` reads them.
   static result<artifact_parts> make_room(bytes_view begin, std::uint64_t size);
   /// The bytes without their tag, which has been checked.
-  static result<verified_artifact> read(artifact_parts parts, const artifact_key& expected, const module& m);
+  static result<verified_artifact> read(artifact_parts parts, const artifact_demand& expected, const module& m);
   /// The bytes without their tag.
   static byte_vector write(const verified_artifact& artifact);
   static bool is_consistent(const artifact_parts& parts, const module& m) noexcept;
@@ -130,12 +143,12 @@ class artifact_verifier {
       std::memcpy(to.data(), untrusted.data() + from, to.size());
       return success();
     };
-    return read_from(copy, untrusted.size(), expected, m);
+    return read_from(copy, untrusted.size(), {expected}, m);
   }
   /// The same of bytes that `fill(offset, std::span<std::uint8_t> to)` puts there, never more than so many. Everything
   /// is checked where it is executed later: a store may hand out memory that somebody else can write to.
   template <class Fill>
-  result<verified_artifact> read_from(Fill fill, std::uint64_t size, const artifact_key& expected,
+  result<verified_artifact> read_from(Fill fill, std::uint64_t size, const artifact_demand& expected,
                                       const module& m) const {
     if (size < artifact_gate::head_size + artifact_gate::tag_size) {
       return fail(errc::aot_artifact_invalid, "too short");

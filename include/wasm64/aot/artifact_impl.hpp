@@ -38,6 +38,23 @@ inline void append_key(byte_vector& to, const artifact_key& key) {
   append_le(to, key.budgets.operations);
 }
 
+inline artifact_key read_key(const std::uint8_t* at) noexcept {
+  artifact_key key;
+  for (content_id* id : {&key.module, &key.engine, &key.generator, &key.functions}) {
+    std::memcpy(id->bytes.data(), at, id->bytes.size());
+    at += id->bytes.size();
+  }
+  key.target.features = load_le<std::uint64_t>(at);
+  key.target.arch = static_cast<architecture>(load_le<std::uint16_t>(at + 8));
+  key.target.system = static_cast<platform>(load_le<std::uint16_t>(at + 10));
+  key.metered = at[12] != 0;
+  key.effort = static_cast<effort>(at[13]);
+  key.budgets.memory = load_le<std::uint64_t>(at + 16);
+  key.budgets.milliseconds = load_le<std::uint32_t>(at + 24);
+  key.budgets.operations = load_le<std::uint32_t>(at + 28);
+  return key;
+}
+
 WASM64_AOT_INLINE result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout) {
   byte_vector described;
   for (const std::uint32_t number :
@@ -147,7 +164,7 @@ WASM64_AOT_INLINE result<artifact_parts> artifact_gate::make_room(bytes_view beg
   return parts;
 }
 
-WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(artifact_parts parts, const artifact_key& expected,
+WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(artifact_parts parts, const artifact_demand& expected,
                                                                 const module& m) {
   // The tag says that this node wrote them; what follows holds against our own mistakes and those of other versions.
   const std::uint8_t* const header = parts.pages.base();
@@ -157,10 +174,11 @@ WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(artifact_parts p
   if (load_le<std::uint32_t>(header + 8) != artifact_format || load_le<std::uint32_t>(header + 12) != abi_version) {
     return fail(errc::aot_mismatch, "version");
   }
-  byte_vector key;
-  append_key(key, expected);
-  if (std::memcmp(header + artifact_key_at, key.data(), artifact_key_size) != 0) return fail(errc::aot_mismatch, "key");
-  if (!runs_on(expected.target, running_target())) return fail(errc::aot_mismatch, "processor");
+  const artifact_key key = read_key(header + artifact_key_at);
+  if (key.module != expected.key.module) return fail(errc::aot_mismatch, "module");
+  if (key.metered != expected.key.metered) return fail(errc::aot_mismatch, "metering");
+  if (!expected.accepts(key)) return fail(errc::aot_mismatch, "key");
+  if (!runs_on(key.target, running_target())) return fail(errc::aot_mismatch, "processor");
 
   // Room was made for what the header said then; now it is what was checked.
   const std::uint64_t functions = load_le<std::uint32_t>(header + artifact_sizes_at);
@@ -181,7 +199,7 @@ WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(artifact_parts p
     at += site_size;
   }
   if (!is_consistent(parts, m)) return fail(errc::aot_artifact_invalid, "contents");
-  return verified_artifact(expected, std::move(parts));
+  return verified_artifact(key, std::move(parts));
 }
 
 }  // namespace wasm64::aot

@@ -26,12 +26,12 @@ class directory_cache {
     return artifact_verifier<hmac_authenticator>(authenticator_).write(artifact);
   }
   /// An artifact in a file, which may be anything. Fails with not_found, storage_io and as `artifact_verifier::read`.
-  result<verified_artifact> read(const std::string& file, const artifact_key& key, const module& m) const;
+  result<verified_artifact> read(const std::string& file, const artifact_demand& wanted, const module& m) const;
 
  private:
   directory_cache(wasm64::detail::posix_file artifacts, const node_key& key) noexcept
       : artifacts_(std::move(artifacts)), authenticator_(key) {}
-  result<verified_artifact> read_at(int directory, const std::string& file, const artifact_key& key,
+  result<verified_artifact> read_at(int directory, const std::string& file, const artifact_demand& wanted,
                                     const module& m) const;
 
   wasm64::detail::posix_file artifacts_;

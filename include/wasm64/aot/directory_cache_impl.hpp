@@ -17,7 +17,8 @@ WASM64_AOT_INLINE result<directory_cache> directory_cache::open(const std::strin
 }
 
 WASM64_AOT_INLINE result<verified_artifact> directory_cache::read_at(int directory, const std::string& name,
-                                                                     const artifact_key& key, const module& m) const {
+                                                                     const artifact_demand& wanted,
+                                                                     const module& m) const {
   // O_NONBLOCK: opening a pipe that somebody put there must not wait.
   const wasm64::detail::posix_file file(::openat(directory, name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open() && errno == ENOENT) return fail(errc::not_found, name);
@@ -30,18 +31,19 @@ WASM64_AOT_INLINE result<verified_artifact> directory_cache::read_at(int directo
     return success();
   };
   return artifact_verifier<hmac_authenticator>(authenticator_)
-      .read_from(fill, static_cast<std::uint64_t>(about.st_size), key, m);
+      .read_from(fill, static_cast<std::uint64_t>(about.st_size), wanted, m);
 }
 
-WASM64_AOT_INLINE result<verified_artifact> directory_cache::read(const std::string& file, const artifact_key& key,
+WASM64_AOT_INLINE result<verified_artifact> directory_cache::read(const std::string& file,
+                                                                  const artifact_demand& wanted,
                                                                   const module& m) const {
-  return read_at(AT_FDCWD, file, key, m);
+  return read_at(AT_FDCWD, file, wanted, m);
 }
 
 WASM64_AOT_INLINE result<verified_artifact> directory_cache::get(const artifact_key& key, const module& m) const {
   WASM64_TRY(const content_id id, key_id(key));
   const std::string name = to_text(id);
-  result<verified_artifact> found = read_at(artifacts_.get(), name, key, m);
+  result<verified_artifact> found = read_at(artifacts_.get(), name, {key}, m);
   if (found.has_value()) return found;
   const errc code = found.assume_error().code;
   // If another process has put a good one meanwhile, losing it costs somebody a compilation, no more.

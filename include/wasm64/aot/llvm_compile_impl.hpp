@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 
 #include <pthread.h>
 
@@ -11,6 +10,7 @@
 #include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/llvm_emitter.hpp"
 #include "wasm64/aot/llvm_writer.hpp"
+#include "wasm64/aot/symbols.hpp"
 #include "wasm64/aot/translate.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -143,12 +143,7 @@ inline result<void> compilation::compile_parts(unsigned threads) {
 inline bool compilation::drop(std::span<const undefined_reference> missing) {
   bool any = false;
   for (const undefined_reference& reference : missing) {
-    std::string_view name = reference.function;
-    for (const std::string_view prefix : {"wasm64_body_", "wasm64_entry_"}) {
-      if (name.substr(0, prefix.size()) == prefix) name.remove_prefix(prefix.size());
-    }
-    std::uint32_t function = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), function).ec != std::errc()) continue;
+    const std::uint32_t function = function_of_symbol(reference.function);
     for (part& p : parts_) {
       const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
       if (at == p.functions.end()) continue;

@@ -231,10 +231,10 @@ TEST_CASE("caches: a folder has the artifacts of its key, and loses those that a
   CHECK(directory_cache::open(path).value().get(key, m).has_value());
   std::filesystem::path file;
   for (const auto& found : std::filesystem::directory_iterator(path + "/artifacts")) file = found.path();
-  CHECK(cache.read(file.string(), key, m).has_value());
-  CHECK(cache.read(path, key, m).error().code == errc::aot_artifact_invalid);
+  CHECK(cache.read(file.string(), {key}, m).has_value());
+  CHECK(cache.read(path, {key}, m).error().code == errc::aot_artifact_invalid);
   const auto other = directory_cache::open((directory.path() / "other").string()).value();
-  CHECK(other.read(file.string(), key, m).error().code == errc::aot_artifact_invalid);
+  CHECK(other.read(file.string(), {key}, m).error().code == errc::aot_artifact_invalid);
 
   const auto size = std::filesystem::file_size(file);
   std::filesystem::resize_file(file, std::uintmax_t{1} << 40);
