@@ -50,8 +50,8 @@ inline constexpr unsigned c_convention = 0, fast_convention = 8, tail_convention
 inline constexpr unsigned of_function = ~0u;
 inline constexpr int hidden = 1;
 inline constexpr int return_status = 2;                                  // of VerifyModule
-inline constexpr int severity_error = 0;
-inline constexpr int optimize_default = 2, optimize_most = 3;
+inline constexpr int severity_error = 0, severity_warning = 1;
+inline constexpr int optimize_none = 0, optimize_default = 2, optimize_most = 3;
 inline constexpr int position_independent = 2, small_code = 3, object_file = 1;
 
 /// LLVM's functions, by their names without the prefix `LLVM`.

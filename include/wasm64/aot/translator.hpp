@@ -75,6 +75,8 @@ class translator {
   /// How much work it was, in values that were looked at: for budgets.
   std::uint64_t work() const noexcept { return work_; }
 
+  /// How many loops there are.
+  std::uint32_t loops() const noexcept { return loops_; }
   /// How many marks of labels there are.
   std::size_t marks() const noexcept { return next_mark_; }
 
@@ -385,6 +387,7 @@ class translator {
   std::uint32_t place_ = 0;  ///< number of the latest place of the plan
   std::uint32_t places_ = 0;
   std::uint32_t br_tables_ = 0;
+  std::uint32_t loops_ = 0;
 
   std::uint32_t sites_ = 0;
   const map_point* site_point_ = nullptr;  ///< of the latest site

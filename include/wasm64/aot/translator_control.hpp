@@ -229,6 +229,7 @@ void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::spa
 
 template <code_emitter E>
 void translator<E>::open_loop(std::span<const val_type> params, std::span<const val_type> results) {
+  ++loops_;
   control& head = open(op::loop, params, results);
   edge(head);
   e_.jump(target_block(head));
