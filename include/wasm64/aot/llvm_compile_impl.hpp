@@ -88,7 +88,18 @@ inline void compilation::take_parts() {
   for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
     part& p = parts_[order_[i]];
     if (p.is_done) continue;
-    const result<void> done = compile_part(p);
+    const auto note = [&](bool is_running) {
+      for (const std::uint32_t f : p.functions) {
+        if (f < options_.functions.size()) options_.functions[f].is_running = is_running;
+      }
+    };
+    note(true);
+    result<void> done = compile_part(p);
+    if (!done.has_value()) {  // LLVM does not want something of it
+      p.how = manner::interpreted;
+      done = compile_part(p);
+    }
+    note(false);
     p.is_done = done.has_value();
     if (!p.is_done) p.failure = done.assume_error();
   }
@@ -156,7 +167,7 @@ inline native_code compilation::assemble(linked_object linked) const {
 
 inline result<native_code> compilation::run(const compile_request& request) {
   if (request.budgets.milliseconds != 0) until_ = aot::detail::milliseconds_now() + request.budgets.milliseconds;
-  parts_ = divide(translation_, {});
+  parts_ = divide(translation_, options_.functions, {});
   for (;;) {
     WASM64_CHECK(compile_parts(request.threads));
     vector<bytes_view> objects;

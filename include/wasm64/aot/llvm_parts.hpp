@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/translator.hpp"
 
 // What LLVM is given at once. Its time and memory grow faster than some functions, so these are told apart by their
 // plans, compiled alone, and in the way that takes the least time.
 
 namespace wasm64::aot::llvm {
-
-/// How a function is run.
-enum class manner : std::uint8_t {
-  normal,
-  plain,        ///< without what takes time by the square of conditions
-  least,        ///< without optimizing, in time that grows with its size only
-  interpreted,  ///< with a body that enters the interpreter
-};
 
 /// Functions that are compiled together, in the same manner.
 struct part {
@@ -52,13 +45,13 @@ inline manner manner_of(const function_size& size, const part_limits& limits) no
 }
 
 /// Parts are what threads share, and are the same for any number of these.
-inline vector<part> divide(const translation& t, const part_limits& limits) {
+inline vector<part> divide(const translation& t, std::span<const function_state> states, const part_limits& limits) {
   vector<part> parts;
   bool is_open = false;
   for (std::uint32_t i = 0; i < t.plans.size(); ++i) {
     const function_plan& plan = t.plans[i];
     if (!plan.is_compiled) continue;
-    const manner how = manner_of(plan.size, limits);
+    const manner how = std::max(manner_of(plan.size, limits), i < states.size() ? states[i].at_best.load() : manner{});
     if (!is_open || how != manner::normal || parts.back().steps >= limits.part_steps) parts.emplace_back();
     is_open = how == manner::normal;
     part& p = parts.back();

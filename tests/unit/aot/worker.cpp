@@ -10,6 +10,7 @@
 #include "wasm64/aot/backends/llvm.hpp"
 #include "wasm64/aot/layout.hpp"
 #include "wasm64/aot/llvm_api.hpp"
+#include "wasm64/aot/worker_attempts.hpp"
 #include "wasm64/aot/worker_process.hpp"
 
 using namespace wasm64;
@@ -225,4 +226,32 @@ TEST_CASE("a worker compiles as this process does", "[aot][worker][llvm]") {
   request.budgets.memory = 1;
   request.budgets.milliseconds = 60'000;
   CHECK(answer_of(write_request(worker_task::compile, here(), options, m.get(), request)).has_value());
+}
+
+TEST_CASE("a worker's attempts go on without what the ones before did not survive", "[aot][worker][hostile]") {
+  using llvm::manner;
+  const shared_functions functions = shared_functions::make(4).value();
+  const auto all = functions.all();
+  // The second function crashes where it is optimized, the third one never ends, the others do nothing of the kind.
+  const auto work = [&](std::uint64_t) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].at_best.load() == manner::interpreted) continue;
+      all[i].is_running = true;
+      if (i == 1 && all[i].at_best.load() == manner::normal) ::raise(SIGKILL);
+      while (i == 2) ::pause();
+      all[i].is_running = false;
+    }
+    return true;
+  };
+  CHECK(attempt(functions, 1500, work));
+  CHECK(all[0].at_best.load() == manner::normal);
+  CHECK(all[1].at_best.load() == manner::least);
+  CHECK(all[2].at_best.load() == manner::interpreted);
+  CHECK(all[3].at_best.load() == manner::normal);
+
+  const shared_functions none = shared_functions::make(0).value();
+  CHECK_FALSE(attempt(none, 1000, [](std::uint64_t) { return ::raise(SIGKILL) == 0; }));
+  CHECK_FALSE(attempt(none, 50, [](std::uint64_t) -> bool {
+    for (;;) ::pause();
+  }));
 }
