@@ -77,8 +77,9 @@ inline result<void> compilation::compile_part(part& p) const {
     for (const std::uint32_t function : u.large_frames()) {
       const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
       if (at == p.functions.end()) continue;
-      p.left_out[static_cast<std::size_t>(at - p.functions.begin())] = true;
-      again = true;
+      bool& left_out = p.left_out[static_cast<std::size_t>(at - p.functions.begin())];
+      again = again || !left_out;
+      left_out = true;
     }
   }
   return success();
