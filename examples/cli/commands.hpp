@@ -25,6 +25,7 @@ struct tier_options {
   std::string tier = "interp";  ///< "aot" compiles modules first, "auto" meanwhile
   std::string backend = "llvm";
   std::string cache;  ///< a folder, or empty
+  std::string artifact;  ///< a file of compiled code, or empty
   std::string llvm;   ///< a library, or empty
   std::string compiler;  ///< of C, or empty
 };

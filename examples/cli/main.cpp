@@ -52,6 +52,9 @@ void add_run(CLI::App& app, int& exit_code) {
   run->add_option("--max-depth", options.max_depth, "Active calls at most")->type_name("N");
   run->add_option("--max-memory", options.max_memory, "Bytes of a memory at most")->type_name("BYTES");
   add_tier(*run, options.tier);
+  run->add_option("--artifact", options.tier.artifact,
+                  "Code that compile wrote with the same --cache; nothing else is compiled")
+      ->type_name("FILE");
   run->add_flag("--hash", options.hash, "Print the SHA-256 of memory 0 at the end");
   run->add_flag("--stats", options.stats, "Print times and memory");
   run->callback([&exit_code] { exit_code = cli::run(options); });

@@ -12,6 +12,7 @@ wasm64::aot::tier_choice choice_of(const tier_options& options) {
   wasm64::aot::tier_choice choice;
   choice.backend = options.backend;
   choice.cache = options.cache;
+  choice.artifact = options.artifact;
   choice.llvm = options.llvm;
   choice.compiler = options.compiler;
   std::error_code unknown;
@@ -22,6 +23,9 @@ wasm64::aot::tier_choice choice_of(const tier_options& options) {
 }
 
 std::shared_ptr<wasm64::code_provider> open_tier(const tier_options& options, bool is_required) {
+  if (!options.artifact.empty() && (options.tier == "interp" || options.cache.empty())) {
+    throw failure("--artifact needs --tier aot or auto, and the --cache that it was made with", misused);
+  }
   if (options.tier == "interp") return nullptr;
   wasm64::aot::tier_choice choice = choice_of(options);
   choice.options.is_required = is_required && options.tier == "aot";

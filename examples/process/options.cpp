@@ -47,6 +47,7 @@ options read_options(int argc, char** argv) {
       ->check(CLI::IsMember({"llvm", "c"}))
       ->capture_default_str();
   app.add_option("--cache", out.compiler.cache, "a folder that keeps compiled code");
+  app.add_option("--artifact", out.compiler.artifact, "a file that `wasm64 compile` wrote with the same --cache");
   app.add_flag("--state-id", out.state_id, "print the id of the state at the end");
   app.add_flag("--raw", out.raw, "pass lines as they are, print answers as they are");
   app.add_flag("--hash", out.hash, "print the SHA-256 of all of memory 0 after each message");

@@ -5,6 +5,7 @@
 
 #include "wasm64/base/containers.hpp"
 #include "wasm64/lower/code.hpp"
+#include "wasm64/storage/id.hpp"
 
 // What compiled code and the engine agree on. Compiled code works on the interpreter's own objects and stack: nothing
 // else holds state at a call, so that a call can go on in the interpreter wherever it stops.
@@ -104,6 +105,7 @@ struct native_code {
   vector<std::uint32_t> entries;  ///< by defined function: where its `entry` begins, plus 1; 0 for interpreted ones
   vector<std::uint32_t> bodies;  ///< the same for what `call_indirect` calls within the image
   vector<site> sites;
+  content_id generator;  ///< fingerprint of the generator that made it; zeros where it did not say
 };
 
 }  // namespace wasm64::aot

@@ -11,13 +11,11 @@
 namespace wasm64::aot {
 
 inline constexpr std::string_view artifact_magic{"\0w64aot\n", 8};
-inline constexpr std::uint32_t artifact_format = 1;
+inline constexpr std::uint32_t artifact_format = 2;
 inline constexpr std::size_t artifact_key_at = 16;
-inline constexpr std::size_t artifact_key_size = 144;
+inline constexpr std::size_t artifact_key_size = 160;
 inline constexpr std::size_t artifact_sizes_at = artifact_key_at + artifact_key_size;
-inline constexpr std::size_t artifact_header_size = 176;
 inline constexpr std::size_t site_size = 16;
-static_assert(artifact_sizes_at + 16 == artifact_header_size);
 
 template <class T>
 void append_le(byte_vector& to, T number) {
@@ -35,6 +33,26 @@ inline void append_key(byte_vector& to, const artifact_key& key) {
   append_le(to, static_cast<std::uint8_t>(key.metered));
   append_le(to, static_cast<std::uint8_t>(key.effort));
   append_le(to, std::uint16_t{0});
+  append_le(to, key.budgets.memory);
+  append_le(to, key.budgets.milliseconds);
+  append_le(to, key.budgets.operations);
+}
+
+inline artifact_key read_key(const std::uint8_t* at) noexcept {
+  artifact_key key;
+  for (content_id* id : {&key.module, &key.engine, &key.generator, &key.functions}) {
+    std::memcpy(id->bytes.data(), at, id->bytes.size());
+    at += id->bytes.size();
+  }
+  key.target.features = load_le<std::uint64_t>(at);
+  key.target.arch = static_cast<architecture>(load_le<std::uint16_t>(at + 8));
+  key.target.system = static_cast<platform>(load_le<std::uint16_t>(at + 10));
+  key.metered = at[12] != 0;
+  key.effort = static_cast<effort>(at[13]);
+  key.budgets.memory = load_le<std::uint64_t>(at + 16);
+  key.budgets.milliseconds = load_le<std::uint32_t>(at + 24);
+  key.budgets.operations = load_le<std::uint32_t>(at + 28);
+  return key;
 }
 
 WASM64_AOT_INLINE result<content_id> engine_fingerprint(std::span<const std::uint32_t> layout) {
@@ -72,6 +90,7 @@ WASM64_AOT_INLINE result<artifact_key> make_key(const module& m, const compile_r
   key.target = target;
   key.metered = request.metered;
   key.effort = request.effort;
+  key.budgets = request.budgets;
   return key;
 }
 
@@ -81,13 +100,13 @@ WASM64_AOT_INLINE result<content_id> key_id(const artifact_key& key) {
   return sha256(view_of(bytes));
 }
 
-WASM64_AOT_INLINE bool artifact_gate::is_consistent(const verified_artifact& artifact, const module& m) noexcept {
-  const std::size_t code_size = artifact.code().size();
+WASM64_AOT_INLINE bool artifact_gate::is_consistent(const artifact_parts& parts, const module& m) noexcept {
+  const std::size_t code_size = parts.code().size();
   const auto is_inside = [&](std::uint32_t place) { return place <= code_size; };  // places are 1 more
-  for (const vector<std::uint32_t>* const places : {&artifact.entries_, &artifact.bodies_}) {
+  for (const vector<std::uint32_t>* const places : {&parts.entries, &parts.bodies}) {
     if (places->size() != m.funcs.size() || !std::all_of(places->begin(), places->end(), is_inside)) return false;
   }
-  return std::all_of(artifact.sites_.begin(), artifact.sites_.end(), [&](const site& s) {
+  return std::all_of(parts.sites.begin(), parts.sites.end(), [&](const site& s) {
     return s.function >= m.imported_funcs && s.function - m.imported_funcs < m.funcs.size() &&
            s.offset < m.bytes.size();
   });
@@ -95,15 +114,15 @@ WASM64_AOT_INLINE bool artifact_gate::is_consistent(const verified_artifact& art
 
 WASM64_AOT_INLINE result<verified_artifact> artifact_gate::make(native_code code, const artifact_key& key,
                                                                 const module& m) {
-  verified_artifact made;
-  made.key_ = key;
-  made.bytes_ = std::move(code.code);
-  made.entries_ = std::move(code.entries);
-  made.bodies_ = std::move(code.bodies);
-  made.sites_ = std::move(code.sites);
+  artifact_parts made;
+  WASM64_TRY(made.pages, code_pages::make(code.code.size(), 0));
+  if (!code.code.empty()) std::memcpy(made.pages.base(), code.code.data(), code.code.size());
+  made.entries = std::move(code.entries);
+  made.bodies = std::move(code.bodies);
+  made.sites = std::move(code.sites);
   if (!is_consistent(made, m)) return fail(errc::aot_code_invalid);
   if (!runs_on(key.target, running_target())) return fail(errc::aot_mismatch, "processor");
-  return made;
+  return verified_artifact(key, std::move(made));
 }
 
 WASM64_AOT_INLINE result<verified_artifact> trust_generated(native_code code, const artifact_key& key,
@@ -114,65 +133,73 @@ WASM64_AOT_INLINE result<verified_artifact> trust_generated(native_code code, co
 WASM64_AOT_INLINE byte_vector artifact_gate::write(const verified_artifact& artifact) {
   byte_vector bytes;
   const bytes_view code = artifact.code();
-  bytes.reserve(artifact_header_size + artifact.entries_.size() * 8 + artifact.sites_.size() * site_size + code.size() +
+  bytes.reserve(head_size + artifact.entries().size() * 8 + artifact.sites().size() * site_size + code.size() +
                 tag_size);
   const bytes_view magic = as_bytes(artifact_magic);
   bytes.insert(bytes.end(), magic.begin(), magic.end());
   append_le(bytes, artifact_format);
   append_le(bytes, abi_version);
   append_key(bytes, artifact.key_);
-  append_le(bytes, static_cast<std::uint32_t>(artifact.entries_.size()));
-  append_le(bytes, static_cast<std::uint32_t>(artifact.sites_.size()));
+  append_le(bytes, static_cast<std::uint32_t>(artifact.entries().size()));
+  append_le(bytes, static_cast<std::uint32_t>(artifact.sites().size()));
   append_le(bytes, std::uint64_t{code.size()});
-  for (const std::uint32_t place : artifact.entries_) append_le(bytes, place);
-  for (const std::uint32_t place : artifact.bodies_) append_le(bytes, place);
-  for (const site& s : artifact.sites_) {
+  for (const std::uint32_t place : artifact.entries()) append_le(bytes, place);
+  for (const std::uint32_t place : artifact.bodies()) append_le(bytes, place);
+  for (const site& s : artifact.sites()) {
     for (const std::uint32_t number : {s.function, s.offset, s.word, s.cell}) append_le(bytes, number);
   }
   bytes.insert(bytes.end(), code.begin(), code.end());
   return bytes;
 }
 
-WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(byte_vector bytes, const artifact_key& expected,
+WASM64_AOT_INLINE result<artifact_parts> artifact_gate::make_room(bytes_view begin, std::uint64_t size) {
+  static_assert(artifact_sizes_at + 16 == head_size);
+  const std::uint64_t functions = load_le<std::uint32_t>(begin.data() + artifact_sizes_at);
+  const std::uint64_t sites = load_le<std::uint32_t>(begin.data() + artifact_sizes_at + 4);
+  const std::uint64_t code_at = head_size + functions * 8 + sites * site_size;  // below 2^37
+  if (code_at > size) return fail(errc::aot_artifact_invalid, "sizes");
+  artifact_parts parts;
+  parts.code_at = static_cast<std::size_t>(code_at);
+  WASM64_TRY(parts.pages, code_pages::make(static_cast<std::size_t>(size), parts.code_at));
+  return parts;
+}
+
+WASM64_AOT_INLINE result<verified_artifact> artifact_gate::read(artifact_parts parts, const artifact_demand& expected,
                                                                 const module& m) {
   // The tag says that this node wrote them; what follows holds against our own mistakes and those of other versions.
-  if (bytes.size() < artifact_header_size) return fail(errc::aot_artifact_invalid, "too short");
-  const std::uint8_t* const header = bytes.data();
+  const std::uint8_t* const header = parts.pages.base();
   if (std::memcmp(header, artifact_magic.data(), artifact_magic.size()) != 0) {
     return fail(errc::aot_artifact_invalid, "not compiled code");
   }
   if (load_le<std::uint32_t>(header + 8) != artifact_format || load_le<std::uint32_t>(header + 12) != abi_version) {
     return fail(errc::aot_mismatch, "version");
   }
-  byte_vector key;
-  append_key(key, expected);
-  if (std::memcmp(header + artifact_key_at, key.data(), artifact_key_size) != 0) return fail(errc::aot_mismatch, "key");
-  if (!runs_on(expected.target, running_target())) return fail(errc::aot_mismatch, "processor");
+  const artifact_key key = read_key(header + artifact_key_at);
+  if (key.module != expected.key.module) return fail(errc::aot_mismatch, "module");
+  if (key.metered != expected.key.metered) return fail(errc::aot_mismatch, "metering");
+  if (!expected.accepts(key)) return fail(errc::aot_mismatch, "key");
+  if (!runs_on(key.target, running_target())) return fail(errc::aot_mismatch, "processor");
 
+  // Room was made for what the header said then; now it is what was checked.
   const std::uint64_t functions = load_le<std::uint32_t>(header + artifact_sizes_at);
   const std::uint64_t sites = load_le<std::uint32_t>(header + artifact_sizes_at + 4);
   const auto code = load_le<std::uint64_t>(header + artifact_sizes_at + 8);
-  const std::uint64_t rest = bytes.size() - artifact_header_size;
-  const std::uint64_t lists = functions * 8 + sites * site_size;  // below 2^37
-  if (lists > rest || code != rest - lists) return fail(errc::aot_artifact_invalid, "sizes");
-
-  verified_artifact made;
-  made.key_ = expected;
-  const std::uint8_t* at = header + artifact_header_size;
-  for (vector<std::uint32_t>* const places : {&made.entries_, &made.bodies_}) {
+  if (head_size + functions * 8 + sites * site_size != parts.code_at || code != parts.pages.size() - parts.code_at) {
+    return fail(errc::aot_artifact_invalid, "sizes");
+  }
+  const std::uint8_t* at = header + head_size;
+  for (vector<std::uint32_t>* const places : {&parts.entries, &parts.bodies}) {
     places->resize(static_cast<std::size_t>(functions));
     for (std::uint32_t& place : *places) place = load_le<std::uint32_t>(std::exchange(at, at + 4));
   }
-  made.sites_.resize(static_cast<std::size_t>(sites));
-  for (site& s : made.sites_) {
+  parts.sites.resize(static_cast<std::size_t>(sites));
+  for (site& s : parts.sites) {
     s = {load_le<std::uint32_t>(at), load_le<std::uint32_t>(at + 4), load_le<std::uint32_t>(at + 8),
          load_le<std::uint32_t>(at + 12)};
     at += site_size;
   }
-  made.code_ = static_cast<std::size_t>(at - header);
-  made.bytes_ = std::move(bytes);
-  if (!is_consistent(made, m)) return fail(errc::aot_artifact_invalid, "contents");
-  return made;
+  if (!is_consistent(parts, m)) return fail(errc::aot_artifact_invalid, "contents");
+  return verified_artifact(key, std::move(parts));
 }
 
 }  // namespace wasm64::aot

@@ -26,14 +26,15 @@ class node_key {
   std::array<std::uint8_t, size> bytes_{};
 };
 
-/// Tags that only who knows a key can make: HMAC-SHA256.
+/// Tags that only who knows a key can make: HMAC-SHA256 of the size in bytes (u64, little-endian) and the SHA-256 of
+/// each half and of what is left of an odd size. Both halves are hashed at once.
 class hmac_authenticator {
  public:
   explicit hmac_authenticator(const node_key& key) noexcept : key_(key) {}
 
-  result<artifact_tag> tag(bytes_view bytes) const { return hmac_sha256(key_.bytes(), bytes); }
+  result<artifact_tag> tag(bytes_view bytes) const;
   bool check(bytes_view bytes, const artifact_tag& tag) const {
-    const result<artifact_tag> right = hmac_sha256(key_.bytes(), bytes);
+    const result<artifact_tag> right = this->tag(bytes);
     return right.has_value() && equal_in_constant_time(right.assume_value(), tag);
   }
 

@@ -2,6 +2,7 @@
 
 #include "wasm64/aot/authenticator.hpp"
 #include "wasm64/storage/posix_file.hpp"
+#include "wasm64/storage/sha256.hpp"
 
 namespace wasm64::aot {
 
@@ -35,6 +36,17 @@ inline result<void> create(int directory, const std::string& name, bytes_view ke
 }
 
 }  // namespace node_key_file
+
+WASM64_AOT_INLINE result<artifact_tag> hmac_authenticator::tag(bytes_view bytes) const {
+  const std::size_t half = bytes.size() / 2;
+  const bytes_view parts[] = {bytes.first(half), bytes.subspan(half, half), bytes.subspan(2 * half)};
+  content_id ids[std::size(parts)];
+  WASM64_CHECK(sha256_all(parts, ids));
+  std::uint8_t summary[8 + sizeof ids];
+  store_le(summary, std::uint64_t{bytes.size()});
+  for (std::size_t i = 0; i < std::size(parts); ++i) std::memcpy(summary + 8 + 32 * i, ids[i].bytes.data(), 32);
+  return hmac_sha256(key_.bytes(), summary);
+}
 
 WASM64_AOT_INLINE result<node_key> node_key::make() {
   node_key made;

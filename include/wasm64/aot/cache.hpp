@@ -78,15 +78,17 @@ struct no_cache {
 };
 
 /// A module's code: from the cache where that has it, else compiled now and put there. That the cache cannot keep it is
-/// no failure. Fails as the generator does, and as `trust_generated`.
+/// no failure. Code belongs to the generator that it names, should that have changed since it was asked for its
+/// fingerprint. Fails as the generator does, and as `trust_generated`.
 template <code_generator Generator, code_cache Cache>
 result<verified_artifact> compile_cached(Generator& generator, Cache& cache, const module& m,
                                          const compile_request& request, const content_id& engine) {
   WASM64_TRY(const content_id made_by, generator.fingerprint());
-  WASM64_TRY(const artifact_key key, make_key(m, request, engine, made_by, generator.target()));
+  WASM64_TRY(artifact_key key, make_key(m, request, engine, made_by, generator.target()));
   result<verified_artifact> known = cache.get(key, m);
   if (known.has_value()) return known;
   WASM64_TRY(native_code code, generator.compile(m, request));
+  if (code.generator != content_id()) key.generator = code.generator;
   WASM64_TRY(verified_artifact made, trust_generated(std::move(code), key, m));
   static_cast<void>(cache.put(made));
   return made;

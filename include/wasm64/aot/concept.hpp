@@ -51,14 +51,16 @@ struct compile_budgets {
   std::uint32_t milliseconds = 60'000;                 ///< for all of it, by the clock
   std::uint64_t memory = std::uint64_t{1} << 30;       ///< bytes, of all threads together
   std::uint32_t operations = 50'000;                   ///< instructions of one function
+
+  friend bool operator==(const compile_budgets&, const compile_budgets&) = default;
 };
 
-/// What is to be compiled and how. An artifact's key has all of it but threads and budgets: what was compiled once is
-/// used, whatever it may cost now.
+/// What is to be compiled and how. An artifact's key has all of it but threads: what does not fit the budgets is not in
+/// it.
 struct compile_request {
-  bool metered = false;                      ///< for stores that count fuel, or for those that do not
+  bool metered = false;  ///< for stores that count fuel, or for those that do not
   std::span<const std::uint32_t> functions;  ///< by index in the module; empty for all
-  unsigned threads = 1;                      ///< at most
+  unsigned threads = 1;  ///< at most
   aot::effort effort = aot::effort::normal;
   compile_budgets budgets;
 };

@@ -1,39 +1,41 @@
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "wasm64/aot/authenticator.hpp"
 #include "wasm64/aot/cache.hpp"
-#include "wasm64/storage/filesystem_store.hpp"
+#include "wasm64/storage/posix_file.hpp"
 
 namespace wasm64::aot {
 
-/// Artifacts of a node in a folder: a filesystem store in `artifacts`, and beside it the node's key in `key`. Processes
-/// of one user may use it at once.
+/// Artifacts of a node in a folder: each a file named after its key in `artifacts`, and beside that the node's key in
+/// `key`. Nothing in it is needed but the key, and any file may be removed at any time. Processes of one user may use
+/// it at once.
 class directory_cache {
  public:
-  /// Makes what is not there; the folder that it is in must exist. Fails as `node_key::open` and the store do.
+  /// Makes what is not there; the folder that it is in must exist. Fails as `node_key::open` does, and with storage_io.
   static result<directory_cache> open(const std::string& directory);
 
-  result<verified_artifact> get(const artifact_key& key, const module& m) { return parts_->cache.get(key, m); }
-  result<void> put(const verified_artifact& artifact) { return parts_->cache.put(artifact); }
-  /// An artifact as it is kept.
+  /// Any failure is a miss: not_found, storage_io, and what `artifact_verifier::read` says of a file that cannot be
+  /// used, which is removed.
+  result<verified_artifact> get(const artifact_key& key, const module& m) const;
+  /// Fails with storage_io.
+  result<void> put(const verified_artifact& artifact) const;
+  /// An artifact as it is kept, and as any file may hold it.
   result<byte_vector> write(const verified_artifact& artifact) const {
-    return artifact_verifier<hmac_authenticator>(parts_->authenticator).write(artifact);
+    return artifact_verifier<hmac_authenticator>(authenticator_).write(artifact);
   }
+  /// An artifact in a file, which may be anything. Fails with not_found, storage_io and as `artifact_verifier::read`.
+  result<verified_artifact> read(const std::string& file, const artifact_demand& wanted, const module& m) const;
 
  private:
-  struct parts {
-    parts(filesystem_store s, const node_key& key)
-        : store(std::move(s)), authenticator(key), cache(store, authenticator) {}
-    filesystem_store store;
-    hmac_authenticator authenticator;
-    artifact_cache<filesystem_store, hmac_authenticator> cache;
-  };
-  explicit directory_cache(std::unique_ptr<parts> p) noexcept : parts_(std::move(p)) {}
+  directory_cache(wasm64::detail::posix_file artifacts, const node_key& key) noexcept
+      : artifacts_(std::move(artifacts)), authenticator_(key) {}
+  result<verified_artifact> read_at(int directory, const std::string& file, const artifact_demand& wanted,
+                                    const module& m) const;
 
-  std::unique_ptr<parts> parts_;  // its parts refer to each other
+  wasm64::detail::posix_file artifacts_;
+  hmac_authenticator authenticator_;
 };
 
 }  // namespace wasm64::aot

@@ -4,7 +4,8 @@
 
 #include "wasm64/base/bytes.hpp"
 
-// The parts of the ELF format (System V ABI, and its supplements for x86-64 and AArch64) that relocatable objects need.
+// The parts of the ELF format (System V ABI, and its supplements for x86-64 and AArch64) that linking relocatable
+// objects needs, and telling one program or library from another.
 
 namespace wasm64::aot::elf {
 
@@ -120,5 +121,52 @@ struct rela {
             load_le<std::uint64_t>(at + 16)};
   }
 };
+
+/// Of a program or shared library: what of it is put where.
+struct program_table {
+  std::uint64_t offset;
+  std::uint16_t entry_size;
+  std::uint16_t count;
+
+  /// From the file's header.
+  static program_table read(const std::uint8_t* at) noexcept {
+    return {load_le<std::uint64_t>(at + 32), load_le<std::uint16_t>(at + 54), load_le<std::uint16_t>(at + 56)};
+  }
+};
+
+struct segment {
+  static constexpr std::size_t size_in_file = 56;
+  static constexpr std::uint32_t loaded = 1, dynamic = 2, notes = 4;
+  std::uint32_t type;
+  std::uint64_t offset;
+  std::uint64_t address;
+  std::uint64_t size;  ///< in the file
+
+  static segment read(const std::uint8_t* at) noexcept {
+    return {load_le<std::uint32_t>(at), load_le<std::uint64_t>(at + 8), load_le<std::uint64_t>(at + 16),
+            load_le<std::uint64_t>(at + 32)};
+  }
+};
+
+/// Behind the head are a name and the content, each filled up to a multiple of four bytes.
+struct note {
+  static constexpr std::size_t head_size = 12;
+  static constexpr std::uint32_t build_id = 3;
+  std::uint32_t name_size;
+  std::uint32_t size;
+  std::uint32_t type;
+
+  static note read(const std::uint8_t* at) noexcept {
+    return {load_le<std::uint32_t>(at), load_le<std::uint32_t>(at + 4), load_le<std::uint32_t>(at + 8)};
+  }
+  static constexpr std::uint64_t padded(std::uint32_t size) noexcept {
+    return (std::uint64_t{size} + 3) & ~std::uint64_t{3};
+  }
+};
+
+namespace dynamic_entry {
+inline constexpr std::size_t size = 16;
+inline constexpr std::uint64_t needed = 1, names = 5, names_size = 10;
+}  // namespace dynamic_entry
 
 }  // namespace wasm64::aot::elf

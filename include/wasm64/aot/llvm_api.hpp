@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "wasm64/aot/compiler_file.hpp"
 #include "wasm64/base/bytes.hpp"
 #include "wasm64/base/result.hpp"
 #include "wasm64/config.hpp"
@@ -49,8 +50,8 @@ inline constexpr unsigned c_convention = 0, fast_convention = 8, tail_convention
 inline constexpr unsigned of_function = ~0u, of_context = 1;
 inline constexpr int hidden = 1, internal = 8, must_tail_call = 2;
 inline constexpr int return_status = 2;                                  // of VerifyModule
-inline constexpr int severity_error = 0;
-inline constexpr int optimize_default = 2, optimize_most = 3;
+inline constexpr int severity_error = 0, severity_warning = 1;
+inline constexpr int optimize_none = 0, optimize_default = 2, optimize_most = 3;
 inline constexpr int position_independent = 2, small_code = 3, object_file = 1;
 
 /// LLVM's functions, by their names without the prefix `LLVM`.
@@ -64,8 +65,12 @@ struct api {
 struct library : api {
   unsigned major = 14;    ///< 14 stands for 14 and 15, which do not say
   std::string path;       ///< as far as the system tells
-  content_id build;       ///< another one for any other build of any version
+  content_id build;       ///< another one for any other build of any version: `compiler_file::id`
 };
+
+/// The library that `load` would load, if it was not loaded before; loads nothing. Fails with aot_compiler_missing
+/// where only the system's loader finds it, or nobody does.
+result<compiler_file> locate(const std::string& path = {});
 
 /// The library that `path` names, or the environment's WASM64_LLVM, or else the newest of the versions above that is
 /// installed. Loads each only once. Fails with aot_compiler_missing, and says what is missing in the detail.

@@ -22,17 +22,32 @@ inline std::string last_dl_error() {
   return text == nullptr ? "unknown error" : text;
 }
 
-/// Every version has had names of its own: libLLVM-16.so.1, libLLVM.so.19.1.
-inline void* open_newest() {
+/// Names of the library, of which the first one that is there is meant. Every version has had names of its own:
+/// libLLVM-16.so.1, libLLVM.so.19.1.
+inline vector<std::string> names_of(const std::string& path) {
+  vector<std::string> names;
+  const char* const from_environment = std::getenv("WASM64_LLVM");
+  if (!path.empty()) {
+    names.push_back(path);
+  } else if (from_environment != nullptr && *from_environment != '\0') {
+    names.emplace_back(from_environment);
+  }
+  if (!names.empty()) return names;
   for (unsigned version = newest_version; version >= oldest_version; --version) {
     const std::string number = std::to_string(version);
-    const std::string names[] = {"libLLVM.so." + number + ".1", "libLLVM-" + number + ".so.1",
-                                 "libLLVM-" + number + ".so", "libLLVM.so." + number};
-    for (const std::string& name : names) {
-      if (void* const handle = ::dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL)) return handle;
-    }
+    names.push_back("libLLVM.so." + number + ".1");
+    names.push_back("libLLVM-" + number + ".so.1");
+    names.push_back("libLLVM-" + number + ".so");
+    names.push_back("libLLVM.so." + number);
   }
-  return nullptr;
+  return names;
+}
+
+WASM64_AOT_INLINE result<compiler_file> locate(const std::string& path) {
+  const vector<std::string> names = names_of(path);
+  const std::string found = find_library(view_of(names));
+  if (found.empty()) return fail(errc::aot_compiler_missing, names.front());
+  return identify(found);
 }
 
 #if defined(__linux__)
@@ -51,25 +66,13 @@ struct build_id_search {
     }
     if (!contains) return 0;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
-      if (info->dlpi_phdr[i].p_type == PT_NOTE) search.read_notes(*info, info->dlpi_phdr[i]);
+      if (info->dlpi_phdr[i].p_type == PT_NOTE) {
+        const auto* const notes = reinterpret_cast<const std::uint8_t*>(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+        const std::string found = aot::detail::build_id_in({notes, info->dlpi_phdr[i].p_memsz});
+        if (!found.empty()) search.id = found;
+      }
     }
     return 1;
-  }
-
-  void read_notes(const dl_phdr_info& info, const ElfW(Phdr) & part) {
-    const auto* at = reinterpret_cast<const std::uint8_t*>(info.dlpi_addr + part.p_vaddr);
-    const auto* const end = at + part.p_memsz;
-    while (static_cast<std::size_t>(end - at) >= 12) {
-      const std::size_t name = (load_le<std::uint32_t>(at) + std::size_t{3}) & ~std::size_t{3};
-      const std::size_t size = load_le<std::uint32_t>(at + 4);
-      const std::uint32_t type = load_le<std::uint32_t>(at + 8);
-      at += 12;
-      if (name > static_cast<std::size_t>(end - at) || size > static_cast<std::size_t>(end - at) - name) return;
-      if (type == NT_GNU_BUILD_ID && name == 4 && as_text({at, 4}) == std::string_view("GNU", 4)) {
-        id = as_text({at + name, size});
-      }
-      at += name + std::min((size + 3) & ~std::size_t{3}, static_cast<std::size_t>(end - at) - name);
-    }
   }
 };
 
@@ -79,35 +82,43 @@ inline std::string build_id_around(const void* address) {
   return std::move(search.id);
 }
 
-#else
-inline std::string build_id_around(const void*) { return {}; }
 #endif
 
-/// From the library's build id, or all of its bytes where it has none.
-inline result<content_id> identify(const library& of) {
-  std::string name = "LLVM " + std::to_string(of.major) + ' ';
-  const std::string id = build_id_around(reinterpret_cast<const void*>(of.ContextCreate));
-  if (!id.empty()) {
-    name += id;
-    return sha256(as_bytes(name));
+/// What was loaded is the file that is there now, or else nobody knows what it is.
+inline result<content_id> identify_loaded(const library& of) {
+  WASM64_TRY(const compiler_file file, identify(of.path));
+#if defined(__linux__)
+  if (build_id_around(reinterpret_cast<const void*>(of.ContextCreate)) != file.build_id) {
+    return fail(errc::aot_compiler_missing, of.path + " has changed since it was loaded");
   }
-  constexpr std::uint64_t largest = std::uint64_t{1} << 32;
-  WASM64_TRY(const byte_vector file, wasm64::detail::read_file(AT_FDCWD, of.path, largest));
-  WASM64_TRY(const content_id content, sha256(view_of(file)));
-  name.append(reinterpret_cast<const char*>(content.bytes.data()), content.bytes.size());
-  return sha256(as_bytes(name));
+#endif
+  return file.id;
 }
 
 WASM64_AOT_INLINE result<std::shared_ptr<const library>> load(const std::string& path) {
   static std::mutex guard;  // what registers processors in LLVM may not run twice at a time
   const std::lock_guard lock(guard);
-  const char* const from_environment = std::getenv("WASM64_LLVM");
-  const std::string wanted = !path.empty() ? path : from_environment != nullptr ? from_environment : "";
-  void* const handle = wanted.empty() ? open_newest() : ::dlopen(wanted.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  struct loaded {
+    void* handle;
+    std::shared_ptr<const library> as;
+  };
+  static vector<loaded> before;
+  vector<std::string> names = names_of(path);
+  // As `locate` does, so that what is loaded is what was identified.
+  const std::string known = find_library(view_of(names));
+  if (!known.empty()) names.assign(1, known);
+  void* handle = nullptr;
+  for (std::size_t i = 0; i < names.size() && handle == nullptr; ++i) {
+    handle = ::dlopen(names[i].c_str(), RTLD_LAZY | RTLD_LOCAL);
+  }
   if (handle == nullptr) {
-    return fail(errc::aot_compiler_missing, wanted.empty() ? "no libLLVM of version " + std::to_string(oldest_version) +
-                                                                 " to " + std::to_string(newest_version)
-                                                           : last_dl_error());
+    return fail(errc::aot_compiler_missing, names.size() > 1
+                                                ? "no libLLVM of version " + std::to_string(oldest_version) + " to " +
+                                                      std::to_string(newest_version)
+                                                : last_dl_error());
+  }
+  for (const loaded& l : before) {
+    if (l.handle == handle) return l.as;
   }
   auto found = std::make_shared<library>();
   const auto find = [&](const char* name, auto& function) {
@@ -130,7 +141,7 @@ WASM64_AOT_INLINE result<std::shared_ptr<const library>> load(const std::string&
   if (::dladdr(reinterpret_cast<const void*>(found->ContextCreate), &file) != 0 && file.dli_fname != nullptr) {
     found->path = file.dli_fname;
   }
-  WASM64_TRY(found->build, identify(*found));
+  WASM64_TRY(found->build, identify_loaded(*found));
 #if defined(__aarch64__)
   found->InitializeAArch64TargetInfo();
   found->InitializeAArch64Target();
@@ -142,7 +153,8 @@ WASM64_AOT_INLINE result<std::shared_ptr<const library>> load(const std::string&
   found->InitializeX86TargetMC();
   found->InitializeX86AsmPrinter();
 #endif
-  return std::shared_ptr<const library>(std::move(found));
+  before.push_back({handle, std::move(found)});
+  return before.back().as;
 }
 
 }  // namespace wasm64::aot::llvm

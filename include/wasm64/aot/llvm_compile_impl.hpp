@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 
 #include <pthread.h>
 
@@ -10,7 +9,9 @@
 #include "wasm64/aot/elf_object.hpp"
 #include "wasm64/aot/llvm_compile.hpp"
 #include "wasm64/aot/llvm_emitter.hpp"
+#include "wasm64/aot/llvm_parts.hpp"
 #include "wasm64/aot/llvm_writer.hpp"
+#include "wasm64/aot/symbols.hpp"
 #include "wasm64/aot/translate.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -18,23 +19,6 @@ namespace wasm64::aot::llvm {
 
 /// Goes up when the same function is written in another way.
 inline constexpr std::string_view emitter_version = "2";
-
-/// Bytes of WebAssembly that LLVM is given at once. Parts are what threads share, and are the same for any number.
-inline constexpr std::uint32_t part_bytes = 24 * 1024;
-
-/// LLVM's time and memory for the values that arrive at a join grow with both numbers.
-inline constexpr std::uint64_t max_complexity = std::uint64_t{1} << 22;
-
-/// Functions that are compiled together.
-struct part {
-  enum class state : std::uint8_t { wanted, compiled, interpreted };
-
-  vector<std::uint32_t> functions;  ///< by number among the defined ones
-  vector<state> states;
-  byte_vector object;
-  bool is_done = false;
-  error failure{};
-};
 
 /// The compilation of a module: parts, which threads take one after the other.
 class compilation {
@@ -46,10 +30,9 @@ class compilation {
 
  private:
   std::uint32_t index_of(std::uint32_t defined) const noexcept { return translation_.source->imported_funcs + defined; }
-  void divide();
   result<void> compile_parts(unsigned threads);
   void take_parts();
-  result<void> compile_part(part& p, const code_writer& writer) const;
+  result<void> compile_part(part& p) const;
   /// Leaves the functions to the interpreter that refer to what does not exist, a C library's functions mostly. False
   /// where there are none.
   bool drop(std::span<const undefined_reference> missing);
@@ -60,58 +43,64 @@ class compilation {
   settings settings_;
   translation& translation_;
   vector<part> parts_;
+  vector<std::size_t> order_;
   std::atomic<std::size_t> next_{0};
   std::uint64_t until_ = ~std::uint64_t{0};
 };
 
-inline void compilation::divide() {
-  const module& m = *translation_.source;
-  std::uint64_t size = part_bytes;
-  for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
-    if (!translation_.plans[i].is_compiled) continue;
-    if (size >= part_bytes) {
-      parts_.emplace_back();
-      size = 0;
-    }
-    parts_.back().functions.push_back(i);
-    parts_.back().states.push_back(part::state::wanted);
-    size += m.funcs[i].body.size;
-  }
-}
-
-inline result<void> compilation::compile_part(part& p, const code_writer& writer) const {
-  if (aot::detail::milliseconds_now() >= until_) std::fill(p.states.begin(), p.states.end(), part::state::interpreted);
+inline result<void> compilation::compile_part(part& p) const {
+  const bool is_late = aot::detail::milliseconds_now() >= until_;
+  if (is_late || p.how == manner::interpreted) std::fill(p.left_out.begin(), p.left_out.end(), true);
+  const manner as = is_late ? manner::interpreted : p.how;
+  const settings how = as == manner::normal  ? settings_
+                       : as == manner::plain ? plain_of(settings_)
+                                             : least_of(settings_);
+  WASM64_TRY(const code_writer writer, code_writer::make(with_, how));
   for (bool again = true; again;) {
     again = false;
     unit u(with_);
     writer.prepare(u);
     llvm_emitter e(u, settings_.can_swizzle, translation_.has_tail_calls, translation_.metered);
+    if (as == manner::least) e.split_blocks();
     function_translation<llvm_emitter> functions(translation_, e);
     translator<llvm_emitter> detours(translation_, e);
     for (std::size_t i = 0; i < p.functions.size(); ++i) {
       const std::uint32_t function = index_of(p.functions[i]);
-      if (p.states[i] == part::state::interpreted) {
+      if (p.left_out[i]) {
         detours.write_detour(function);  // others call it
         continue;
       }
       WASM64_TRY(const bool written, functions.run(function));
-      p.states[i] = written ? part::state::compiled : part::state::interpreted;
-      if (!written || e.complexity() <= max_complexity) continue;
-      p.states[i] = part::state::interpreted;
-      again = true;
+      p.left_out[i] = !written;
     }
-    if (again) continue;
     WASM64_TRY(p.object, writer.write(u, options_.verify));
+    for (const std::uint32_t function : u.large_frames()) {
+      const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
+      if (at == p.functions.end()) continue;
+      bool& left_out = p.left_out[static_cast<std::size_t>(at - p.functions.begin())];
+      again = again || !left_out;
+      left_out = true;
+    }
   }
   return success();
 }
 
 inline void compilation::take_parts() {
-  const result<code_writer> writer = code_writer::make(with_, settings_);
   for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
-    part& p = parts_[i];
+    part& p = parts_[order_[i]];
     if (p.is_done) continue;
-    const result<void> done = writer.has_value() ? compile_part(p, writer.assume_value()) : fail(writer.assume_error());
+    const auto note = [&](bool is_running) {
+      for (const std::uint32_t f : p.functions) {
+        if (f < options_.functions.size()) options_.functions[f].is_running = is_running;
+      }
+    };
+    note(true);
+    result<void> done = compile_part(p);
+    if (!done.has_value()) {  // LLVM does not want something of it
+      p.how = manner::interpreted;
+      done = compile_part(p);
+    }
+    note(false);
     p.is_done = done.has_value();
     if (!p.is_done) p.failure = done.assume_error();
   }
@@ -119,6 +108,7 @@ inline void compilation::take_parts() {
 
 inline result<void> compilation::compile_parts(unsigned threads) {
   next_ = 0;
+  order_ = order_of(view_of(parts_));
   const auto wanted = std::count_if(parts_.begin(), parts_.end(), [](const part& p) { return !p.is_done; });
   threads = static_cast<unsigned>(std::min<std::ptrdiff_t>(std::max(threads, 1u), wanted));
   pthread_attr_t attributes;
@@ -143,18 +133,13 @@ inline result<void> compilation::compile_parts(unsigned threads) {
 inline bool compilation::drop(std::span<const undefined_reference> missing) {
   bool any = false;
   for (const undefined_reference& reference : missing) {
-    std::string_view name = reference.function;
-    for (const std::string_view prefix : {"wasm64_body_", "wasm64_entry_"}) {
-      if (name.substr(0, prefix.size()) == prefix) name.remove_prefix(prefix.size());
-    }
-    std::uint32_t function = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), function).ec != std::errc()) continue;
+    const std::uint32_t function = function_of_symbol(reference.function);
     for (part& p : parts_) {
       const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
       if (at == p.functions.end()) continue;
-      part::state& state = p.states[static_cast<std::size_t>(at - p.functions.begin())];
-      any = any || state == part::state::compiled;
-      state = part::state::interpreted;
+      bool& left_out = p.left_out[static_cast<std::size_t>(at - p.functions.begin())];
+      any = any || !left_out;
+      left_out = true;
       p.is_done = false;
     }
   }
@@ -168,7 +153,7 @@ inline native_code compilation::assemble(linked_object linked) const {
   made.sites = translation_.sites;
   for (const part& p : parts_) {
     for (std::size_t i = 0; i < p.functions.size(); ++i) {
-      if (p.states[i] != part::state::compiled) continue;
+      if (p.left_out[i]) continue;
       const std::string number = std::to_string(index_of(p.functions[i]));
       const linked_symbol* const entry = linked.find("wasm64_entry_" + number);
       const linked_symbol* const body = linked.find("wasm64_body_" + number);
@@ -183,7 +168,7 @@ inline native_code compilation::assemble(linked_object linked) const {
 
 inline result<native_code> compilation::run(const compile_request& request) {
   if (request.budgets.milliseconds != 0) until_ = aot::detail::milliseconds_now() + request.budgets.milliseconds;
-  divide();
+  parts_ = divide(translation_, options_.functions, {});
   for (;;) {
     WASM64_CHECK(compile_parts(request.threads));
     vector<bytes_view> objects;
@@ -197,21 +182,28 @@ inline result<native_code> compilation::run(const compile_request& request) {
   }
 }
 
-WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const compile_options& options) {
+WASM64_AOT_INLINE result<content_id> fingerprint(const content_id& build, const compile_options& options) {
   std::string all(emitter_version);
-  all.append(reinterpret_cast<const char*>(with.build.bytes.data()), with.build.bytes.size());
-  for (const effort how : {effort::least, effort::normal, effort::most}) {
-    WASM64_TRY(const settings s, settings_for(with, options.target, how));
-    for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
-    all += '\n' + std::to_string(s.level);
+  all.append(reinterpret_cast<const char*>(build.bytes.data()), build.bytes.size());
+  // Which version it is follows from the build.
+  for (const unsigned version : {oldest_version, newest_version}) {
+    for (const effort how : {effort::least, effort::normal, effort::most}) {
+      WASM64_TRY(const settings s, settings_for(version, options.target, how));
+      for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
+      all += '\n' + std::to_string(s.level);
+    }
   }
-  all += '\n' + std::to_string(part_bytes) + '\n' + std::to_string(max_complexity);
+  const part_limits limits;
+  for (const std::uint64_t limit :
+       {limits.conditional, limits.steps, limits.longest, limits.joins, limits.loop_values, limits.part_steps}) {
+    all += '\n' + std::to_string(limit);
+  }
   return sha256(as_bytes(all));
 }
 
 WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile_options& options, const module& m,
                                               const compile_request& request) {
-  WASM64_TRY(settings s, settings_for(with, options.target, request.effort));
+  WASM64_TRY(settings s, settings_for(with.major, options.target, request.effort));
   translation t;
   t.source = &m;
   t.metered = request.metered;
@@ -219,10 +211,12 @@ WASM64_AOT_INLINE result<native_code> compile(const library& with, const compile
   limits.operations = request.budgets.operations;
   {
     unit nothing(with);  // it is asked only what it can do
-    const llvm_emitter e(nothing, s.can_swizzle, false);
+    const llvm_emitter e(nothing, s.can_swizzle, false, t.metered);
     WASM64_CHECK(plan_functions(t, e, request.functions, limits));
   }
-  return compilation(with, options, std::move(s), t).run(request);
+  WASM64_TRY(native_code made, compilation(with, options, std::move(s), t).run(request));
+  WASM64_TRY(made.generator, fingerprint(with.build, options));
+  return made;
 }
 
 }  // namespace wasm64::aot::llvm

@@ -49,10 +49,9 @@ class llvm_emitter {
     const std::string name = "wasm64_entry_" + std::to_string(function);
     start(declare(name, entry_type(), c_convention));
   }
-  void end_function() {
-    c_.BuildBr(entry_builder_, first_);
-    if (is_body_) complexity_ = blocks_ * variables_;
-  }
+  void end_function() { c_.BuildBr(entry_builder_, first_); }
+  /// From here on blocks have no more than some instructions: the time for one grows with its square.
+  void split_blocks() noexcept { is_split_ = true; }
   /// Also behind its end. Others may call the function already: they get another one of the same name.
   void abandon();
 
@@ -62,10 +61,7 @@ class llvm_emitter {
   value fuel() const noexcept { return c_.GetParam(function_, 3); }
   value param(std::uint32_t i) const noexcept { return c_.GetParam(function_, first_param() + i); }
 
-  block new_block(bool is_cold = false) noexcept {
-    ++blocks_;
-    return {append_block(), is_cold};
-  }
+  block new_block(bool is_cold = false) noexcept { return {append_block(), is_cold}; }
   void begin(block b) noexcept {
     c_.MoveBasicBlockAfter(b.at, c_.GetLastBasicBlock(function_));
     c_.PositionBuilderAtEnd(u_.at, b.at);
@@ -85,12 +81,14 @@ class llvm_emitter {
   void unreachable() noexcept { c_.BuildUnreachable(u_.at); }
 
   variable new_variable(value_type t) noexcept {
-    ++variables_;
     const type_ref type = type_of(t);
     return {c_.BuildAlloca(entry_builder_, type, ""), type};
   }
   value get(variable x) noexcept { return c_.BuildLoad2(u_.at, x.type, x.place, ""); }
-  void set(variable x, value v) noexcept { c_.BuildStore(u_.at, v, x.place); }
+  void set(variable x, value v) noexcept {
+    c_.BuildStore(u_.at, v, x.place);
+    if (++sets_ % longest_block == 0 && is_split_) split();
+  }
 
   value constant(value_type t, std::uint64_t bits) noexcept;
   value vector_constant(std::uint64_t low, std::uint64_t high) noexcept {
@@ -129,9 +127,6 @@ class llvm_emitter {
     c_.BuildRet(u_.at, made);
   }
 
-  /// Blocks times variables of the body that was written last.
-  std::uint64_t complexity() const noexcept { return complexity_; }
-
   bool can(op o) const noexcept {
     const vector_form form = row_of(o).form;
     return form != vector_form::none && (form != vector_form::swizzle || can_swizzle_);
@@ -163,6 +158,11 @@ class llvm_emitter {
   /// The function of that name, made if there is none.
   value_ref declare(const std::string& name, type_ref type, unsigned convention);
   void start(value_ref function);
+  void split() noexcept {
+    const block behind = new_block();
+    jump(behind);
+    begin(behind);
+  }
   block_ref append_block() noexcept { return c_.AppendBasicBlockInContext(u_.context, function_, ""); }
   value_ref build_call(value_ref callee, const signature& s, value frame, value budget, value fuel,
                        std::span<const value> arguments);
@@ -196,7 +196,7 @@ class llvm_emitter {
   unsigned kind_prof_, kind_tbaa_, kind_invariant_;
   value_ref likely_, unlikely_, invariant_;
   value_ref tags_[3];  ///< by region
-  attribute_ref attributes_[4], context_attribute_, never_inlined_;
+  attribute_ref attributes_[5], context_attribute_, never_inlined_;
   wasm64::vector<std::pair<type_ref, value_ref>> ways_out_;
 
   value_ref function_ = nullptr;  ///< begun last
@@ -204,7 +204,9 @@ class llvm_emitter {
   value_type result_ = value_type::none;
   type_ref type_ = nullptr;  ///< of the body begun last
   bool is_body_ = false;
-  std::uint64_t blocks_ = 0, variables_ = 0, complexity_ = 0;
+  static constexpr std::uint32_t longest_block = 128;  ///< in times that a variable is set
+  bool is_split_ = false;
+  std::uint32_t sets_ = 0;
 };
 static_assert(code_emitter<llvm_emitter>);
 

@@ -40,6 +40,7 @@ inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls
   attributes_[1] = attribute("no-builtins", "");  // there is no C library
   attributes_[2] = attribute("frame-pointer", "none");
   attributes_[3] = attribute("probe-stack", "inline-asm");  // no frame reaches over a guard page
+  attributes_[4] = attribute("warn-stack-size", "65536");           // `unit::large_frames`
 }
 
 inline type_ref llvm_emitter::type_of(value_type t) const noexcept {
@@ -83,7 +84,6 @@ inline value_ref llvm_emitter::declare(const std::string& name, type_ref type, u
 
 inline void llvm_emitter::start(value_ref function) {
   function_ = function;
-  blocks_ = variables_ = 0;
   const block_ref variables = append_block();
   first_ = append_block();
   c_.PositionBuilderAtEnd(entry_builder_, variables);

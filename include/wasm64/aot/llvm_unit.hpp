@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "wasm64/aot/llvm_api.hpp"
+#include "wasm64/aot/symbols.hpp"
 #include "wasm64/base/containers.hpp"
 
 namespace wasm64::aot::llvm {
@@ -48,6 +49,9 @@ class unit {
   /// What LLVM complained about, if it did: it goes on nevertheless.
   const std::string& complaint() const noexcept { return complaint_; }
 
+  /// Functions that would take too much of the native stack.
+  std::span<const std::uint32_t> large_frames() const noexcept { return view_of(large_frames_); }
+
   type_ref type_of(value_ref v) const noexcept { return c.TypeOf(v); }
   type_ref vector_of(type_ref lane, unsigned count) const noexcept { return c.VectorType(lane, count); }
 
@@ -91,14 +95,22 @@ class unit {
  private:
   static void on_diagnostic(diagnostic_ref d, void* self) {
     auto& u = *static_cast<unit*>(self);
-    if (u.c.GetDiagInfoSeverity(d) != severity_error || !u.complaint_.empty()) return;
-    char* const text = u.c.GetDiagInfoDescription(d);
-    u.complaint_ = text;
-    u.c.DisposeMessage(text);
-    if (u.complaint_.empty()) u.complaint_ = "error";
+    const int severity = u.c.GetDiagInfoSeverity(d);
+    if (severity != severity_error && severity != severity_warning) return;
+    char* const message = u.c.GetDiagInfoDescription(d);
+    const std::string text = message;
+    u.c.DisposeMessage(message);
+    if (severity == severity_error && u.complaint_.empty()) u.complaint_ = text.empty() ? "error" : text;
+    // The only warnings are of functions whose frame is larger than the attribute says.
+    constexpr std::string_view name = "wasm64_body_";
+    const std::size_t at = text.find(name);
+    if (severity == severity_warning && at != text.npos) {
+      u.large_frames_.push_back(function_of_symbol(std::string_view(text).substr(at)));
+    }
   }
 
   std::string complaint_;
+  vector<std::uint32_t> large_frames_;
 };
 
 }  // namespace wasm64::aot::llvm

@@ -18,7 +18,20 @@ struct settings {
   bool can_swizzle = false;
 };
 
-inline result<settings> settings_for(const library& with, const code_target& target, effort how) {
+/// For functions with too many conditions.
+inline settings plain_of(settings s) {
+  s.passes = "function(sroa,early-cse<memssa>,simplifycfg)";
+  return s;
+}
+
+/// For functions that would take LLVM too long: what time grows with their size only.
+inline settings least_of(settings s) {
+  s.passes.clear();
+  s.level = optimize_none;
+  return s;
+}
+
+inline result<settings> settings_for(unsigned version, const code_target& target, effort how) {
   settings s;
   if (target.arch != baseline_target().arch) return fail(errc::aot_compiler_failed, "target is another processor");
   const bool is_x86 = target.arch == architecture::x86_64;
@@ -36,7 +49,7 @@ inline result<settings> settings_for(const library& with, const code_target& tar
   }
   s.can_swizzle = s.can_swizzle || !is_x86;
   // WebAssembly has been optimized before: more passes take twice the time and gain nothing that can be measured.
-  const std::string combine = with.major >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
+  const std::string combine = version >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
   switch (how) {
     case effort::least: s.passes = "function(sroa,early-cse,simplifycfg)"; break;
     case effort::normal: s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")"; break;
@@ -98,10 +111,12 @@ inline result<byte_vector> code_writer::write(unit& u, bool verify) const {
     return failed(message, with_.DisposeMessage);
   }
   if (message != nullptr) with_.DisposeMessage(message);
-  const pass_options_ref passes = with_.CreatePassBuilderOptions();
-  const error_ref wrong = with_.RunPasses(u.module, settings_.passes.c_str(), machine_, passes);
-  with_.DisposePassBuilderOptions(passes);
-  if (wrong != nullptr) return failed(with_.GetErrorMessage(wrong), with_.DisposeErrorMessage);
+  if (!settings_.passes.empty()) {
+    const pass_options_ref passes = with_.CreatePassBuilderOptions();
+    const error_ref wrong = with_.RunPasses(u.module, settings_.passes.c_str(), machine_, passes);
+    with_.DisposePassBuilderOptions(passes);
+    if (wrong != nullptr) return failed(with_.GetErrorMessage(wrong), with_.DisposeErrorMessage);
+  }
   memory_buffer_ref buffer = nullptr;
   message = nullptr;
   if (with_.TargetMachineEmitToMemoryBuffer(machine_, u.module, object_file, &message, &buffer) != 0) {

@@ -11,8 +11,10 @@ namespace wasm64::aot {
 struct tier_choice {
   std::string backend = "llvm";  ///< or "c"
   std::string cache;             ///< a folder for artifacts (aot/directory_cache.hpp); empty for none
-  std::string llvm;              ///< path of a libLLVM; empty for WASM64_LLVM, or the newest there is
-  std::string compiler;          ///< of the C backend; empty for `cc`
+  /// A file that `compile_artifact` made with the key of the folder `cache`: its code is used, and nothing is compiled.
+  std::string artifact;
+  std::string llvm;  ///< path of a libLLVM; empty for WASM64_LLVM, or the newest there is
+  std::string compiler;  ///< of the C backend; empty for `cc`
   /// A program that compiles when it is started as `worker compile-worker`, so that what goes wrong there harms nobody;
   /// LLVM only, as the C backend's compiler is a process anyway. Empty for none: LLVM compiles nothing then, unless
   /// `in_process` allows it.
@@ -21,8 +23,9 @@ struct tier_choice {
   tier_options options;
 };
 
-/// A tier with one of the backends that come with the library. Fails with `aot_compiler_missing` where its compiler is
-/// not there, and as `directory_cache::open`.
+/// A tier with one of the backends that come with the library, or `artifact_tier`. Fails with `aot_compiler_missing`
+/// where its compiler is not there, with `aot_key_unusable` for an artifact without a cache, and as
+/// `directory_cache::open`.
 result<std::shared_ptr<code_provider>> open_tier(const tier_choice& choice);
 
 /// Compiled code as bytes, with the tag of the node whose key is in the folder `tier_choice::cache`.

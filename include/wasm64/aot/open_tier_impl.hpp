@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "wasm64/aot/artifact_tier.hpp"
 #include "wasm64/aot/backends/c.hpp"
 #include "wasm64/aot/backends/llvm.hpp"
 #include "wasm64/aot/directory_cache.hpp"
@@ -54,6 +55,11 @@ auto with_backend(const tier_choice& choice, Use use) -> decltype(use(c_backend(
 }  // namespace detail
 
 WASM64_AOT_INLINE result<std::shared_ptr<code_provider>> open_tier(const tier_choice& choice) {
+  if (!choice.artifact.empty()) {
+    if (choice.cache.empty()) return fail(errc::aot_key_unusable, "no folder with a key is named");
+    WASM64_TRY(directory_cache cache, directory_cache::open(choice.cache));
+    return std::make_shared<artifact_tier>(choice.artifact, std::move(cache), choice.options.is_required);
+  }
   return detail::with_backend(choice, [&](auto backend, auto compiler) {
     return detail::tier_of<decltype(backend)>(std::move(compiler), choice);
   });

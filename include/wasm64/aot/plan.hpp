@@ -7,6 +7,15 @@
 
 namespace wasm64::aot {
 
+/// How much there is for a compiler to do.
+struct function_size {
+  std::uint32_t steps = 0;      ///< operations, accesses, branches
+  std::uint32_t longest = 0;    ///< steps of a block
+  std::uint32_t blocks = 0;
+  std::uint32_t variables = 0;
+  std::uint32_t loops = 0;
+};
+
 /// What running over a function without writing code tells: everything that has to be known in advance.
 struct function_plan {
   bool is_compiled = false;
@@ -14,6 +23,7 @@ struct function_plan {
   bool holds_references = false;  ///< its frame has slots that the collector looks at
   bool leaves_suspended = false;  ///< it can be left in a way that it goes on later
   bool is_eager = false;          ///< NaNs of locals become canonical at once: there are too many to keep track of
+  function_size size;
   std::uint32_t sites = 0;        ///< most that it needs
   std::uint32_t first_site = 0;
   vector<std::uint32_t> costs;    ///< fuel, by number of the leader

@@ -44,6 +44,8 @@ inline result<bool> make_plan(translation& t, std::uint32_t function, const tran
       if (sink.work() > limits.work) return false;
       if (sink.plan_changed()) continue;
       plan.find_reserves(t.reserve);
+      plan.size = nothing.size();
+      plan.size.loops = sink.loops();
       return true;
     }
   }

@@ -81,6 +81,8 @@ class translator {
   /// How much work it was, in values that were looked at: for budgets.
   std::uint64_t work() const noexcept { return work_; }
 
+  /// How many loops there are.
+  std::uint32_t loops() const noexcept { return loops_; }
   /// How many marks of labels there are.
   std::size_t marks() const noexcept { return next_mark_; }
 
@@ -481,6 +483,7 @@ class translator {
   std::uint32_t open_loops_ = 0;
   wasm64::vector<control> landings_;  ///< of legacy `try` blocks
   std::uint32_t regions_ = 0;
+  std::uint32_t loops_ = 0;
 
   std::uint32_t sites_ = 0;
   const map_point* site_point_ = nullptr;  ///< of the latest site

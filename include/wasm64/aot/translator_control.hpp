@@ -231,6 +231,7 @@ template <code_emitter E>
 void translator<E>::open_loop(std::span<const val_type> params, std::span<const val_type> results) {
   settle_locals();
   settle_top(params.size());
+  ++loops_;
   control& head = open(op::loop, params, results);
   ++open_loops_;
   edge(head);

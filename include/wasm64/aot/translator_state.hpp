@@ -23,7 +23,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   path_ = paths_ = 1;
   next_mark_ = 0;
   place_ = places_ = 0;
-  leaders_ = leader_ = br_tables_ = sites_ = 0;
+  leaders_ = leader_ = br_tables_ = loops_ = sites_ = 0;
   refs_ = 0;
   open_loops_ = 0;
   landings_.clear();

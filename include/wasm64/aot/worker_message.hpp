@@ -6,22 +6,23 @@
 #include "wasm64/aot/backends/llvm_options.hpp"
 #include "wasm64/aot/concept.hpp"
 #include "wasm64/module/module.hpp"
+#include "wasm64/storage/id.hpp"
 
 // What goes to and from a worker. All numbers are little-endian.
 //
 //   message   magic:8, length of the rest:u64
-//   request   version:u32, kind:u32, library (length:u32, bytes), target (architecture:u16, platform:u16,
-//   features:u64),
-//             verify:u8; of a compilation then metered:u8, effort:u8, threads:u32, milliseconds:u32, memory:u64,
+//   request   version:u32, kind:u32, engine (32 bytes), library (length:u32, bytes),
+//             target (architecture:u16, platform:u16, features:u64), verify:u8;
+//             of a compilation then metered:u8, effort:u8, threads:u32, milliseconds:u32, memory:u64,
 //             operations:u32, functions (count:u32, u32 each), the module's bytes to the end
 //   answer    version:u32, error code:u32; then of an error the detail's bytes, of a fingerprint 32 bytes, of a
-//             compilation functions:u32, sites:u32, entries and bodies (u32 a function), sites (4 u32 each), code to
-//             the end
+//             compilation functions:u32, sites:u32, generator (32 bytes), entries and bodies (u32 a function), sites
+//             (4 u32 each), code to the end
 
 namespace wasm64::aot::detail {
 
 inline constexpr std::uint64_t worker_magic = 0x0a6b'7277'3436'7761ull;  // "aw64wrk\n"
-inline constexpr std::uint32_t worker_version = 1;
+inline constexpr std::uint32_t worker_version = 2;
 inline constexpr std::size_t worker_head_size = 16;
 inline constexpr std::uint64_t max_worker_message = std::uint64_t{1} << 33;
 
@@ -29,6 +30,7 @@ enum class worker_task : std::uint32_t { fingerprint = 1, compile = 2 };
 
 struct worker_request {
   worker_task task = worker_task::fingerprint;
+  content_id engine;  ///< `engine_fingerprint` of who will run the code
   llvm_options options;
   compile_request request;
   vector<std::uint32_t> functions;  ///< that the request names
@@ -86,6 +88,12 @@ class message_reader {
     rest_ = rest_.subspan(part.size());
     return part;
   }
+  content_id get_id() noexcept {
+    content_id id;
+    const bytes_view bytes = get_bytes(id.bytes.size());
+    if (!failed_) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+    return id;
+  }
   bytes_view rest() noexcept { return get_bytes(rest_.size()); }
   std::size_t left() const noexcept { return rest_.size(); }
   void fail() noexcept {
@@ -108,11 +116,12 @@ inline result<std::uint64_t> read_head(std::span<const std::uint8_t, worker_head
   return length;
 }
 
-inline byte_vector write_request(worker_task task, const llvm_options& options, const module* m,
-                                 const compile_request& request) {
+inline byte_vector write_request(worker_task task, const content_id& engine, const llvm_options& options,
+                                 const module* m, const compile_request& request) {
   message_writer out;
   out.put(worker_version);
   out.put(task);
+  out.put_bytes(engine.bytes);
   out.put(static_cast<std::uint32_t>(options.library.size()));
   out.put_bytes(as_bytes(options.library));
   out.put(options.target.arch);
@@ -139,6 +148,7 @@ inline result<worker_request> read_request(bytes_view message) {
   worker_request r;
   if (in.get<std::uint32_t>() != worker_version) in.fail();
   r.task = in.get<worker_task>();
+  r.engine = in.get_id();
   r.options.library = std::string(as_text(in.get_bytes(in.get<std::uint32_t>())));
   r.options.target.arch = in.get<architecture>();
   r.options.target.system = in.get<platform>();
@@ -185,6 +195,7 @@ inline byte_vector write_code(const native_code& code) {
   out.put(std::uint32_t{0});
   out.put(static_cast<std::uint32_t>(code.entries.size()));
   out.put(static_cast<std::uint32_t>(code.sites.size()));
+  out.put_bytes(code.generator.bytes);
   for (const std::uint32_t place : code.entries) out.put(place);
   for (const std::uint32_t place : code.bodies) out.put(place);
   for (const site& s : code.sites) {
@@ -214,10 +225,8 @@ inline result<message_reader> read_answer(bytes_view message) {
 
 inline result<content_id> read_fingerprint(bytes_view message) {
   WASM64_TRY(message_reader in, read_answer(message));
-  content_id id;
-  const bytes_view bytes = in.get_bytes(id.bytes.size());
+  const content_id id = in.get_id();
   if (in.failed() || in.left() != 0) return wasm64::fail(errc::aot_worker_failed, "malformed answer");
-  std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
   return id;
 }
 
@@ -227,8 +236,9 @@ inline result<native_code> read_code(bytes_view message, const module& m) {
   const auto malformed = [] { return wasm64::fail(errc::aot_worker_failed, "malformed answer"); };
   const auto functions = in.get<std::uint32_t>();
   const auto sites = in.get<std::uint32_t>();
-  if (functions != m.funcs.size() || in.left() / (2 * sizeof functions) < functions) return malformed();
   native_code code;
+  code.generator = in.get_id();
+  if (in.failed() || functions != m.funcs.size() || in.left() / (2 * sizeof functions) < functions) return malformed();
   for (vector<std::uint32_t>* const places : {&code.entries, &code.bodies}) {
     places->resize(functions);
     for (std::uint32_t& place : *places) place = in.get<std::uint32_t>();

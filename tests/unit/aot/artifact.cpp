@@ -98,7 +98,7 @@ TEST_CASE("artifacts: another node's are not taken", "[aot]") {
 TEST_CASE("artifacts: they are taken for the very key they were made for", "[aot]") {
   const sample s;
   const content_id other = sha256(as_bytes("other")).value();
-  vector<artifact_key> keys(10, s.key);
+  vector<artifact_key> keys(13, s.key);
   keys[0].module = other;
   keys[1].engine = other;
   keys[2].generator = other;
@@ -109,6 +109,9 @@ TEST_CASE("artifacts: they are taken for the very key they were made for", "[aot
   keys[7].target.arch = architecture::unknown;
   keys[8].target.system = platform::unknown;
   std::swap(keys[9].engine, keys[9].generator);
+  keys[10].budgets.memory = 1;
+  keys[11].budgets.milliseconds = 1;
+  keys[12].budgets.operations = 1;
   vector<content_id> ids{key_id(s.key).value()};
   for (std::size_t i = 0; i < keys.size(); ++i) {
     CAPTURE(i);
@@ -177,7 +180,7 @@ TEST_CASE("artifacts: whatever the authenticator lets through, what is read lies
     CHECK(problem == "");
   }
   // Numbers of functions, sites and bytes of code whose sum wraps around.
-  constexpr std::size_t sizes_at = 160;
+  constexpr std::size_t sizes_at = 176;
   for (const std::uint64_t code : {~std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0} - 23}) {
     for (const std::uint32_t count : {0u, 3u, 0x2000'0000u, 0xFFFF'FFFFu}) {
       bytes = s.bytes;

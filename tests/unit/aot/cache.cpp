@@ -4,6 +4,7 @@
 
 #include "tests/unit/aot/sample.hpp"
 #include "tests/unit/storage/temporary_directory.hpp"
+#include "wasm64/aot/directory_cache.hpp"
 #include "wasm64/storage/filesystem_store.hpp"
 #include "wasm64/storage/memory_store.hpp"
 
@@ -23,11 +24,13 @@ struct counting_generator {
     ++compiled;
     if (fails) return fail(errc::aot_compiler_failed, "on purpose");
     native_code code = test::sample_code();
+    if (!made_by.empty()) code.generator = sha256(as_bytes(made_by)).value();
     if (is_wrong) code.entries.clear();
     return code;
   }
 
   std::string_view version = "1";
+  std::string_view made_by;  ///< version that was there when it compiled; empty for not saying it
   int compiled = 0;
   bool fails = false;
   bool is_wrong = false;
@@ -197,11 +200,52 @@ TEST_CASE("caches: another request, engine, generator or module is compiled for 
   c.m.bytes[0] ^= 1;
   REQUIRE(c.compile());
   CHECK(c.generator.compiled == 5);
-  // Budgets and threads change how code is made, not what it is.
-  c.request.threads = 8;
-  c.request.budgets = {};
+  c.request.budgets.operations = 1;
   REQUIRE(c.compile());
-  CHECK(c.generator.compiled == 5);
+  CHECK(c.generator.compiled == 6);
+  // Threads change how code is made, not what it is.
+  c.request.threads = 8;
+  REQUIRE(c.compile());
+  CHECK(c.generator.compiled == 6);
+}
+
+TEST_CASE("caches: code is kept as that of the generator that made it", "[aot]") {
+  compiling c;
+  c.generator.made_by = "2";  // as if the compiler had been replaced meanwhile
+  REQUIRE(c.compile());
+  REQUIRE(c.compile());
+  CHECK(c.generator.compiled == 2);
+  c.generator.version = "2";
+  REQUIRE(c.compile());
+  CHECK(c.generator.compiled == 2);
+}
+
+TEST_CASE("caches: a folder has the artifacts of its key, and loses those that are damaged", "[aot]") {
+  const temporary_directory directory;
+  const std::string path = (directory.path() / "aot").string();
+  const module m = test::sample_module();
+  const artifact_key key = test::sample_key(m);
+  const auto cache = directory_cache::open(path).value();
+  CHECK(cache.get(key, m).error().code == errc::not_found);
+  REQUIRE(cache.put(trust_generated(test::sample_code(), key, m).value()).has_value());
+  CHECK(directory_cache::open(path).value().get(key, m).has_value());
+  std::filesystem::path file;
+  for (const auto& found : std::filesystem::directory_iterator(path + "/artifacts")) file = found.path();
+  CHECK(cache.read(file.string(), {key}, m).has_value());
+  CHECK(cache.read(path, {key}, m).error().code == errc::aot_artifact_invalid);
+  const auto other = directory_cache::open((directory.path() / "other").string()).value();
+  CHECK(other.read(file.string(), {key}, m).error().code == errc::aot_artifact_invalid);
+
+  const auto size = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 40);
+  CHECK(cache.get(key, m).error().code == errc::aot_artifact_invalid);
+  CHECK(cache.get(key, m).error().code == errc::not_found);
+  for (const std::uintmax_t shorter : {std::uintmax_t{0}, size - 1}) {
+    REQUIRE(cache.put(trust_generated(test::sample_code(), key, m).value()).has_value());
+    std::filesystem::resize_file(file, shorter);
+    CHECK(cache.get(key, m).error().code == errc::aot_artifact_invalid);
+    CHECK_FALSE(std::filesystem::exists(file));
+  }
 }
 
 TEST_CASE("caches: a generator's failures are told and not kept", "[aot]") {

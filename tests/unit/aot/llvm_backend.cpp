@@ -74,18 +74,6 @@ TEST_CASE("functions beyond the budget are interpreted", "[aot][llvm]") {
   const native_code made = llvm_generator(in_process()).compile(*m, request).value();
   CHECK(made.entries[0] != 0);
   CHECK(made.entries[1] == 0);
-
-  // More blocks times variables than LLVM should be given.
-  text = "(module (func (param i32)";
-  for (int i = 0; i < 2000; ++i) text += "(local i64)";
-  for (int i = 0; i < 2000; ++i) {
-    const std::string local = std::to_string(i % 2000 + 1);
-    text += "(if (local.get 0) (then (local.set " + local + " (i64.const 1))))";
-  }
-  const auto wide = test::compile_wat(text + ")(func (call 0 (i32.const 1))))");
-  const native_code some = compile_all(*wide);
-  CHECK(some.entries[0] == 0);
-  CHECK(some.entries[1] != 0);
 }
 
 TEST_CASE("what code depends on is in the fingerprint", "[aot][llvm]") {

@@ -21,7 +21,7 @@ class written {
  public:
   explicit written(std::shared_ptr<const llvm::library> with, effort how = effort::normal)
       : with_(std::move(with)),
-        settings_(llvm::settings_for(*with_, running_target(), how).value()),
+        settings_(llvm::settings_for(with_->major, running_target(), how).value()),
         writer_(llvm::code_writer::make(*with_, settings_).value()),
         unit_(*with_),
         e(unit_, settings_.can_swizzle, true) {

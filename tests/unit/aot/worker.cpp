@@ -6,8 +6,11 @@
 #include <fstream>
 
 #include "tests/support/wat.hpp"
+#include "wasm64/aot/artifact.hpp"
 #include "wasm64/aot/backends/llvm.hpp"
+#include "wasm64/aot/layout.hpp"
 #include "wasm64/aot/llvm_api.hpp"
+#include "wasm64/aot/worker_attempts.hpp"
 #include "wasm64/aot/worker_process.hpp"
 
 using namespace wasm64;
@@ -22,8 +25,11 @@ native_code some_code() {
   for (const std::uint32_t place : {1u, 0u}) code.entries.push_back(place);
   for (const std::uint32_t place : {5u, 0u}) code.bodies.push_back(place);
   code.sites.push_back({0, 9, 2, site::none});
+  code.generator.bytes[3] = 7;
   return code;
 }
+
+content_id here() { return engine_fingerprint(layout::all).value(); }
 
 module two_functions() {
   module m;
@@ -102,11 +108,12 @@ TEST_CASE("requests to a worker are read as they were written", "[aot][worker]")
   request.effort = effort::most;
   request.budgets = {1, 2, 3};
   const module m = two_functions();
-  const byte_vector message = write_request(worker_task::compile, options, &m, request);
+  const byte_vector message = write_request(worker_task::compile, here(), options, &m, request);
   REQUIRE(read_head(std::span<const std::uint8_t, worker_head_size>(message.data(), worker_head_size)).value() ==
           message.size() - worker_head_size);
   const worker_request read = read_request(without_head(message)).value();
   CHECK(read.task == worker_task::compile);
+  CHECK(read.engine == here());
   CHECK(read.options.library == "libLLVM");
   CHECK(read.options.target == options.target);
   CHECK(read.options.verify);
@@ -119,7 +126,7 @@ TEST_CASE("requests to a worker are read as they were written", "[aot][worker]")
   CHECK(read.functions.size() == 2);
   CHECK(read.module_bytes.size() == 10);
 
-  const byte_vector short_one = write_request(worker_task::fingerprint, options, nullptr, {});
+  const byte_vector short_one = write_request(worker_task::fingerprint, here(), options, nullptr, {});
   CHECK(read_request(without_head(short_one)).has_value());
   const bytes_view whole = without_head(short_one);
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(read_request(whole.first(size)).has_value());
@@ -133,6 +140,7 @@ TEST_CASE("what a worker answers is checked", "[aot][worker][hostile]") {
   CHECK(read.code == some_code().code);
   CHECK(read.entries == some_code().entries);
   CHECK(read.bodies == some_code().bodies);
+  CHECK(read.generator == some_code().generator);
   REQUIRE(read.sites.size() == 1);
   CHECK(read.sites[0] == some_code().sites[0]);
 
@@ -193,21 +201,57 @@ TEST_CASE("a worker compiles as this process does", "[aot][worker][llvm]") {
   compile_request request;
   request.budgets.memory = 0;
   request.budgets.milliseconds = 0;
-  const byte_vector answer = answer_of(write_request(worker_task::compile, options, m.get(), request)).value();
+  const byte_vector answer = answer_of(write_request(worker_task::compile, here(), options, m.get(), request)).value();
   const native_code theirs = read_code(without_head(answer), *m).value();
   const native_code ours = llvm_generator(options).compile(*m, request).value();
   CHECK(theirs.code == ours.code);
   CHECK(theirs.entries == ours.entries);
   CHECK(theirs.entries[0] != 0);
 
-  const byte_vector named = answer_of(write_request(worker_task::fingerprint, options, nullptr, {})).value();
+  const byte_vector named = answer_of(write_request(worker_task::fingerprint, here(), options, nullptr, {})).value();
   CHECK(read_fingerprint(without_head(named)).value() == llvm_generator(options).fingerprint().value());
+  CHECK(theirs.generator == llvm_generator(options).fingerprint().value());
+  CHECK(ours.generator == theirs.generator);
+
+  // Code for another engine would be none for this one.
+  const byte_vector other = answer_of(write_request(worker_task::compile, {}, options, m.get(), request)).value();
+  const auto other_engine = read_code(without_head(other), *m);
+  CHECK(code_of(other_engine) == errc::aot_worker_failed);
+  CHECK(other_engine.assume_error().detail == "worker is of another version");
 
   module broken = two_functions();
-  const byte_vector refused = answer_of(write_request(worker_task::compile, options, &broken, request)).value();
+  const byte_vector refused = answer_of(write_request(worker_task::compile, here(), options, &broken, request)).value();
   CHECK(code_of(read_code(without_head(refused), broken)) == errc::aot_worker_failed);
   CHECK_FALSE(answer_of(byte_vector(worker_head_size)).has_value());
   request.budgets.memory = 1;
   request.budgets.milliseconds = 60'000;
-  CHECK(answer_of(write_request(worker_task::compile, options, m.get(), request)).has_value());
+  CHECK(answer_of(write_request(worker_task::compile, here(), options, m.get(), request)).has_value());
+}
+
+TEST_CASE("a worker's attempts go on without what the ones before did not survive", "[aot][worker][hostile]") {
+  using llvm::manner;
+  const shared_functions functions = shared_functions::make(4).value();
+  const auto all = functions.all();
+  // The second function crashes where it is optimized, the third one never ends, the others do nothing of the kind.
+  const auto work = [&](std::uint64_t) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].at_best.load() == manner::interpreted) continue;
+      all[i].is_running = true;
+      if (i == 1 && all[i].at_best.load() == manner::normal) ::raise(SIGKILL);
+      while (i == 2) ::pause();
+      all[i].is_running = false;
+    }
+    return true;
+  };
+  CHECK(attempt(functions, 1500, work));
+  CHECK(all[0].at_best.load() == manner::normal);
+  CHECK(all[1].at_best.load() == manner::least);
+  CHECK(all[2].at_best.load() == manner::interpreted);
+  CHECK(all[3].at_best.load() == manner::normal);
+
+  const shared_functions none = shared_functions::make(0).value();
+  CHECK_FALSE(attempt(none, 1000, [](std::uint64_t) { return ::raise(SIGKILL) == 0; }));
+  CHECK_FALSE(attempt(none, 50, [](std::uint64_t) -> bool {
+    for (;;) ::pause();
+  }));
 }

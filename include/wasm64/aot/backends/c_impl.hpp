@@ -1,9 +1,13 @@
 #pragma once
 
+#include <algorithm>
+
 #include "wasm64/aot/backends/c.hpp"
 #include "wasm64/aot/backends/compiler_process.hpp"
 #include "wasm64/aot/c_emitter.hpp"
+#include "wasm64/aot/compiler_file.hpp"
 #include "wasm64/aot/elf_object.hpp"
+#include "wasm64/aot/symbols.hpp"
 #include "wasm64/aot/translate.hpp"
 #include "wasm64/storage/sha256.hpp"
 
@@ -17,7 +21,8 @@ inline constexpr std::string_view c_text_version = "1";
 /// Functions that the compiler is given at once.
 struct c_unit {
   std::string text;
-  wasm64::vector<std::uint32_t> functions;
+  wasm64::vector<std::uint32_t> functions;  ///< by number among the defined ones
+  wasm64::vector<std::uint32_t> left_out;   ///< the same: others may call them, the interpreter runs them
   compiler_process process;
   bool is_started = false;
   bool is_compiled = false;
@@ -58,12 +63,43 @@ inline result<wasm64::vector<c_unit>> write_units(translation& t) {
   return units;
 }
 
-/// Functions that other units call although these could not be compiled.
-inline std::string write_detours(translation& t, const c_unit& unit) {
+/// Translates a unit once more, without what was left out of it since.
+inline result<void> write_again(translation& t, c_unit& unit) {
   c_emitter e(t.source->func_types.size(), t.metered);
-  translator<c_emitter> writer(t, e);
-  for (const std::uint32_t function : unit.functions) writer.write_detour(t.source->imported_funcs + function);
-  return e.take();
+  translator<c_emitter> detours(t, e);
+  for (const std::uint32_t function : unit.left_out) detours.write_detour(t.source->imported_funcs + function);
+  function_translation<c_emitter> translator(t, e);
+  for (const std::uint32_t function : unit.functions) {
+    WASM64_CHECK(translator.run(t.source->imported_funcs + function));
+  }
+  unit.text = e.take();
+  unit.is_compiled = false;
+  return success();
+}
+
+inline void leave_out_all(c_unit& unit) {
+  unit.left_out.insert(unit.left_out.end(), unit.functions.begin(), unit.functions.end());
+  unit.functions.clear();
+}
+
+/// Leaves out the functions that refer to what does not exist, a C library's functions mostly. False where there are
+/// none.
+inline result<bool> leave_out(translation& t, std::span<c_unit> units, std::span<const undefined_reference> missing) {
+  bool any = false;
+  for (c_unit& unit : units) {
+    const std::size_t before = unit.functions.size();
+    for (const undefined_reference& reference : missing) {
+      const std::uint32_t function = function_of_symbol(reference.function) - t.source->imported_funcs;
+      const auto at = std::find(unit.functions.begin(), unit.functions.end(), function);
+      if (at == unit.functions.end()) continue;
+      unit.functions.erase(at);
+      unit.left_out.push_back(function);
+    }
+    if (unit.functions.size() == before) continue;
+    any = true;
+    WASM64_CHECK(write_again(t, unit));
+  }
+  return any;
 }
 
 /// Runs the compiler for each unit that is not compiled yet, some at a time, until the given time.
@@ -108,7 +144,8 @@ inline result<void> compile_units(std::span<c_unit> units, const private_directo
 }
 
 inline result<native_code> link_units(const translation& t, std::span<const c_unit> units,
-                                      const private_directory& directory) {
+                                      const private_directory& directory,
+                                      wasm64::vector<undefined_reference>& missing) {
   wasm64::vector<byte_vector> objects;
   for (std::size_t i = 0; i < units.size(); ++i) {
     WASM64_TRY(byte_vector object,
@@ -117,7 +154,7 @@ inline result<native_code> link_units(const translation& t, std::span<const c_un
   }
   wasm64::vector<bytes_view> views;
   for (const byte_vector& object : objects) views.push_back(view_of(object));
-  WASM64_TRY(linked_object linked, link_objects(view_of(views)));
+  WASM64_TRY(linked_object linked, link_objects(view_of(views), &missing));
   native_code made;
   made.entries.resize(t.plans.size());
   made.bodies.resize(t.plans.size());
@@ -134,6 +171,39 @@ inline result<native_code> link_units(const translation& t, std::span<const c_un
   }
   made.code = std::move(linked.code);
   return made;
+}
+
+/// What a compiler says of its version.
+inline result<std::string> ask_version(const std::string& compiler, const std::string& parent) {
+  WASM64_TRY(const private_directory directory, private_directory::make(parent));
+  const std::string output = directory.file("version");
+  const wasm64::vector<std::string> question{compiler, "--version"};
+  WASM64_TRY(compiler_process process, compiler_process::start(question, 0, output));
+  constexpr std::uint64_t patience = 10'000;
+  if (!process.wait_until(milliseconds_now() + patience) || process.status() != 0) {
+    return fail(errc::aot_compiler_missing, compiler);
+  }
+  WASM64_TRY(const byte_vector version, wasm64::detail::read_file(AT_FDCWD, output, 1u << 16));
+  return std::string(as_text(view_of(version)));
+}
+
+/// Names a compiler and its version. GCC and Clang are known by their files, with the libraries that Clang consists of;
+/// others may be programs that start who knows what, and are asked.
+inline result<std::string> name_compiler(const std::string& compiler, const std::string& directory) {
+  const std::string path = find_program(compiler);
+  if (path.empty()) return fail(errc::aot_compiler_missing, compiler);
+  WASM64_TRY(const compiler_file file, identify(path));
+  const bool is_known = file.name.find("gcc") != file.name.npos || file.name.find("clang") != file.name.npos;
+  if (file.build_id.empty() || !is_known) return ask_version(compiler, directory);
+  std::string all(as_text(file.id.bytes));
+  for (const std::string& needed : file.needs) {
+    if (needed.find("clang") == needed.npos && needed.find("LLVM") == needed.npos) continue;
+    const std::string library = find_library({&needed, 1});
+    if (library.empty()) return ask_version(compiler, directory);
+    WASM64_TRY(const compiler_file part, identify(library));
+    all += as_text(part.id.bytes);
+  }
+  return all;
 }
 
 }  // namespace detail
@@ -174,17 +244,9 @@ WASM64_AOT_INLINE vector<std::string> c_generator::arguments(effort how) const {
 }
 
 WASM64_AOT_INLINE result<content_id> c_generator::fingerprint() const {
-  WASM64_TRY(const detail::private_directory directory, detail::private_directory::make(options_.directory));
-  const std::string output = directory.file("version");
-  const vector<std::string> question{options_.compiler, "--version"};
-  WASM64_TRY(detail::compiler_process process, detail::compiler_process::start(question, 0, output));
-  constexpr std::uint64_t patience = 10'000;
-  if (!process.wait_until(detail::milliseconds_now() + patience) || process.status() != 0) {
-    return fail(errc::aot_compiler_missing, options_.compiler);
-  }
-  WASM64_TRY(const byte_vector version, wasm64::detail::read_file(AT_FDCWD, output, 1u << 16));
+  WASM64_TRY(const std::string compiler, detail::name_compiler(options_.compiler, options_.directory));
   std::string all(detail::c_text_version);
-  all.append(reinterpret_cast<const char*>(version.data()), version.size());
+  all += compiler;
   for (const effort how : {effort::normal, effort::most}) {
     for (const std::string& argument : arguments(how)) all += '\n' + argument;
   }
@@ -214,19 +276,23 @@ WASM64_AOT_INLINE result<native_code> c_generator::compile(const module& m, cons
     any_failed = any_failed || !unit.is_compiled;
     any_compiled = any_compiled || unit.is_compiled;
     if (unit.is_compiled) continue;
-    unit.text = detail::write_detours(t, unit);
-    unit.functions.clear();
+    detail::leave_out_all(unit);
+    WASM64_CHECK(detail::write_again(t, unit));
   }
   if (any_failed && !any_compiled) return fail(errc::aot_compiler_failed, options_.compiler);
-  if (any_failed) {
-    constexpr std::uint64_t patience = 10'000;
-    const std::uint64_t last = detail::milliseconds_now() + patience;
+  constexpr std::uint64_t patience = 10'000;
+  for (;;) {
+    const std::uint64_t last = std::max(until, detail::milliseconds_now() + patience);
     WASM64_CHECK(detail::compile_units(all, directory, options, threads, 0, last));
     for (const detail::c_unit& unit : units) {
       if (!unit.is_compiled) return fail(errc::aot_compiler_failed, options_.compiler);
     }
+    vector<undefined_reference> missing;
+    result<native_code> made = detail::link_units(t, all, directory, missing);
+    if (made.has_value() || made.assume_error().code != errc::aot_undefined_symbol) return made;
+    WASM64_TRY(const bool fewer, detail::leave_out(t, all, view_of(missing)));
+    if (!fewer) return made;
   }
-  return detail::link_units(t, all, directory);
 }
 
 }  // namespace wasm64::aot

@@ -17,7 +17,8 @@ class llvm_generator {
   explicit llvm_generator(llvm_options options = {}) : options_(std::move(options)) {}
 
   code_target target() const noexcept { return options_.target; }
-  /// Fails with `aot_compiler_missing` where there is no LLVM, and with `aot_worker_failed`.
+  /// Loads LLVM, or asks the worker, only where the library's file cannot be found without. Fails with
+  /// `aot_compiler_missing` where there is no LLVM, and with `aot_worker_failed`.
   result<content_id> fingerprint() const;
   /// Fails with `aot_compiler_missing`, `aot_compiler_failed` and `aot_worker_failed`. What takes too much is left to
   /// the interpreter. The code does not depend on the number of threads.
