@@ -17,7 +17,7 @@
 namespace wasm64::aot::llvm {
 
 /// Goes up when the same function is written in another way.
-inline constexpr std::string_view emitter_version = "1";
+inline constexpr std::string_view emitter_version = "2";
 
 /// Bytes of WebAssembly that LLVM is given at once. Parts are what threads share, and are the same for any number.
 inline constexpr std::uint32_t part_bytes = 24 * 1024;
@@ -32,6 +32,7 @@ struct part {
   vector<std::uint32_t> functions;  ///< by number among the defined ones
   vector<state> states;
   byte_vector object;
+  bool has_loops = false;  ///< that ask nothing, in all of the functions
   bool is_done = false;
   error failure{};
 };
@@ -66,15 +67,21 @@ class compilation {
 
 inline void compilation::divide() {
   const module& m = *translation_.source;
-  std::uint64_t size = part_bytes;
+  struct {
+    std::size_t part = 0;
+    std::uint64_t size = part_bytes;
+  } latest[2];
   for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
     if (!translation_.plans[i].is_compiled) continue;
+    const bool has_loops = translation_.plans[i].has_split_loops();
+    auto& [number, size] = latest[has_loops ? 1 : 0];
     if (size >= part_bytes) {
-      parts_.emplace_back();
+      number = parts_.size();
       size = 0;
+      parts_.emplace_back().has_loops = has_loops;
     }
-    parts_.back().functions.push_back(i);
-    parts_.back().states.push_back(part::state::wanted);
+    parts_[number].functions.push_back(i);
+    parts_[number].states.push_back(part::state::wanted);
     size += m.funcs[i].body.size;
   }
 }
@@ -101,7 +108,7 @@ inline result<void> compilation::compile_part(part& p, const code_writer& writer
       again = true;
     }
     if (again) continue;
-    WASM64_TRY(p.object, writer.write(u, options_.verify));
+    WASM64_TRY(p.object, writer.write(u, p.has_loops, options_.verify));
   }
   return success();
 }
@@ -202,7 +209,7 @@ WASM64_AOT_INLINE result<content_id> fingerprint(const library& with, const comp
   all.append(reinterpret_cast<const char*>(with.build.bytes.data()), with.build.bytes.size());
   for (const effort how : {effort::least, effort::normal, effort::most}) {
     WASM64_TRY(const settings s, settings_for(with, options.target, how));
-    for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
+    for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes, &s.loop_passes}) all += '\n' + *text;
     all += '\n' + std::to_string(s.level);
   }
   all += '\n' + std::to_string(part_bytes) + '\n' + std::to_string(max_complexity);

@@ -54,13 +54,19 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   const module& m = *t.source;
   t.plans.clear();
   t.plans.resize(m.funcs.size());
+  loop_scan loops(m);
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
     if (detail::has_references(m, f)) return success();
     support_scan<E> sink(e);
     WASM64_CHECK(validate_function(m, defined, sink));
     const bool fits = limits.operations == 0 || sink.operations() <= limits.operations;
-    t.plans[defined].is_compiled = sink.is_supported() && fits;
+    function_plan& plan = t.plans[defined];
+    plan.is_compiled = sink.is_supported() && fits;
+    if (!plan.is_compiled) return success();
+    WASM64_CHECK(validate_function(m, defined, loops));
+    plan.loops = loops.loops;
+    plan.covered = loops.covered;
     return success();
   };
   if (functions.empty()) {
