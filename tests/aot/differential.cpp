@@ -1,4 +1,5 @@
 #include "tests/aot/compilers.hpp"
+#include "tests/aot/random_loops.hpp"
 #include "tests/aot/random_objects.hpp"
 #include "tests/aot/tiers.hpp"
 #include "tests/unit/lower/random_arguments.hpp"
@@ -111,6 +112,46 @@ void check_deep_calls(const std::shared_ptr<const module>& m) {
   }
 }
 
+/// Without fuel to pay, and with some that may not suffice.
+template <class Compiler>
+void check_random_loops(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    test::loop_generator random(seed);
+    const std::string text = random.module(seed % 4 != 0);
+    const auto m = test::compile_wat(text);
+    const auto make = [&m](auto& e) -> instance& { return e.add(m); };
+    for (int i = 0; i < 8; ++i) {
+      const std::vector<value> arguments = random.arguments();
+      INFO("seed " << seed << ", arguments " << i << "\n" << text);
+      const auto unmetered = [&]<class Engine>(Engine e) {
+        vector<value> results;
+        test::aftermath out;
+        test::leave_behind(e, e.st.call(e.func(make(e), "run"), std::span<const value>(arguments), results), results,
+                           out);
+        return out;
+      };
+      CHECK((unmetered(test::compiled_unmetered_engine<Compiler>()) == unmetered(test::engine<>())));
+      const std::int64_t fuel = 50 + static_cast<std::int64_t>((seed * 8 + static_cast<unsigned>(i)) * 79 % 1200);
+      const auto metered = [&]<class Engine>(Engine e) {
+        e.st.set_fuel(fuel);
+        vector<value> results;
+        result<void> done = e.st.call(e.func(make(e), "run"), std::span<const value>(arguments), results);
+        std::uint64_t hash = 0;
+        if (!done.has_value() && e.st.suspended()) {
+          hash = test::hash_of(capture_call(e.st).value());
+          e.st.add_fuel(1'000'000);
+          done = e.st.resume(results);
+        }
+        test::aftermath out;
+        test::leave_behind(e, done, results, out);
+        out.spent = e.st.fuel();
+        return std::pair(out, hash);
+      };
+      CHECK((metered(test::compiled_engine<Compiler>()) == metered(test::metered_engine())));
+    }
+  }
+}
+
 }  // namespace
 
 TEMPLATE_LIST_TEST_CASE("calls are as deep compiled as interpreted", "", test::compilers) {
@@ -147,4 +188,8 @@ TEMPLATE_LIST_TEST_CASE("traps of the host pass compiled handlers", "", test::co
     (func (export "table") (block (try_table (catch $e 0) (catch_all 0) (call $fail))))))");
   REQUIRE(aot::compiled_functions(*in.code) == 2);
   for (const char* const name : {"legacy", "table"}) CHECK(e.failure(in, name) == errc::trap_uncaught_exception);
+}
+
+TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers) {
+  check_random_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
 }

@@ -18,7 +18,7 @@
 namespace wasm64::aot::llvm {
 
 /// Goes up when the same function is written in another way.
-inline constexpr std::string_view emitter_version = "2";
+inline constexpr std::string_view emitter_version = "3";
 
 /// The compilation of a module: parts, which threads take one after the other.
 class compilation {
@@ -73,7 +73,7 @@ inline result<void> compilation::compile_part(part& p) const {
       WASM64_TRY(const bool written, functions.run(function));
       p.left_out[i] = !written;
     }
-    WASM64_TRY(p.object, writer.write(u, options_.verify));
+    WASM64_TRY(p.object, writer.write(u, p.has_loops && as == manner::normal, options_.verify));
     for (const std::uint32_t function : u.large_frames()) {
       const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
       if (at == p.functions.end()) continue;
@@ -189,7 +189,8 @@ WASM64_AOT_INLINE result<content_id> fingerprint(const content_id& build, const 
   for (const unsigned version : {oldest_version, newest_version}) {
     for (const effort how : {effort::least, effort::normal, effort::most}) {
       WASM64_TRY(const settings s, settings_for(version, options.target, how));
-      for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes}) all += '\n' + *text;
+      for (const std::string* const text : {&s.triple, &s.cpu, &s.features, &s.passes, &s.loop_passes})
+        all += '\n' + *text;
       all += '\n' + std::to_string(s.level);
     }
   }

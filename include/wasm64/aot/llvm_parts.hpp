@@ -16,6 +16,7 @@ struct part {
   vector<std::uint32_t> functions;  ///< by number among the defined ones
   vector<bool> left_out;            ///< of these: interpreted after all
   manner how = manner::normal;
+  bool has_loops = false;  ///< that ask nothing (translator_loops.hpp), in all of the functions
   std::uint64_t steps = 0;
   bool is_done = false;
   byte_vector object;
@@ -47,15 +48,22 @@ inline manner manner_of(const function_size& size, const part_limits& limits) no
 /// Parts are what threads share, and are the same for any number of these.
 inline vector<part> divide(const translation& t, std::span<const function_state> states, const part_limits& limits) {
   vector<part> parts;
-  bool is_open = false;
+  constexpr std::size_t none = ~std::size_t{0};
+  std::size_t latest[] = {none, none};  // without such loops and with them
   for (std::uint32_t i = 0; i < t.plans.size(); ++i) {
     const function_plan& plan = t.plans[i];
     if (!plan.is_compiled) continue;
     const manner how = std::max(manner_of(plan.size, limits), i < states.size() ? states[i].at_best.load() : manner{});
-    if (!is_open || how != manner::normal || parts.back().steps >= limits.part_steps) parts.emplace_back();
-    is_open = how == manner::normal;
-    part& p = parts.back();
+    std::size_t alone = none;
+    const bool has_loops = plan.has_split_loops();
+    std::size_t& number = how == manner::normal ? latest[has_loops ? 1 : 0] : alone;
+    if (number == none || parts[number].steps >= limits.part_steps) {
+      number = parts.size();
+      parts.emplace_back();
+    }
+    part& p = parts[number];
     p.how = how;
+    p.has_loops = has_loops;
     p.functions.push_back(i);
     p.left_out.push_back(false);
     p.steps += plan.size.steps;

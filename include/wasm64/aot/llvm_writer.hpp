@@ -14,6 +14,7 @@ struct settings {
   std::string cpu;
   std::string features;
   std::string passes;
+  std::string loop_passes;  ///< for functions with loops that ask nothing (translator_loops.hpp)
   int level = optimize_default;
   bool can_swizzle = false;
 };
@@ -52,9 +53,15 @@ inline result<settings> settings_for(unsigned version, const code_target& target
   const std::string combine = version >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
   switch (how) {
     case effort::least: s.passes = "function(sroa,early-cse,simplifycfg)"; break;
-    case effort::normal: s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")"; break;
+    case effort::normal:
+      s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")";
+      s.loop_passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine +
+                      ",loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),loop-vectorize,slp-vectorizer," +
+                      combine + ",simplifycfg)";
+      break;
     case effort::most: s.passes = "default<O2>"; break;
   }
+  if (s.loop_passes.empty()) s.loop_passes = s.passes;
   return s;
 }
 
@@ -89,7 +96,7 @@ class code_writer {
     with_.SetTarget(u.module, settings_.triple.c_str());
   }
   /// The object of what the unit has, which has changed then.
-  result<byte_vector> write(unit& u, bool verify) const;
+  result<byte_vector> write(unit& u, bool has_loops, bool verify) const;
 
  private:
   code_writer(const library& with, const settings& s, target_machine_ref machine)
@@ -100,7 +107,7 @@ class code_writer {
   target_machine_ref machine_;
 };
 
-inline result<byte_vector> code_writer::write(unit& u, bool verify) const {
+inline result<byte_vector> code_writer::write(unit& u, bool has_loops, bool verify) const {
   const auto failed = [&](char* message, void (*dispose)(char*)) {
     const std::string text = message == nullptr ? u.complaint() : message;
     if (message != nullptr) dispose(message);
@@ -111,9 +118,10 @@ inline result<byte_vector> code_writer::write(unit& u, bool verify) const {
     return failed(message, with_.DisposeMessage);
   }
   if (message != nullptr) with_.DisposeMessage(message);
-  if (!settings_.passes.empty()) {
+  const std::string& wanted = has_loops ? settings_.loop_passes : settings_.passes;
+  if (!wanted.empty()) {
     const pass_options_ref passes = with_.CreatePassBuilderOptions();
-    const error_ref wrong = with_.RunPasses(u.module, settings_.passes.c_str(), machine_, passes);
+    const error_ref wrong = with_.RunPasses(u.module, wanted.c_str(), machine_, passes);
     with_.DisposePassBuilderOptions(passes);
     if (wrong != nullptr) return failed(with_.GetErrorMessage(wrong), with_.DisposeErrorMessage);
   }

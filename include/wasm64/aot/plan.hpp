@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "wasm64/base/containers.hpp"
+#include "wasm64/aot/loop_plan.hpp"
 
 namespace wasm64::aot {
 
@@ -38,6 +38,15 @@ struct function_plan {
   /// (translator_calls.hpp).
   vector<std::uint8_t> guards;
   std::uint64_t callee_charge = 0;  ///< most that a function called by its index takes of the call budget
+  vector<loop_plan> loops;  ///< in the order of the text
+  vector<std::uint32_t> covered;  ///< offsets of accesses that need no check in a loop that does not ask
+
+  bool has_split_loops() const noexcept {
+    return std::any_of(loops.begin(), loops.end(), [](const loop_plan& loop) { return loop.is_split; });
+  }
+  bool is_covered(std::uint32_t offset) const noexcept {
+    return std::binary_search(covered.begin(), covered.end(), offset);
+  }
 
   // Fuel. A function looks at its fuel where it begins, at loops and behind calls, whether there is enough for every
   // way from there to the next such place; where there is not, the interpreter goes on. Everywhere else it only pays.

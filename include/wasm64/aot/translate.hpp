@@ -65,14 +65,22 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   for (std::uint32_t id = 0; id < m.canonical_types.size(); ++id) {
     t.layouts.push_back(object::lay_out(m.canonical_types.type(id), id));
   }
+  loop_scan loops(m);
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
     if (!frame_fits(m, f)) return success();
     support_scan<E> sink(e);
     WASM64_CHECK(validate_function(m, defined, sink));
     const bool fits = limits.operations == 0 || sink.operations() <= limits.operations;
-    t.plans[defined].holds_references = detail::holds_references(m, f);
-    t.plans[defined].is_compiled = sink.is_supported() && fits;
+    function_plan& plan = t.plans[defined];
+    plan.holds_references = detail::holds_references(m, f);
+    plan.is_compiled = sink.is_supported() && fits;
+    // References are where the interpreter has them, of which there is one place.
+    constexpr std::uint64_t most_operations = 1u << 13;
+    if (!plan.is_compiled || plan.holds_references || sink.operations() > most_operations) return success();
+    WASM64_CHECK(validate_function(m, defined, loops));
+    plan.loops = loops.loops;
+    plan.covered = loops.covered;
     return success();
   };
   if (functions.empty()) {

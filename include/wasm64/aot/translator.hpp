@@ -5,9 +5,11 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "wasm64/aot/emitter.hpp"
 #include "wasm64/aot/layout.hpp"
+#include "wasm64/aot/loop_scan.hpp"
 #include "wasm64/aot/null_emitter.hpp"
 #include "wasm64/aot/operations.hpp"
 #include "wasm64/aot/plan.hpp"
@@ -78,6 +80,8 @@ class translator {
   bool succeeded() const noexcept { return !failed_; }
   /// Whether the plan has changed so that what was learned with the old one does not hold.
   bool plan_changed() const noexcept { return plan_changed_; }
+  /// Of the loop that is to be gone through again (valid/sink.hpp).
+  std::uint32_t repeat_from() noexcept { return std::exchange(repeat_from_, 0); }
   /// How much work it was, in values that were looked at: for budgets.
   std::uint64_t work() const noexcept { return work_; }
 
@@ -197,6 +201,8 @@ class translator {
     std::span<const val_type> params;
     std::span<const val_type> results;
     wasm64::vector<variable> values;  ///< of a branch
+    std::uint32_t loop = 0;  ///< number of a loop
+    std::uint32_t first_site = 0;  ///< of a loop
     std::size_t first_mark = 0;  ///< in `function_plan::exact`
     wasm64::vector<nan_bits> marks;  ///< of float locals, then values, where control arrives
     wasm64::vector<operand> saved;  ///< parameters of an `if`
@@ -234,6 +240,18 @@ class translator {
       blocks.clear();
       ways_in = 0;
     }
+  };
+
+  /// What the second of two loops begins with, and what is behind both.
+  struct split {
+    std::uint32_t offset = 0;
+    wasm64::vector<operand> stack;
+    wasm64::vector<nan_bits> marks;
+    std::uint32_t loops = 0, leaders = 0, place = 0, places = 0;
+    std::size_t next_mark = 0;
+    bool is_guarded = false;
+    block asking{};
+    control behind;
   };
 
   struct checked_address {
@@ -319,6 +337,8 @@ class translator {
   void open_loop(std::span<const val_type> params, std::span<const val_type> results);
   void open_if(std::span<const val_type> params, std::span<const val_type> results);
   void take_branch(control& to);
+  void begin_dead_code(const control& c);
+  void end_loop(bool reachable);
 
   std::uint32_t new_leader();
   void set_leader(std::uint32_t leader) noexcept { leader_ = leader; }
@@ -334,6 +354,15 @@ class translator {
   void charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
   void look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result, value_type type);
   void look_behind_call(const map_point* point, value result, value_type type);
+
+  // translator_loops.hpp
+
+  value rounds_of(const loop_test& t, value& holds);
+  value step_value(std::uint32_t local, value& holds);
+  void hold_range(const loop_range& range, value rounds, value& holds);
+  void hold_fuel(const loop_plan& loop, value rounds, value& holds);
+  void split_loop(const loop_plan& loop, std::size_t params, std::span<const val_type> results);
+  void end_split_loop(bool reachable);
 
   // translator_leave.hpp: everything by which a function is left otherwise than by returning.
 
@@ -484,6 +513,10 @@ class translator {
   wasm64::vector<control> landings_;  ///< of legacy `try` blocks
   std::uint32_t regions_ = 0;
   std::uint32_t loops_ = 0;
+  std::uint32_t repeat_from_ = 0;
+  bool is_unasked_ = false;  ///< in the loop that does not ask
+  bool is_again_ = false;  ///< in the other one, which follows
+  split split_;
 
   std::uint32_t sites_ = 0;
   const map_point* site_point_ = nullptr;  ///< of the latest site
@@ -506,6 +539,7 @@ class translator {
 #include "wasm64/aot/translator_control.hpp"
 #include "wasm64/aot/translator_exceptions.hpp"
 #include "wasm64/aot/translator_leave.hpp"
+#include "wasm64/aot/translator_loops.hpp"
 #include "wasm64/aot/translator_memory.hpp"
 #include "wasm64/aot/translator_numeric.hpp"
 #include "wasm64/aot/translator_objects.hpp"

@@ -35,7 +35,7 @@ void translator<E>::charge(std::uint32_t leader, bool is_check, std::span<const 
   if (!plans && cost == 0 && (!at.is_check || at.reserve == 0)) return;
   const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(cost));
   e_.set(fuel_, left);
-  if (plans || at.is_check)
+  if (plans || (at.is_check && !is_unasked_))
     look_at_fuel(find_point(map_point::place::leader), left, at.reserve, value{}, value_type::none);
 }
 
@@ -231,8 +231,18 @@ template <code_emitter E>
 void translator<E>::open_loop(std::span<const val_type> params, std::span<const val_type> results) {
   settle_locals();
   settle_top(params.size());
-  ++loops_;
+  const std::uint32_t number = loops_++;
+  const auto is_split = [&] { return number < plan_->loops.size() && plan_->loops[number].is_split; };
+  if (!plans && !is_again_ && is_split()) split_loop(plan_->loops[number], params.size(), results);
   control& head = open(op::loop, params, results);
+  head.loop = number;
+  head.first_site = sites_;
+  if constexpr (plans) {
+    if (number < plan_->loops.size()) {
+      plan_->loops[number].first_leader = head.leader;
+      plan_->loops[number].first_place = places_;
+    }
+  }
   ++open_loops_;
   edge(head);
   e_.jump(target_block(head));
@@ -280,6 +290,7 @@ void translator<E>::on_end(bool reachable) {
     controls_.pop_back();
     return;
   }
+  if (c.kind == op::loop) return end_loop(reachable);
   if (c.is_function) {
     if (reachable) return_values(c.results, stack_.size() - c.results.size());
     finish_function();
@@ -288,7 +299,7 @@ void translator<E>::on_end(bool reachable) {
   }
   if (c.kind == op::try_) end_try(reachable, controls_.size() - 2);
   const bool open_else = c.kind == op::if_ && !c.has_else;
-  if (c.kind != op::loop && (c.used || open_else)) {
+  if (c.used || open_else) {
     if (reachable) {
       edge(c);
       e_.jump(target_block(c));
@@ -303,15 +314,37 @@ void translator<E>::on_end(bool reachable) {
     arrive(c);
     set_leader(c.leader);
     begin_block(c.leader, c.is_check, view_of(c.places));
-  } else if (!reachable) {  // what follows is never reached either
-    e_.begin(e_.new_block());
-    join();
-    drop_to(c);
-    push_zeros(c.results);
-    for (nan_bits& mark : marks_) mark = nan_bits::canonical;
+  } else if (!reachable) {
+    begin_dead_code(c);
   }
-  if (c.kind == op::loop) --open_loops_;
   controls_.pop_back();
+}
+
+template <code_emitter E>
+void translator<E>::end_loop(bool reachable) {
+  control& c = controls_.back();
+  --open_loops_;
+  if constexpr (plans) {
+    if (c.loop < plan_->loops.size()) {
+      loop_plan& loop = plan_->loops[c.loop];
+      loop.last_leader = leaders_;
+      loop.last_place = places_;
+      if (loop.is_split) plan_->sites = std::max(plan_->sites, sites_ += sites_ - c.first_site);
+    }
+  }
+  if (is_unasked_ || is_again_) return end_split_loop(reachable);
+  if (!reachable) begin_dead_code(c);
+  controls_.pop_back();
+}
+
+/// Behind the end of a block that nothing comes out of.
+template <code_emitter E>
+void translator<E>::begin_dead_code(const control& c) {
+  e_.begin(e_.new_block());
+  join();
+  drop_to(c);
+  push_zeros(c.results);
+  for (nan_bits& mark : marks_) mark = nan_bits::canonical;
 }
 
 // Branches.

@@ -42,6 +42,7 @@ typename translator<E>::place translator<E>::effective(const operand& address, s
     return {memory_base(memory), value{}, address.bits + offset};
   }
   const value index = index_of(address);
+  if (is_unasked_ && plan_->is_covered(offset_)) return {memory_base(memory), index, offset};
   const value known_as = address.is_constant ? index : address.v;
   checked_address* known = nullptr;
   for (checked_address& c : checked_) {

@@ -23,7 +23,8 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   path_ = paths_ = 1;
   next_mark_ = 0;
   place_ = places_ = 0;
-  leaders_ = leader_ = br_tables_ = loops_ = sites_ = 0;
+  leaders_ = leader_ = br_tables_ = sites_ = loops_ = repeat_from_ = 0;
+  is_unasked_ = is_again_ = false;
   refs_ = 0;
   open_loops_ = 0;
   landings_.clear();
@@ -104,16 +105,19 @@ typename E::value translator<E>::visible(const operand& o) {
   return o.nan == nan_bits::open ? canonical(v, o.type) : v;
 }
 
-/// A branch and not a selection: it is foreseen, and nothing waits for the comparison.
+/// A branch and not a selection: it is foreseen, and nothing waits for the comparison. But loops without branches may
+/// become loops over vectors.
 template <code_emitter E>
 typename E::value translator<E>::canonical(value v, value_type type) {
   if (!is_float(type)) return v;
+  const value nan = e_.constant(type, type == value_type::f32 ? 0x7fc00000 : 0x7ff8000000000000);
+  if (is_unasked_) return e_.select(e_.binary(primitive::feq, v, v), v, nan);
   const variable result = e_.new_variable(type);
   const block is_nan = e_.new_block(true), behind = e_.new_block();
   e_.set(result, v);
   e_.branch(e_.binary(primitive::fne, v, v), is_nan, behind, likelihood::unlikely);
   e_.begin(is_nan);
-  e_.set(result, e_.constant(type, type == value_type::f32 ? 0x7fc00000 : 0x7ff8000000000000));
+  e_.set(result, nan);
   e_.jump(behind);
   e_.begin(behind);
   return e_.get(result);

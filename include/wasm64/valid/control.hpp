@@ -63,6 +63,10 @@ bool function_validator<Sink>::end() {
   }
   if (closed->entered && !end_reachable) sink_->at(op::end, at_);
   sink_->on_end(end_reachable);
+  if constexpr (repeating_sink<Sink>) {
+    repeat_from_ = sink_->repeat_from();
+    if (repeat_from_ != 0) return stacks_.push_vals(closed->start_types);
+  }
   return stacks_.nesting() == 0 || stacks_.push_vals(closed->end_types);
 }
 

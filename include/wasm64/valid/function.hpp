@@ -164,6 +164,7 @@ class function_validator {
   single_types single_types_;
   Sink* sink_ = nullptr;
   const func_type* type_ = nullptr;
+  std::uint32_t repeat_from_ = 0;  ///< a loop the sink wants to hear of again
   std::uint32_t tables_ = 0;  ///< br_table instructions so far
   std::uint32_t at_ = 0;  ///< offset of the current instruction
 };

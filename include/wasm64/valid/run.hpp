@@ -64,6 +64,10 @@ bool function_validator<Sink>::body() {
       case detail::byte_of(op::i64_const): good = integer_constant(s, in); break;
       case detail::byte_of(op::end):
         good = end();
+        if constexpr (repeating_sink<Sink>) {
+          if (repeat_from_ != 0)
+            in = reader(view_of(module_.bytes), repeat_from_, in.offset() + in.remaining() - repeat_from_);
+        }
         if (stacks_.nesting() != 0) break;
         in_.seek(in);
         return good;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 
@@ -30,7 +31,8 @@ struct null_sink {
   void on_catch_all(bool) {}  // (*)
   /// Closes its `try`, as `end` would; `depth` counts the labels around the `try`.
   void on_delegate(std::uint32_t /*depth*/, bool) {}  // (*)
-  /// Closes a block, and finally the function.
+  /// Closes a block, and finally the function. Behind a loop a sink that has `repeat_from` may ask to hear of the loop
+  /// once more, by the offset of its opcode; 0 goes on.
   void on_end(bool) {}  // (*)
 
   void on_unreachable() {}
@@ -101,6 +103,11 @@ struct null_sink {
 
   /// Atomic loads, stores, read-modify-writes, notify and wait; `atomic.fence` has memory access 0.
   void on_atomic(op, const memarg&) {}
+};
+
+template <class Sink>
+concept repeating_sink = requires(Sink& s) {
+  { s.repeat_from() } -> std::same_as<std::uint32_t>;
 };
 
 }  // namespace wasm64
