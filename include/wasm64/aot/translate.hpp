@@ -36,6 +36,7 @@ inline result<bool> make_plan(translation& t, std::uint32_t function, const tran
   constexpr int most_runs = 8;
   for (int run = 0;; ++run) {
     if (run == most_runs) plan.is_eager = true;
+    if (run == 8 * most_runs) return false;
     sink.start(function, plan, nullptr);
     WASM64_CHECK(validator.run(function - t.source->imported_funcs, sink));
     if (sink.marks() > limits.marks && !plan.is_eager) {

@@ -342,6 +342,7 @@ template <code_emitter E>
 void translator<E>::begin_dead_code(const control& c) {
   e_.begin(e_.new_block());
   join();
+  guarded_ = true;
   drop_to(c);
   push_zeros(c.results);
   for (nan_bits& mark : marks_) mark = nan_bits::canonical;
