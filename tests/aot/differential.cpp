@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "tests/aot/compilers.hpp"
 #include "tests/aot/random_loops.hpp"
 #include "tests/aot/random_objects.hpp"
@@ -112,42 +114,87 @@ void check_deep_calls(const std::shared_ptr<const module>& m) {
   }
 }
 
-/// Without fuel to pay, and with some that may not suffice.
+/// What a call of `run` leaves behind without fuel to pay, and with some that may not suffice at first.
+template <class Compiler>
+void check_loop(const std::shared_ptr<const module>& m, const std::vector<value>& arguments, std::int64_t fuel) {
+  const auto unmetered = [&]<class Engine>(Engine e) {
+    vector<value> results;
+    test::aftermath out;
+    test::leave_behind(e, e.st.call(e.func(e.add(m), "run"), std::span<const value>(arguments), results), results, out);
+    return out;
+  };
+  CHECK((unmetered(test::compiled_unmetered_engine<Compiler>()) == unmetered(test::engine<>())));
+  const auto metered = [&]<class Engine>(Engine e) {
+    e.st.set_fuel(fuel);
+    vector<value> results;
+    result<void> done = e.st.call(e.func(e.add(m), "run"), std::span<const value>(arguments), results);
+    std::uint64_t hash = 0;
+    if (!done.has_value() && e.st.suspended()) {
+      hash = test::hash_of(capture_call(e.st).value());
+      e.st.add_fuel(1'000'000);
+      done = e.st.resume(results);
+    }
+    test::aftermath out;
+    test::leave_behind(e, done, results, out);
+    out.spent = e.st.fuel();
+    return std::pair(out, hash);
+  };
+  CHECK((metered(test::compiled_engine<Compiler>()) == metered(test::metered_engine())));
+}
+
 template <class Compiler>
 void check_random_loops(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     test::loop_generator random(seed);
     const std::string text = random.module(seed % 4 != 0);
-    const auto m = test::compile_wat(text);
-    const auto make = [&m](auto& e) -> instance& { return e.add(m); };
-    for (int i = 0; i < 8; ++i) {
+    const std::shared_ptr<const module> m = test::compile_wat(text);
+    for (unsigned i = 0; i < 8; ++i) {
       const std::vector<value> arguments = random.arguments();
       INFO("seed " << seed << ", arguments " << i << "\n" << text);
-      const auto unmetered = [&]<class Engine>(Engine e) {
-        vector<value> results;
-        test::aftermath out;
-        test::leave_behind(e, e.st.call(e.func(make(e), "run"), std::span<const value>(arguments), results), results,
-                           out);
-        return out;
+      check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
+    }
+  }
+}
+
+/// Loops that write bytes near both ends of a memory, with all tests there are.
+template <class Compiler>
+void check_ends_of_loops() {
+  struct kind {
+    const char* test;
+    int step;
+  };
+  for (const auto [name, step] :
+       {kind{"ne", 1}, kind{"ne", -1}, kind{"lt_u", 3}, kind{"lt_s", 1}, kind{"le_u", 2}, kind{"le_s", 3},
+        kind{"gt_u", -1}, kind{"gt_s", -3}, kind{"ge_u", -2}, kind{"ge_s", -1}}) {
+    for (const std::string type : {"i64", "i32"}) {
+      const std::string by = std::to_string(step);
+      const std::string text = "(module (memory i64 1)\n(func (export \"run\") (param i64 " + type + " " + type +
+                               ") (result i64) (local i64)\n(loop\n(i64.store8 offset=16 (i64.add (local.get 0) " +
+                               (type == "i32" ? "(i64.extend_i32_u (local.get 1))" : "(local.get 1)") +
+                               ") (i64.const 7))\n(local.set 3 (i64.add (local.get 3) (i64.const 1)))\n(br_if 0 (" +
+                               type + "." + name + " (local.tee 1 (" + type + ".add (local.get 1) (" + type +
+                               ".const " + by + "))) (local.get 2))))\n(local.get 3)))";
+      const std::shared_ptr<const module> m = test::compile_wat(text);
+      const auto number = [&](std::int64_t n) {
+        return type == "i64" ? value::i64(n) : value::i32(static_cast<std::int32_t>(n));
       };
-      CHECK((unmetered(test::compiled_unmetered_engine<Compiler>()) == unmetered(test::engine<>())));
-      const std::int64_t fuel = 50 + static_cast<std::int64_t>((seed * 8 + static_cast<unsigned>(i)) * 79 % 1200);
-      const auto metered = [&]<class Engine>(Engine e) {
-        e.st.set_fuel(fuel);
-        vector<value> results;
-        result<void> done = e.st.call(e.func(make(e), "run"), std::span<const value>(arguments), results);
-        std::uint64_t hash = 0;
-        if (!done.has_value() && e.st.suspended()) {
-          hash = test::hash_of(capture_call(e.st).value());
-          e.st.add_fuel(1'000'000);
-          done = e.st.resume(results);
+      // Where the local begins, and where its first address is: rounds are at most 40 but for bounds that are passed
+      // by.
+      const std::int64_t wide = type == "i64" ? std::numeric_limits<std::int64_t>::min() : std::int64_t{1} << 31;
+      for (const std::int64_t begin : {std::int64_t{0}, std::int64_t{1000}, std::int64_t{-25}, wide - 20, wide + 30}) {
+        for (const int rounds : {0, 1, 2, 39}) {
+          const auto end =
+              static_cast<std::int64_t>(static_cast<std::uint64_t>(begin) + static_cast<std::uint64_t>(rounds * step));
+          for (const int beyond : {-2, -1, 0, 1}) {
+            const std::int64_t last = step > 0 ? 65536 - 16 + beyond : -16 - beyond;
+            const std::uint64_t seen =
+                type == "i64" ? static_cast<std::uint64_t>(end) : static_cast<std::uint32_t>(end);
+            const auto base = static_cast<std::int64_t>(static_cast<std::uint64_t>(last) - seen);
+            INFO(text << "\n" << begin << " to " << end << ", last address " << last);
+            check_loop<Compiler>(m, {value::i64(base), number(begin), number(end)}, 17 * rounds + 40 * (beyond + 2));
+          }
         }
-        test::aftermath out;
-        test::leave_behind(e, done, results, out);
-        out.spent = e.st.fuel();
-        return std::pair(out, hash);
-      };
-      CHECK((metered(test::compiled_engine<Compiler>()) == metered(test::metered_engine())));
+      }
     }
   }
 }
@@ -188,6 +235,10 @@ TEMPLATE_LIST_TEST_CASE("traps of the host pass compiled handlers", "", test::co
     (func (export "table") (block (try_table (catch $e 0) (catch_all 0) (call $fail))))))");
   REQUIRE(aot::compiled_functions(*in.code) == 2);
   for (const char* const name : {"legacy", "table"}) CHECK(e.failure(in, name) == errc::trap_uncaught_exception);
+}
+
+TEMPLATE_LIST_TEST_CASE("loops end compiled where interpreted ones do", "", test::compilers) {
+  check_ends_of_loops<TestType>();
 }
 
 TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers) {
