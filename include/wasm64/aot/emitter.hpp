@@ -59,6 +59,27 @@ enum class primitive : std::uint8_t {
 };
 // clang-format on
 
+/// Whether an instruction compares two integers, and how.
+constexpr bool comparison_of(op o, primitive& how) noexcept {
+#define WASM64_COMPARISON(name) \
+  case op::i32_##name:          \
+  case op::i64_##name: how = primitive::name; return true;
+  switch (o) {
+    WASM64_COMPARISON(eq)
+    WASM64_COMPARISON(ne)
+    WASM64_COMPARISON(lt_s)
+    WASM64_COMPARISON(lt_u)
+    WASM64_COMPARISON(gt_s)
+    WASM64_COMPARISON(gt_u)
+    WASM64_COMPARISON(le_s)
+    WASM64_COMPARISON(le_u)
+    WASM64_COMPARISON(ge_s)
+    WASM64_COMPARISON(ge_u)
+    default: return false;
+  }
+#undef WASM64_COMPARISON
+}
+
 /// Memory that is never accessed through another of these.
 enum class region : std::uint8_t {
   memory,   ///< linear memories

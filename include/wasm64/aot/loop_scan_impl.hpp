@@ -192,12 +192,12 @@ inline void loop_scan::on_numeric(op o) {
   const form b = pop(), a = pop();
   form made;
   if (a.is != form::kind::sum || b.is != form::kind::sum) return apply(0, letters(info(o).results));
-  const auto compares = [&](primitive p) {
+  if (comparison_of(o, made.test)) {
     made.is = form::kind::test;
-    made.test = p;
     made.left = a.left;
     made.right = b.left;
-  };
+    return push(made);
+  }
   const auto sums = [&](const linear_sum& from, std::int64_t factor) {
     made = a;
     if (!detail::add(made.left, from, factor)) made = {};
@@ -219,26 +219,6 @@ inline void loop_scan::on_numeric(op o) {
     case op::i64_mul:
       if (b.left.is_constant()) product(a.left, b.left.constant);
       break;
-    case op::i32_ne:
-    case op::i64_ne: compares(primitive::ne); break;
-    case op::i32_eq:
-    case op::i64_eq: compares(primitive::eq); break;
-    case op::i32_lt_u:
-    case op::i64_lt_u: compares(primitive::lt_u); break;
-    case op::i32_lt_s:
-    case op::i64_lt_s: compares(primitive::lt_s); break;
-    case op::i32_gt_u:
-    case op::i64_gt_u: compares(primitive::gt_u); break;
-    case op::i32_gt_s:
-    case op::i64_gt_s: compares(primitive::gt_s); break;
-    case op::i32_le_u:
-    case op::i64_le_u: compares(primitive::le_u); break;
-    case op::i32_le_s:
-    case op::i64_le_s: compares(primitive::le_s); break;
-    case op::i32_ge_u:
-    case op::i64_ge_u: compares(primitive::ge_u); break;
-    case op::i32_ge_s:
-    case op::i64_ge_s: compares(primitive::ge_s); break;
     default: return apply(0, letters(info(o).results));
   }
   push(made);

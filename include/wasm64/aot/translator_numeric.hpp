@@ -205,6 +205,7 @@ void translator<E>::arithmetic(op o) {
   using p = primitive;
   using t = value_type;
   constexpr nan_bits open = nan_bits::open;
+  if (p how{}; comparison_of(o, how)) return compare(how);
   switch (o) {
     case op::i32_eqz: {
       const operand a = pop();
@@ -213,9 +214,6 @@ void translator<E>::arithmetic(op o) {
     }
     case op::i64_eqz: return push(e_.binary(p::eq, use(pop()), i64(0)), t::flag);
 
-#define WASM64_COMPARISON(name, what) \
-  case op::i32_##name:                \
-  case op::i64_##name: return compare(p::what);
 #define WASM64_FLOAT_COMPARISON(name) \
   case op::f32_##name:                \
   case op::f64_##name: return compare(p::f##name);
@@ -231,16 +229,6 @@ void translator<E>::arithmetic(op o) {
 #define WASM64_ROUND(name)                                     \
   case op::f32_##name: return unary(p::f##name, t::f32, open); \
   case op::f64_##name: return unary(p::f##name, t::f64, open);
-      WASM64_COMPARISON(eq, eq)
-      WASM64_COMPARISON(ne, ne)
-      WASM64_COMPARISON(lt_s, lt_s)
-      WASM64_COMPARISON(lt_u, lt_u)
-      WASM64_COMPARISON(gt_s, gt_s)
-      WASM64_COMPARISON(gt_u, gt_u)
-      WASM64_COMPARISON(le_s, le_s)
-      WASM64_COMPARISON(le_u, le_u)
-      WASM64_COMPARISON(ge_s, ge_s)
-      WASM64_COMPARISON(ge_u, ge_u)
       WASM64_FLOAT_COMPARISON(eq)
       WASM64_FLOAT_COMPARISON(ne)
       WASM64_FLOAT_COMPARISON(lt)
@@ -272,7 +260,6 @@ void translator<E>::arithmetic(op o) {
       WASM64_ROUND(floor)
       WASM64_ROUND(trunc)
       WASM64_ROUND(nearest)
-#undef WASM64_COMPARISON
 #undef WASM64_FLOAT_COMPARISON
 #undef WASM64_INTEGER
 #undef WASM64_COUNTING
