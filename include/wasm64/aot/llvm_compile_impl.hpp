@@ -52,9 +52,10 @@ inline result<void> compilation::compile_part(part& p) const {
   const bool is_late = aot::detail::milliseconds_now() >= until_;
   if (is_late || p.how == manner::interpreted) std::fill(p.left_out.begin(), p.left_out.end(), true);
   const manner as = is_late ? manner::interpreted : p.how;
-  const settings how = as == manner::normal  ? settings_
-                       : as == manner::plain ? plain_of(settings_)
-                                             : least_of(settings_);
+  const settings how = as == manner::plain    ? plain_of(settings_)
+                       : as != manner::normal ? least_of(settings_)
+                       : p.has_loops          ? looping_of(settings_)
+                                              : settings_;
   WASM64_TRY(const code_writer writer, code_writer::make(with_, how));
   for (bool again = true; again;) {
     again = false;
@@ -73,7 +74,7 @@ inline result<void> compilation::compile_part(part& p) const {
       WASM64_TRY(const bool written, functions.run(function));
       p.left_out[i] = !written;
     }
-    WASM64_TRY(p.object, writer.write(u, p.has_loops && as == manner::normal, options_.verify));
+    WASM64_TRY(p.object, writer.write(u, options_.verify));
     for (const std::uint32_t function : u.large_frames()) {
       const auto at = std::find(p.functions.begin(), p.functions.end(), function - index_of(0));
       if (at == p.functions.end()) continue;

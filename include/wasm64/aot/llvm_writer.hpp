@@ -14,14 +14,22 @@ struct settings {
   std::string cpu;
   std::string features;
   std::string passes;
-  std::string loop_passes;  ///< for functions with loops that ask nothing (translator_loops.hpp)
+  std::string loop_passes;  ///< `looping_of`
   int level = optimize_default;
   bool can_swizzle = false;
 };
 
+inline constexpr std::string_view light_passes = "sroa,early-cse<memssa>,simplifycfg";
+
 /// For functions with too many conditions.
 inline settings plain_of(settings s) {
-  s.passes = "function(sroa,early-cse<memssa>,simplifycfg)";
+  s.passes = "function(" + std::string(light_passes) + ")";
+  return s;
+}
+
+/// For functions with loops that ask nothing (translator_loops.hpp).
+inline settings looping_of(settings s) {
+  s.passes = s.loop_passes;
   return s;
 }
 
@@ -51,11 +59,12 @@ inline result<settings> settings_for(unsigned version, const code_target& target
   s.can_swizzle = s.can_swizzle || !is_x86;
   // WebAssembly has been optimized before: more passes take twice the time and gain nothing that can be measured.
   const std::string combine = version >= 18 ? "instcombine<no-verify-fixpoint>" : "instcombine";
+  const std::string normal = std::string(light_passes) + ',' + combine;
   switch (how) {
     case effort::least: s.passes = "function(sroa,early-cse,simplifycfg)"; break;
     case effort::normal:
-      s.passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine + ")";
-      s.loop_passes = "function(sroa,early-cse<memssa>,simplifycfg," + combine +
+      s.passes = "function(" + normal + ")";
+      s.loop_passes = "function(" + normal +
                       ",loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),loop-vectorize,slp-vectorizer," +
                       combine + ",simplifycfg)";
       break;
@@ -96,7 +105,7 @@ class code_writer {
     with_.SetTarget(u.module, settings_.triple.c_str());
   }
   /// The object of what the unit has, which has changed then.
-  result<byte_vector> write(unit& u, bool has_loops, bool verify) const;
+  result<byte_vector> write(unit& u, bool verify) const;
 
  private:
   code_writer(const library& with, const settings& s, target_machine_ref machine)
@@ -107,7 +116,7 @@ class code_writer {
   target_machine_ref machine_;
 };
 
-inline result<byte_vector> code_writer::write(unit& u, bool has_loops, bool verify) const {
+inline result<byte_vector> code_writer::write(unit& u, bool verify) const {
   const auto failed = [&](char* message, void (*dispose)(char*)) {
     const std::string text = message == nullptr ? u.complaint() : message;
     if (message != nullptr) dispose(message);
@@ -118,10 +127,9 @@ inline result<byte_vector> code_writer::write(unit& u, bool has_loops, bool veri
     return failed(message, with_.DisposeMessage);
   }
   if (message != nullptr) with_.DisposeMessage(message);
-  const std::string& wanted = has_loops ? settings_.loop_passes : settings_.passes;
-  if (!wanted.empty()) {
+  if (!settings_.passes.empty()) {
     const pass_options_ref passes = with_.CreatePassBuilderOptions();
-    const error_ref wrong = with_.RunPasses(u.module, wanted.c_str(), machine_, passes);
+    const error_ref wrong = with_.RunPasses(u.module, settings_.passes.c_str(), machine_, passes);
     with_.DisposePassBuilderOptions(passes);
     if (wrong != nullptr) return failed(with_.GetErrorMessage(wrong), with_.DisposeErrorMessage);
   }

@@ -30,7 +30,7 @@ class written {
 
   /// Ends writing.
   void finish() {
-    const byte_vector object = writer_.write(unit_, false, true).value();
+    const byte_vector object = writer_.write(unit_, true).value();
     const bytes_view objects[] = {view_of(object)};
     linked_ = link_objects(objects).value();
     pages_ = code_pages::copy(view_of(linked_.code)).value();
