@@ -453,6 +453,7 @@ class translator {
   value memory_base(std::uint32_t index);
   value memory_bytes(std::uint32_t index);
   place effective(const operand& address, std::uint64_t offset, std::uint32_t width, std::uint32_t memory);
+  place table_place(value index, std::uint32_t table, errc outside);
   std::int32_t operate(operation o, std::uint64_t immediates, std::size_t operands, bool pays);
   value_type address_type(std::uint32_t memory) const noexcept {
     return value_type_of(module_.memories[memory].limits.address_type());

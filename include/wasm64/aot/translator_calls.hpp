@@ -138,12 +138,8 @@ void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t tab
   pop_arguments(type, arguments);
   const map_point* const point = find_point(map_point::place::call);
 
-  const value object = element(offsetof(context, tables), table);
-  const value size = load_context(object, layout::table_size, value_type::i64, false);
-  trap_if(e_.binary(primitive::ge_u, index, size), errc::trap_undefined_element);
-  const value elements = load_context(object, layout::table_data, value_type::address, false);
-  const value scaled = e_.binary(primitive::shl, index, i64(3));
-  const value f = e_.load({value_type::i64, 3, false, region::context, false}, elements, scaled, 0);
+  const place at = table_place(index, table, errc::trap_undefined_element);
+  const value f = e_.load({value_type::i64, 3, false, region::context, false}, at.base, at.index, at.offset);
   trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_uninitialized_element);
   const value function = e_.unary(primitive::reinterpret, value_type::address, f);
 

@@ -237,19 +237,24 @@ void translator<E>::on_call_ref(std::uint32_t type_index) {
   call_value(type, f, arguments, point);
 }
 
+/// Where an element is, having trapped if there is none.
+template <code_emitter E>
+typename translator<E>::place translator<E>::table_place(value index, std::uint32_t table, errc outside) {
+  const value object = element(offsetof(context, tables), table);
+  const value size = load_context(object, layout::table_size, value_type::i64, false);
+  trap_if(e_.binary(primitive::ge_u, index, size), outside);
+  const value elements = load_context(object, layout::table_data, value_type::address, false);
+  return {elements, e_.binary(primitive::shl, index, i64(3)), 0};
+}
+
 template <code_emitter E>
 void translator<E>::table_access(op o, std::uint32_t table) {
   value v{};
   if (o == op::table_set) v = reference_in_slot(pop());
-  const value index = index_of(pop());
-  const value object = element(offsetof(context, tables), table);
-  const value size = load_context(object, layout::table_size, value_type::i64, false);
-  trap_if(e_.binary(primitive::ge_u, index, size), errc::trap_table_out_of_bounds);
-  const value elements = load_context(object, layout::table_data, value_type::address, false);
-  const value scaled = e_.binary(primitive::shl, index, i64(3));
+  const place at = table_place(index_of(pop()), table, errc::trap_table_out_of_bounds);
   const access how{value_type::i64, 3, false, region::context, false};
-  if (o == op::table_set) e_.store(how, elements, scaled, 0, v);
-  else push_made(e_.load(how, elements, scaled, 0));
+  if (o == op::table_set) e_.store(how, at.base, at.index, at.offset, v);
+  else push_made(e_.load(how, at.base, at.index, at.offset));
 }
 
 }  // namespace wasm64::aot
