@@ -1,3 +1,4 @@
+#include "bench/support/additions.hpp"
 #include "bench/support/fixture.hpp"
 #include "wasm64/aot/open_tier.hpp"
 
@@ -91,28 +92,14 @@ BENCHMARK(compiled_to_interpreted)->Name("overhead/compiled/to_interpreted");
 void typed_call(benchmark::State& state) {
   compiled_loops f(state, {});
   if (!f.ready()) return;
-  const func_instance& add = f.exported("add");
-  std::int64_t sum = 0;
-  for (auto _ : state) {
-    const auto called = f.engine().call<std::int64_t>(add, sum, std::int64_t{1});
-    if (!succeeded(state, called)) return;
-    sum = called.value();
-  }
-  if (sum != state.iterations()) state.SkipWithError("wrong sum");
+  typed_calls(state, f.engine(), f.exported("add"));
 }
 BENCHMARK(typed_call)->Name("overhead/compiled/call/typed");
 
 void call_with_slots(benchmark::State& state) {
   compiled_loops f(state, {});
   if (!f.ready()) return;
-  const func_instance& add = f.exported("add");
-  word* const slots = f.engine().call_area();
-  slots[0] = 0;
-  for (auto _ : state) {
-    slots[1] = 1;
-    if (!succeeded(state, f.engine().call_slots(add))) return;
-  }
-  if (static_cast<std::int64_t>(slots[0]) != state.iterations()) state.SkipWithError("wrong sum");
+  slot_calls(state, f.engine(), f.exported("add"));
 }
 BENCHMARK(call_with_slots)->Name("overhead/compiled/call/slots");
 
