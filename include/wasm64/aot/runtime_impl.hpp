@@ -13,26 +13,48 @@ namespace wasm64::aot {
 /// Says where the frame that was written last returns to. A run of the interpreter began it with a return to `halt`,
 /// which calls into other instances may have put into a crossing.
 inline void link_callee(machine& vm, const word* back, word* caller) noexcept {
-  word* const fp = vm.native.callee;
-  const bool has_crossing = vm.native.has_header && return_pc_of(fp) == vm.restore;
-  if (has_crossing) vm.crossings[vm.native.crossings].return_pc = back;
-  else fp[frame::return_pc] = reinterpret_cast<word>(back);
-  fp[frame::caller] = reinterpret_cast<word>(caller);
+  const native_frames& native = vm.native;
+  word* const fp = native.callee;
+  const word* const now = native.has_ended ? vm.awaited.pc : return_pc_of(fp);
+  if (native.has_header && now == vm.restore) {
+    // Of two crossings in a row the latter has nothing to come back to.
+    const auto at = vm.crossings.begin() + static_cast<std::ptrdiff_t>(native.crossings);
+    if (back == vm.restore) vm.crossings.erase(at);
+    else at->return_pc = back;
+    back = vm.restore;
+  }
+  if (native.has_ended) {
+    vm.awaited.pc = back;
+    vm.awaited.fp = caller;
+  } else {
+    fp[frame::return_pc] = reinterpret_cast<word>(back);
+    fp[frame::caller] = reinterpret_cast<word>(caller);
+  }
+}
+
+/// A run of the interpreter is suspended that began in a frame of this caller. Tail calls have put others in its place.
+inline void note_outermost(machine& vm, word* caller, std::size_t crossings) noexcept {
+  native_frames& native = vm.native;
+  word* fp = vm.awaited.function != nullptr ? vm.awaited.fp : vm.fp;
+  native.has_ended = fp == caller;
+  while (!native.has_ended && caller_of(fp) != caller) fp = caller_of(fp);
+  native.callee = fp;
+  native.crossings = crossings;
+  native.has_header = true;
 }
 
 /// Runs the interpreter from `pc` on in a frame whose call is paid for, until the function returns. The machine is then
 /// in the instance `home` again, unless the run is suspended.
 inline call_status run_interpreter(machine& vm, instance* home, const func_code& f, const word* pc, word* fp,
                                    std::size_t crossings) {
-  // The outermost compiled function, where the native stack is short at once, has its caller already.
+  // A frame that the collector looks at has its caller already.
   if (fp != vm.native.frame) fp[frame::caller] = reinterpret_cast<word>(vm.native.frame);
   fp[frame::function] = reinterpret_cast<word>(&f);
+  word* const caller = caller_of(fp);
   const std::uint32_t ended = vm.run(vm, pc, fp);
   if (WASM64_LIKELY(ended == step::halted)) return 0;
   if (ended == step::suspended) {
-    vm.native.callee = fp;
-    vm.native.crossings = crossings;
-    vm.native.has_header = true;
+    note_outermost(vm, caller, crossings);
     return ended;
   }
   leave_frames(vm);
@@ -156,7 +178,7 @@ inline call_status help_leave(context* ctx, word* fp, std::uint64_t, std::uint64
     }
   }
   native.callee = fp;
-  native.has_header = false;
+  native.has_header = native.has_ended = false;
   return static_cast<call_status>(ended);
 }
 
@@ -212,7 +234,8 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
   const word* back = return_pc_of(fp);
   __asm__("" : "+r"(back));
   word* const caller = caller_of(fp);
-  word* const outer = std::exchange(native.frame, fp);
+  // Not this frame: a tail call may put another in its place. The function adds it if the collector has to look at it.
+  word* const outer = std::exchange(native.frame, caller);
   ++native.active;
   auto* const ctx = static_cast<context*>(vm.current->native.get());
   ctx->native_limit = native.limit;

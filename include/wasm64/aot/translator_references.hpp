@@ -7,8 +7,7 @@
 
 namespace wasm64::aot {
 
-/// Gives the frame the part of a header by which the collector finds it, and clears the slots it looks at. The
-/// outermost compiled function has its caller there already.
+/// Gives the frame the part of a header by which the collector finds it, and clears the slots it looks at.
 template <code_emitter E>
 void translator<E>::link_frame() {
   const std::int32_t first = map_ == nullptr ? 0 : map_->code.first_ref;
@@ -39,9 +38,7 @@ void translator<E>::link_frame() {
   store_slot(frame_, frame::function, e_.unary(primitive::reinterpret, value_type::i64, code), value_type::i64);
   const value own = e_.unary(primitive::reinterpret, value_type::i64, frame_);
   outer_frame_ = load_context(machine_, layout::machine_frame, value_type::i64, false);
-  const value is_outermost = e_.binary(primitive::eq, outer_frame_, own);
-  const value caller = e_.select(is_outermost, load_slot(frame::caller, value_type::i64), outer_frame_);
-  store_slot(frame_, frame::caller, caller, value_type::i64);
+  store_slot(frame_, frame::caller, outer_frame_, value_type::i64);
   e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_frame, own);
 }
 

@@ -58,6 +58,7 @@ struct native_frames {
   word* callee = nullptr;
   std::size_t crossings = 0;  ///< how many there were before it
   bool has_header = false;    ///< it returns to `halt`, perhaps through a crossing, instead of nowhere yet
+  bool has_ended = false;     ///< with the tail call of a host function, which returns in its place
 
   // Of a trap or an exception: the activations that are gone, innermost first.
   vector<stopped_frame> left;
