@@ -42,11 +42,13 @@ struct compiles {
 struct by_llvm : compiles<aot::llvm_in_process> {
   static constexpr std::uint64_t random_programs = 400;
   static constexpr bool is_quick = true;
+  static constexpr bool has_tail_calls = true;
 };
 
 struct by_c : compiles<aot::c_backend> {
   static constexpr std::uint64_t random_programs = 60;
   static constexpr bool is_quick = false;  ///< starts a compiler for every module
+  static constexpr bool has_tail_calls = false;
 };
 
 using compilers = std::tuple<by_llvm, by_c>;

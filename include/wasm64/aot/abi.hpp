@@ -32,8 +32,8 @@ using call_status = std::uint32_t;
 /// look at its fuel everywhere, and does not begin what might need more than there is.
 inline constexpr call_status interpreted = 4;
 
-/// Handed to `helper::leave` only: stack or budget may be too little for a call, so the interpreter is to run the frame
-/// until the function returns. 0 is answered then, with results over the arguments.
+/// Handed to `helper::leave` only: stack or budget may be too little for a call, or a tail call goes elsewhere, so the
+/// interpreter is to run the frame until the function returns. 0 is answered then, with results over the arguments.
 inline constexpr call_status rest_interpreted = 3;
 
 struct context;
@@ -93,7 +93,8 @@ struct site {
   /// Where the interpreter goes on, a word index of the function lowered with the same metering (`map_point`); `none`
   /// where only traps leave. Before `helper::leave` with `step::suspended`, `interpreted` or `rest_interpreted`,
   /// compiled code has written every local that is needed there (lower/liveness.hpp) to its slot and every operand that
-  /// the point has as `temporary` to that slot, and fuel to the machine.
+  /// the point has as `temporary` to that slot, and fuel to the machine; of a tail call, arguments and what is called
+  /// to their slots (`tail_call_point`), and fuel.
   std::uint32_t word = none;
   std::uint32_t cell = none;  ///< of calls: the word index of the call's cell
   friend bool operator==(const site&, const site&) = default;

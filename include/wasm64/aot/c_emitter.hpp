@@ -179,6 +179,10 @@ class c_emitter {
   void tail_call(std::uint32_t, const signature&, const value&, const value&, const value&, std::span<const value>) {
     body_ += "__builtin_trap();\n";
   }
+  void tail_call_body(const value&, const signature&, const value&, const value&, const value&,
+                      std::span<const value>) {
+    body_ += "__builtin_trap();\n";
+  }
 
   bool can(op o) const noexcept { return info(o).prefix == 0xFD; }
   value vector(op o, value_type result, std::span<const value> operands, std::uint64_t low, std::uint64_t high) {

@@ -146,7 +146,7 @@ enum class likelihood : std::uint8_t { unknown, likely, unlikely };
 ///                      bodies only
 ///   return_status(v)   with a status and no result
 ///   return_left(s, a, n)   with a status, and if that is 0 with the result at address a and the fuel n. Of bodies only
-///   tail_call          a call whose results are returned and that takes no native stack; allowed where
+///   tail_call, tail_call_body   calls whose results are returned and that take no native stack; allowed where
 ///                      `can_tail_call(from, to)` answers true
 ///   unreachable        control never comes here
 ///
@@ -207,6 +207,7 @@ concept code_emitter =
       e.return_left(v, v, v);
       { c.can_tail_call(s, s) } -> std::same_as<bool>;
       e.tail_call(n, s, v, v, v, values);
+      e.tail_call_body(v, s, v, v, v, values);
 
       { c.can(o) } -> std::same_as<bool>;
       { e.vector(o, value_type::v128, values, bits, bits) } -> std::same_as<typename E::value>;  // the result's type

@@ -122,9 +122,11 @@ class llvm_emitter {
   bool can_tail_call(const signature& from, const signature& to) const noexcept { return from.result == to.result; }
   void tail_call(std::uint32_t function, const signature& s, value frame, value budget, value fuel,
                  std::span<const value> arguments) {
-    const value_ref made = build_call(body_of(function, s), s, frame, budget, fuel, arguments);
-    c_.SetTailCall(made, 1);
-    c_.BuildRet(u_.at, made);
+    tail_call_with(body_of(function, s), s, frame, budget, fuel, arguments);
+  }
+  void tail_call_body(value place, const signature& s, value frame, value budget, value fuel,
+                      std::span<const value> arguments) {
+    tail_call_with(u_.bits(place, c_.PointerType(function_type(s), 0)), s, frame, budget, fuel, arguments);
   }
 
   bool can(op o) const noexcept {
@@ -166,6 +168,12 @@ class llvm_emitter {
   block_ref append_block() noexcept { return c_.AppendBasicBlockInContext(u_.context, function_, ""); }
   value_ref build_call(value_ref callee, const signature& s, value frame, value budget, value fuel,
                        std::span<const value> arguments);
+  void tail_call_with(value_ref callee, const signature& s, value frame, value budget, value fuel,
+                      std::span<const value> arguments) {
+    const value_ref made = build_call(callee, s, frame, budget, fuel, arguments);
+    c_.SetTailCall(made, 1);
+    c_.BuildRet(u_.at, made);
+  }
   call_result call_with(value_ref callee, const signature& s, value frame, value budget, value fuel,
                         std::span<const value> arguments);
   value_ref displaced_by(value_ref base, value_ref bytes) noexcept {

@@ -80,6 +80,7 @@ class null_emitter {
   void return_left(value, value, value) noexcept {}
   bool can_tail_call(const signature&, const signature&) const noexcept { return true; }
   void tail_call(std::uint32_t, const signature&, value, value, value, std::span<const value>) noexcept {}
+  void tail_call_body(value, const signature&, value, value, value, std::span<const value>) noexcept {}
 
   bool can(op) const noexcept { return true; }
   value vector(op, value_type, std::span<const value>, std::uint64_t, std::uint64_t) noexcept { return step(); }

@@ -33,7 +33,8 @@ struct function_plan {
   /// By float local, which kinds of NaN it has where the function is left.
   vector<std::uint8_t> saved;
   static constexpr std::uint8_t saved_open = 1, saved_exact = 2;
-  vector<std::uint32_t> tail_callees;
+  vector<std::uint32_t> tail_callees;  ///< functions of the module
+  vector<std::uint32_t> tail_types;    ///< of functions that tail calls find at run time
   /// By number of the leader: where is looked whether stack and call budget are enough for calls
   /// (translator_calls.hpp).
   vector<std::uint8_t> guards;

@@ -20,8 +20,6 @@ class support_scan : public null_sink {
   void begin(const func_type&, std::span<const val_type> locals) {
     if (locals.size() > most_locals) supported_ = false;
   }
-  void on_return_call_indirect(std::uint32_t, std::uint32_t) { supported_ = false; }
-  void on_return_call_ref(std::uint32_t) { supported_ = false; }
 
   void on_numeric(op o) {
     if (info(o).prefix == 0xFD) vector(o);

@@ -96,24 +96,28 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
     WASM64_TRY(const bool fits, detail::make_plan(t, m.imported_funcs + i, limits));
     t.plans[i].is_compiled = fits;
   }
-  // A tail call needs a callee that is compiled as well.
+  // The interpreter makes tail calls to imports. What the module defines calls each other as often as it likes, so
+  // there a callee has to be compiled as well.
   for (bool changed = true; changed;) {
     changed = false;
     for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
       function_plan& plan = t.plans[i];
+      if (!plan.is_compiled) continue;
       const signature own = signature_of(m.types[m.funcs[i].type].func);
-      for (const std::uint32_t callee : plan.tail_callees) {
-        if (!plan.is_compiled) break;
-        if (t.is_compiled(callee) && e.can_tail_call(own, signature_of(m.type_of_func(callee)))) continue;
-        plan.is_compiled = false;
-        changed = true;
-      }
+      const auto takes = [&](const func_type& type) { return e.can_tail_call(own, signature_of(type)); };
+      const bool can_call =
+          std::all_of(plan.tail_callees.begin(), plan.tail_callees.end(),
+                      [&](std::uint32_t callee) { return t.is_compiled(callee) && takes(m.type_of_func(callee)); }) &&
+          std::all_of(plan.tail_types.begin(), plan.tail_types.end(),
+                      [&](std::uint32_t type) { return takes(m.types[type].func); });
+      changed = changed || !can_call;
+      plan.is_compiled = can_call;
     }
   }
   std::uint32_t sites = 0;
   for (function_plan& plan : t.plans) {
     if (!plan.is_compiled) continue;
-    t.has_tail_calls = t.has_tail_calls || !plan.tail_callees.empty();
+    t.has_tail_calls = t.has_tail_calls || !plan.tail_callees.empty() || !plan.tail_types.empty();
     plan.first_site = sites;
     sites += plan.sites;
   }

@@ -123,7 +123,7 @@ class translator {
   void on_call(std::uint32_t function);
   void on_call_indirect(std::uint32_t type, std::uint32_t table);
   void on_return_call(std::uint32_t function);
-  void on_return_call_indirect(std::uint32_t, std::uint32_t) {}
+  void on_return_call_indirect(std::uint32_t type, std::uint32_t table);
 
   void on_drop(val_type) { pop(); }
   void on_select(val_type type);
@@ -144,7 +144,7 @@ class translator {
   void on_table_op(op o, std::uint32_t a, std::uint32_t b);
 
   void on_call_ref(std::uint32_t type);
-  void on_return_call_ref(std::uint32_t) {}
+  void on_return_call_ref(std::uint32_t type);
   void on_ref_as_non_null();
   void on_br_on_null(std::uint32_t depth);
   void on_br_on_non_null(std::uint32_t depth);
@@ -368,6 +368,7 @@ class translator {
 
   const map_point* find_point(map_point::place kind);
   value new_site(const map_point* point);
+  std::uint32_t add_site(std::uint32_t word);
   value trap_site();
   block way_out(exits& kind);
   void leave();
@@ -463,12 +464,22 @@ class translator {
 
   value budget();
   value is_exceeded(value budget);
+  void store_limits();
   void need_guard();
   void guard(std::uint32_t leader);
   void pop_arguments(const func_type& type, wasm64::vector<value>& arguments);
   void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
   void returned(const func_type& type, value result, bool is_direct, std::int32_t area, const map_point* point);
+  value function_in(std::uint32_t table, value index, std::uint32_t type_index);
   void call_value(const func_type& type, value f, const wasm64::vector<value>& arguments, const map_point* point);
+
+  // translator_tail_calls.hpp
+
+  const tail_call_point* find_tail_call();
+  void check_tail_charge(value charge);
+  value tail_frame(const func_type& type);
+  void leave_tail_call(const func_type& type, const wasm64::vector<value>& arguments, value what);
+  void tail_call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments, value what);
 
   // translator_vector.hpp
 
@@ -546,4 +557,5 @@ class translator {
 #include "wasm64/aot/translator_objects.hpp"
 #include "wasm64/aot/translator_references.hpp"
 #include "wasm64/aot/translator_state.hpp"
+#include "wasm64/aot/translator_tail_calls.hpp"
 #include "wasm64/aot/translator_vector.hpp"

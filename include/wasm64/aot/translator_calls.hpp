@@ -55,11 +55,17 @@ void translator<E>::guard(std::uint32_t leader) {
   const block behind = e_.new_block();
   e_.jump(behind);
   e_.begin(is_short);
+  store_limits();
+  suspend(i32(rest_interpreted), point);
+  e_.begin(behind);
+}
+
+/// For the interpreter, which runs the rest of the function.
+template <code_emitter E>
+void translator<E>::store_limits() {
   store_fuel();
   const value vm = t_.metered ? machine_ : load_context(context_, offsetof(context, vm), value_type::address, true);
   e_.store({value_type::i64, 3, false, region::context, false}, vm, value{}, layout::machine_budget, budget());
-  suspend(i32(rest_interpreted), point);
-  e_.begin(behind);
 }
 
 template <code_emitter E>
@@ -128,16 +134,9 @@ void translator<E>::on_call(std::uint32_t function) {
   returned(type, value{}, false, area, point);
 }
 
-/// A function of this instance that is compiled is called as one, everything else by the engine.
+/// The function instance that a table has, which is not null and of the type.
 template <code_emitter E>
-void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
-  const func_type& type = module_.types[type_index].func;
-  need_guard();
-  const value index = index_of(pop());
-  wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
-  const map_point* const point = find_point(map_point::place::call);
-
+typename E::value translator<E>::function_in(std::uint32_t table, value index, std::uint32_t type_index) {
   const place at = table_place(index, table, errc::trap_undefined_element);
   const value f = e_.load({value_type::i64, 3, false, region::context, false}, at.base, at.index, at.offset);
   trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_uninitialized_element);
@@ -154,10 +153,22 @@ void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t tab
   trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
   e_.jump(same);
   e_.begin(same);
-  call_value(type, f, arguments, point);
+  return f;
 }
 
-/// Calls a function instance, which is not null.
+template <code_emitter E>
+void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
+  const func_type& type = module_.types[type_index].func;
+  need_guard();
+  const value index = index_of(pop());
+  wasm64::vector<value> arguments;
+  pop_arguments(type, arguments);
+  const map_point* const point = find_point(map_point::place::call);
+  call_value(type, function_in(table, index, type_index), arguments, point);
+}
+
+/// Calls a function instance, which is not null: one of this instance that is compiled as such, everything else through
+/// the engine.
 template <code_emitter E>
 void translator<E>::call_value(const func_type& type, value f, const wasm64::vector<value>& arguments,
                                const map_point* point) {
@@ -196,28 +207,6 @@ void translator<E>::call_value(const func_type& type, value f, const wasm64::vec
   e_.begin(behind);
   check_left(e_.get(left), e_.get(status), point);
   returned(type, has_result ? e_.get(result) : value{}, true, area, point);
-}
-
-/// The new activation takes the place of this one. Whether the call budget suffices is looked at here, so that the trap
-/// is this function's.
-template <code_emitter E>
-void translator<E>::on_return_call(std::uint32_t function) {
-  const func_type& type = module_.type_of_func(function);
-  if constexpr (plans) plan_->tail_callees.push_back(function);
-  wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
-  if (t_.is_compiled(function)) {
-    const std::uint64_t charge = activation_charge(module_, t_.def(function));
-    const value left = e_.binary(primitive::sub, e_.budget(), i64(charge));
-    trap_if(is_exceeded(left), errc::trap_call_stack_exhausted);
-    unlink_frame();
-    const value callee = e_.displaced(frame_, std::int64_t{area_of(type) - area_of(*type_)} * 8);
-    e_.tail_call(function, signature_of(type), callee, e_.budget(), fuel(), view_of(arguments));
-  } else if constexpr (!plans) {
-    failed_ = true;
-    e_.unreachable();
-  }
-  set_leader(new_leader());
 }
 
 /// The payload is handed over where operands are.

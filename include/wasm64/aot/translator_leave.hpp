@@ -26,9 +26,16 @@ const map_point* translator<E>::find_point(map_point::place kind) {
 template <code_emitter E>
 typename E::value translator<E>::new_site(const map_point* point) {
   if (point != nullptr && point == site_point_) return i64(site_number_);
-  const std::uint32_t number = plan_->first_site + sites_++;
+  const std::uint32_t number = add_site(point == nullptr ? site::none : point->at.word);
   site_point_ = point;
   site_number_ = number;
+  if (point != nullptr && point->kind == map_point::place::call && !failed_) t_.sites[number].cell = point->cell;
+  return i64(number);
+}
+
+template <code_emitter E>
+std::uint32_t translator<E>::add_site(std::uint32_t word) {
+  const std::uint32_t number = plan_->first_site + sites_++;
   if constexpr (plans) {
     plan_->sites = std::max(plan_->sites, sites_);
   } else if (sites_ > plan_->sites) {
@@ -37,12 +44,9 @@ typename E::value translator<E>::new_site(const map_point* point) {
     site& s = t_.sites[number];
     s.function = function_;
     s.offset = offset_;
-    if (point != nullptr) {
-      s.word = point->at.word;
-      if (point->kind == map_point::place::call) s.cell = point->cell;
-    }
+    s.word = word;
   }
-  return i64(number);
+  return number;
 }
 
 /// One for all traps of an instruction.

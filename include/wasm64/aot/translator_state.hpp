@@ -40,6 +40,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
     plan.edges.clear();
     plan.saved.clear();
     plan.tail_callees.clear();
+    plan.tail_types.clear();
     plan.callee_charge = 0;
     plan.uses_memory = plan.leaves_suspended = false;
   }

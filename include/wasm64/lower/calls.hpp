@@ -34,19 +34,20 @@ class call_lowering : public label_lowering {
   void on_return_call(std::uint32_t func) {
     const func_type& type = module_.type_of_func(func);
     const std::int32_t delta = stage(type);
-    if (func < module_.imported_funcs) emit(ir::return_call_import, {}, delta, area(), func);
-    else emit_wide(ir::return_call, {}, delta, area(), 0, reinterpret_cast<word>(callee(func)));
+    const std::uint32_t cell = func < module_.imported_funcs ? emit(ir::return_call_import, {}, delta, area(), func)
+                                                             : emit_wide(ir::return_call, {}, delta, area(), 0,
+                                                                         reinterpret_cast<word>(callee(func)));
     append(static_cast<word>(slot_count(type.params)));
-    tail_called();
+    tail_called(type, delta, cell, 0);
   }
   void on_return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
     const func_type& type = module_.types[type_index].func;
     const operand index = pop();
     const std::int32_t slot = stage_index(index, type);
     const std::int32_t delta = stage(type);
-    emit_wide(ir::return_call_indirect, {}, delta, slot, table, code_.type_ids[type_index]);
+    const std::uint32_t cell = emit_wide(ir::return_call_indirect, {}, delta, slot, table, code_.type_ids[type_index]);
     append(word{static_cast<std::uint32_t>(area())} << 32 | static_cast<std::uint32_t>(slot_count(type.params)));
-    tail_called();
+    tail_called(type, delta, cell, slot);
   }
 
   // Exceptions.
@@ -131,8 +132,9 @@ class call_lowering : public label_lowering {
     }
   }
 
-  void tail_called() {
+  void tail_called(const func_type& type, std::int32_t delta, std::uint32_t cell, std::int32_t slot) {
     has_tail_calls_ = true;
+    tail_call_at(cell, delta - frame::header - call_area(type), slot);
     set_leader(new_leader());
   }
   bool has_tail_calls() const noexcept { return has_tail_calls_; }

@@ -20,6 +20,7 @@ class label_lowering : public atomic_lowering {
   void record(code_map& map, const validation_stacks& types) noexcept {
     map.positions.clear();
     map.points.clear();
+    map.tail_calls.clear();
     record_positions(&map.positions);
     if (!map.with_points) return;
     map_ = &map;
@@ -347,6 +348,9 @@ class label_lowering : public atomic_lowering {
     p->callee = callee;
     p->cell = cell;
     p->area = area;
+  }
+  void tail_call_at(std::uint32_t cell, std::int32_t area, std::int32_t slot) {
+    if (WASM64_UNLIKELY(map_ != nullptr)) map_->tail_calls.push_back({{cell, offset}, area, slot});
   }
   /// In front of an instruction that may stop for want of fuel: its operands go where they can be read again.
   void instruction_point(std::span<const val_type> asked) {

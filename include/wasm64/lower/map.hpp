@@ -35,6 +35,13 @@ struct map_point {
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 };
 
+/// The cell of a tail call, in front of which execution can begin with the operands in place. Nothing stops there.
+struct tail_call_point {
+  code_position at;
+  std::int32_t area = 0;  ///< first slot of the arguments
+  std::int32_t slot = 0;  ///< of the table's index, or of the function reference
+};
+
 /// Which points are worth recording, as they take memory in proportion to the height of the stack: those at given
 /// words, or those of given offsets and heights.
 struct point_filter {
@@ -58,6 +65,7 @@ struct code_map {
   const point_filter* filter = nullptr;  ///< set before lowering; null for all points
   vector<code_position> positions;       ///< of every cell, ascending
   vector<map_point> points;
+  vector<tail_call_point> tail_calls;    ///< with the points, ascending
   vector<val_type> local_types;      ///< with the points; type indices of the module
   vector<std::int32_t> local_slots;  ///< with the points
 

@@ -27,9 +27,9 @@ class reference_lowering : public call_lowering {
     const func_type& type = module_.types[type_index].func;
     const std::int32_t callee = in_slot(pop());
     const std::int32_t delta = stage(type);
-    emit_wide(ir::return_call_ref, {}, delta, callee, static_cast<std::uint32_t>(area()),
-              static_cast<word>(slot_count(type.params)));
-    tail_called();
+    const std::uint32_t cell = emit_wide(ir::return_call_ref, {}, delta, callee, static_cast<std::uint32_t>(area()),
+                                         static_cast<word>(slot_count(type.params)));
+    tail_called(type, delta, cell, callee);
   }
 
   void on_ref_as_non_null() { refuse(ir::check_non_null, top_slot(), errc::trap_null_reference); }
