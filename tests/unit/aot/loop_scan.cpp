@@ -17,7 +17,7 @@ struct scanned {
 
 scanned scan(const std::string& text) {
   const auto m = test::compile_wat(text);
-  aot::loop_scan sink(*m);
+  aot::loop_scan sink;
   REQUIRE(validate_function(*m, 0, sink).has_value());
   scanned out{sink.loops.size(), 0, sink.covered.size()};
   for (const aot::loop_plan& loop : sink.loops) out.split += loop.is_split;
