@@ -38,7 +38,9 @@ class loop_generator {
     text_ += "(br_if 1 (i32.eqz (local.tee 8 (i32.sub (local.get 8) (i32.const 1)))))\n";
     text_ += tests_first ? "(br 0)\n" : "(br_if 0 " + test() + ")\n";
     add_access();
-    text_ += "))\n(i64.add (local.get 6) (i64.add (local.get 0) (i64.extend_i32_u (local.get 1)))))\n)";
+    text_ += "))\n";
+    for (std::uint32_t i = random_.below(16); i-- > 0;) text_ += gather("(i64.mul (local.get 6) (local.get 0))");
+    text_ += "(i64.add (local.get 6) (i64.add (local.get 0) (i64.extend_i32_u (local.get 1)))))\n)";
     return text_;
   }
 
@@ -49,6 +51,8 @@ class loop_generator {
     const std::int64_t first = place(), first_step = has_step_ ? by : step_;
     const auto second = static_cast<std::int32_t>(place());
     const auto end = [&](std::int64_t from, std::int64_t step) {
+      constexpr std::int64_t ends[] = {0, -1, std::numeric_limits<std::int64_t>::max(), std::int64_t{1} << 31};
+      if (random_.one_in(10)) return sum_of(ends[random_.below(4)], random_.below(2));
       return random_.one_in(6) ? place() : near(sum_of(from, product_of(step, rounds)), 2);
     };
     const std::int64_t seen = random_.one_in(3)   ? second
@@ -75,8 +79,10 @@ class loop_generator {
     return sum_of(n, std::int64_t{random_.below(2 * by + 1)} - by);
   }
   std::int64_t place() {
-    switch (random_.below(10)) {
+    switch (random_.below(12)) {
       case 0: return near(0);
+      case 7: return near(std::numeric_limits<std::int64_t>::min());
+      case 8: return near(-(std::int64_t{1} << 31));
       case 6: return near(std::numeric_limits<std::int64_t>::max());
       case 1: return near(65536);
       case 2: return near(-65536);
@@ -100,7 +106,7 @@ class loop_generator {
   }
   std::string term() {
     switch (random_.below(8)) {
-      case 0: return "(i64.shl (local.get 0) (i64.const " + number(random_.below(4)) + "))";
+      case 0: return "(i64.shl (local.get 0) (i64.const " + number(random_.one_in(6) ? 10 : random_.below(4)) + "))";
       case 1: return "(i64.extend_i32_u " + narrow() + ")";
       case 2: return "(i64.extend_i32_s " + narrow() + ")";
       case 3: return "(i64.mul (i64.extend_i32_u " + narrow() + ") (i64.const 3))";
@@ -109,7 +115,7 @@ class loop_generator {
     }
   }
   std::string sum() {
-    switch (random_.below(9)) {
+    switch (random_.below(10)) {
       case 5:
       case 6: return "(i64.add (local.get 4) (local.get 0))";
       case 7: return "(i64.add (i64.extend_i32_u " + narrow() + ") (local.get 4))";
@@ -118,6 +124,7 @@ class loop_generator {
       case 1: return "(i64.add " + term() + " (i64.const " + number(random_.one_in(8) ? place() : small()) + "))";
       case 2: return "(i64.add " + term() + " " + term() + ")";
       case 3: return "(i64.sub (local.get 4) " + term() + ")";
+      case 4: return "(i64.add " + term() + " (i64.const " + number(random_.one_in(2) ? 65528 : -65528) + "))";
       default: return "(i64.sub " + term() + " (i64.const " + number(small()) + "))";
     }
   }
@@ -160,8 +167,8 @@ class loop_generator {
     text_ += "(local.set 1 (i32.add (local.get 1) (i32.const " + number(narrow_step_) + ")))\n";
   }
   std::int64_t step() {
-    constexpr std::int64_t some[] = {1, 1, 8, 4, -1, -8, 3, 24, 0, 1000};
-    return some[random_.below(10)];
+    constexpr std::int64_t some[] = {1, 1, 8, 4, -1, -8, 3, 24, 0, 1000, 1 << 20, -5000};
+    return some[random_.below(12)];
   }
 
   std::string test() {
