@@ -129,6 +129,20 @@ void check_random_loops(std::uint64_t first, std::uint64_t last) {
   }
 }
 
+template <class Compiler>
+void check_limits_of_loops(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    test::limit_loop_generator random(seed);
+    const std::string text = random.module();
+    const std::shared_ptr<const module> m = test::compile_wat(text);
+    for (unsigned i = 0; i < 12; ++i) {
+      const std::vector<value> arguments = random.arguments();
+      INFO("seed " << seed << ", arguments " << i << "\n" << text);
+      test::check_loop<Compiler>(m, arguments, i % 3 == 0 ? 2000 : static_cast<std::int64_t>((seed + i * 7) % 300));
+    }
+  }
+}
+
 /// Loops that write bytes near both ends of a memory, with all tests there are.
 template <class Compiler>
 void check_ends_of_loops() {
@@ -217,4 +231,8 @@ TEMPLATE_LIST_TEST_CASE("loops end compiled where interpreted ones do", "", test
 
 TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers) {
   check_random_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
+}
+
+TEMPLATE_LIST_TEST_CASE("random loops that reach a limit do the same compiled", "", test::compilers) {
+  check_limits_of_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
 }
