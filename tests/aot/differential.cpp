@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "tests/aot/compilers.hpp"
+#include "tests/aot/loop_checks.hpp"
 #include "tests/aot/random_loops.hpp"
 #include "tests/aot/random_objects.hpp"
 #include "tests/aot/tiers.hpp"
@@ -216,34 +217,6 @@ void check_deep_calls(std::string_view text) {
   }
 }
 
-/// What a call of `run` leaves behind without fuel to pay, and with some that may not suffice at first.
-template <class Compiler>
-void check_loop(const std::shared_ptr<const module>& m, const std::vector<value>& arguments, std::int64_t fuel) {
-  const auto unmetered = [&]<class Engine>(Engine e) {
-    vector<value> results;
-    test::aftermath out;
-    test::leave_behind(e, e.st.call(e.func(e.add(m), "run"), std::span<const value>(arguments), results), results, out);
-    return out;
-  };
-  CHECK((unmetered(test::compiled_unmetered_engine<Compiler>()) == unmetered(test::engine<>())));
-  const auto metered = [&]<class Engine>(Engine e) {
-    e.st.set_fuel(fuel);
-    vector<value> results;
-    result<void> done = e.st.call(e.func(e.add(m), "run"), std::span<const value>(arguments), results);
-    std::uint64_t hash = 0;
-    if (!done.has_value() && e.st.suspended()) {
-      hash = test::hash_of(capture_call(e.st).value());
-      e.st.add_fuel(1'000'000);
-      done = e.st.resume(results);
-    }
-    test::aftermath out;
-    test::leave_behind(e, done, results, out);
-    out.spent = e.st.fuel();
-    return std::pair(out, hash);
-  };
-  CHECK((metered(test::compiled_engine<Compiler>()) == metered(test::metered_engine())));
-}
-
 template <class Compiler>
 void check_random_loops(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seed = first; seed <= last; ++seed) {
@@ -253,7 +226,21 @@ void check_random_loops(std::uint64_t first, std::uint64_t last) {
     for (unsigned i = 0; i < 8; ++i) {
       const std::vector<value> arguments = random.arguments();
       INFO("seed " << seed << ", arguments " << i << "\n" << text);
-      check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
+      test::check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
+    }
+  }
+}
+
+template <class Compiler>
+void check_limits_of_loops(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    test::limit_loop_generator random(seed);
+    const std::string text = random.module();
+    const std::shared_ptr<const module> m = test::compile_wat(text);
+    for (unsigned i = 0; i < 12; ++i) {
+      const std::vector<value> arguments = random.arguments();
+      INFO("seed " << seed << ", arguments " << i << "\n" << text);
+      test::check_loop<Compiler>(m, arguments, i % 3 == 0 ? 2000 : static_cast<std::int64_t>((seed + i * 7) % 300));
     }
   }
 }
@@ -293,7 +280,8 @@ void check_ends_of_loops() {
                 type == "i64" ? static_cast<std::uint64_t>(end) : static_cast<std::uint32_t>(end);
             const auto base = static_cast<std::int64_t>(static_cast<std::uint64_t>(last) - seen);
             INFO(text << "\n" << begin << " to " << end << ", last address " << last);
-            check_loop<Compiler>(m, {value::i64(base), number(begin), number(end)}, 17 * rounds + 40 * (beyond + 2));
+            test::check_loop<Compiler>(m, {value::i64(base), number(begin), number(end)},
+                                       17 * rounds + 40 * (beyond + 2));
           }
         }
       }
@@ -373,4 +361,8 @@ TEMPLATE_LIST_TEST_CASE("loops end compiled where interpreted ones do", "", test
 
 TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers) {
   check_random_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
+}
+
+TEMPLATE_LIST_TEST_CASE("random loops that reach a limit do the same compiled", "", test::compilers) {
+  check_limits_of_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
 }

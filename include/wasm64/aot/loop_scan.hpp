@@ -16,8 +16,6 @@ namespace wasm64::aot {
 /// were at the head; where control joins within the loop, what has changed on the way there is not known any more.
 class loop_scan : public null_sink {
  public:
-  explicit loop_scan(const module& m) noexcept : module_(m) {}
-
   vector<loop_plan> loops;
   vector<std::uint32_t> covered;
 
@@ -164,7 +162,6 @@ class loop_scan : public null_sink {
   bool make_test(const form& test, loop_test& to) const;
   void cover(loop_plan& plan, const found_access& a);
 
-  const module& module_;
   vector<width> is_wide_;
   vector<local_form> locals_;
   vector<form> stack_;  ///< since the head of the loop, or since control joined

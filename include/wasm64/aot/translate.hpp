@@ -66,7 +66,7 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
   for (std::uint32_t id = 0; id < m.canonical_types.size(); ++id) {
     t.layouts.push_back(object::lay_out(m.canonical_types.type(id), id));
   }
-  loop_scan loops(m);
+  loop_scan loops;
   const auto scan = [&](std::uint32_t defined) -> result<void> {
     const func_def& f = m.funcs[defined];
     if (!frame_fits(m, f)) return success();

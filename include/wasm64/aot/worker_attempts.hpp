@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <new>
 #include <utility>
 
@@ -17,17 +18,20 @@ namespace wasm64::aot::detail {
 class shared_functions {
  public:
   static result<shared_functions> make(std::size_t count) {
-    const std::size_t size = std::max<std::size_t>(count, 1) * sizeof(llvm::function_state);
+    const std::size_t behind = count * sizeof(llvm::function_state), size = behind + sizeof(std::atomic<bool>);
     void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) return fail(errc::out_of_memory, "worker");
     shared_functions made;
     made.size_ = size;
     made.all_ = {static_cast<llvm::function_state*>(at), count};
     for (llvm::function_state& s : made.all_) new (&s) llvm::function_state();
+    made.is_answered_ = new (static_cast<std::uint8_t*>(at) + behind) std::atomic<bool>(false);
     return made;
   }
   shared_functions(shared_functions&& other) noexcept
-      : size_(std::exchange(other.size_, 0)), all_(std::exchange(other.all_, {})) {}
+      : size_(std::exchange(other.size_, 0)),
+        all_(std::exchange(other.all_, {})),
+        is_answered_(std::exchange(other.is_answered_, nullptr)) {}
   shared_functions& operator=(shared_functions&&) = delete;
   ~shared_functions() {
     if (size_ != 0) ::munmap(all_.data(), size_);
@@ -35,8 +39,14 @@ class shared_functions {
 
   std::span<llvm::function_state> all() const noexcept { return all_; }
 
-  /// Makes less of what was being compiled when an attempt ended. False where nothing was.
+  /// From here on an attempt writes the answer. It is the last one: what another would write became part of it.
+  void begin_answer() const noexcept { *is_answered_ = true; }
+  bool is_answered() const noexcept { return *is_answered_; }
+
+  /// Makes less of what was being compiled when an attempt ended. False where nothing was, or where there is no other
+  /// attempt to be made.
   bool give_in() const noexcept {
+    if (is_answered()) return false;
     bool any = false;
     for (llvm::function_state& s : all_) {
       if (!s.is_running.exchange(false)) continue;
@@ -51,6 +61,7 @@ class shared_functions {
 
   std::size_t size_ = 0;
   std::span<llvm::function_state> all_;
+  std::atomic<bool>* is_answered_ = nullptr;
 };
 
 /// Calls `work` with the milliseconds that it has, in one forked process after the other until one ends well; each time
@@ -67,12 +78,13 @@ bool attempt(const shared_functions& functions, std::uint64_t milliseconds, Work
     if (child < 0) return false;
     if (child == 0) ::_exit(work(slice) ? 0 : 1);
     int status = 0;
-    for (pid_t ended = 0; ended != child;) {
-      ended = ::waitpid(child, &status, WNOHANG);
+    for (;;) {
+      const pid_t ended = ::waitpid(child, &status, WNOHANG);
       if (ended < 0 && errno != EINTR) return false;
-      if (milliseconds_now() >= now + slice) ::kill(child, SIGKILL);
+      if (ended == child) break;  // the number may be another's already
+      if (milliseconds_now() >= (functions.is_answered() ? until : now + slice)) ::kill(child, SIGKILL);
       const timespec pause{0, 1'000'000};
-      if (ended != child) ::nanosleep(&pause, nullptr);
+      ::nanosleep(&pause, nullptr);
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
     if (!functions.give_in()) return false;

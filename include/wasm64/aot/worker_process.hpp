@@ -27,8 +27,11 @@ inline std::int64_t worker_clock() noexcept { return static_cast<std::int64_t>(m
 class worker_process {
  public:
   static result<worker_process> start(const std::string& program) {
-    int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return fail(wasm64::detail::io_error("socketpair", program));
+    int ends[2], kind = SOCK_STREAM;
+#if defined(SOCK_CLOEXEC)
+    kind |= SOCK_CLOEXEC;  // at once: another thread's worker would keep these open
+#endif
+    if (::socketpair(AF_UNIX, kind, 0, ends) != 0) return fail(wasm64::detail::io_error("socketpair", program));
     worker_process made;
     made.socket_ = wasm64::detail::posix_file(ends[0]);
     const wasm64::detail::posix_file theirs(ends[1]);

@@ -17,7 +17,7 @@ struct scanned {
 
 scanned scan(const std::string& text) {
   const auto m = test::compile_wat(text);
-  aot::loop_scan sink(*m);
+  aot::loop_scan sink;
   REQUIRE(validate_function(*m, 0, sink).has_value());
   scanned out{sink.loops.size(), 0, sink.covered.size()};
   for (const aot::loop_plan& loop : sink.loops) out.split += loop.is_split;
@@ -74,6 +74,32 @@ TEST_CASE("loops of which nothing is known in advance", "[aot]") {
   CHECK(scan_loop("(i64.store (i64.load (local.get 1)) (i64.const 1))" + next + again).covered == 1);
   INFO("memory may grow");
   CHECK(scan_loop(stores + "(drop (memory.grow (i64.const 1)))" + next + again) == none);
+}
+
+TEST_CASE("what is asked about a loop is all that it accesses", "[aot]") {
+  const auto m = test::compile_wat(
+      "(module (memory i64 1) (func (param i64 i64 i32) (loop "
+      "(drop (i64.load offset=8 (local.get 0)))"
+      "(drop (i32.load8_u (i64.sub (local.get 0) (i64.const 16))))"
+      "(drop (v128.load offset=3 (i64.add (local.get 0) (i64.const 100))))"
+      "(drop (i64.load8_u (i64.extend_i32_s (i32.add (local.get 2) (i32.const -2)))))"
+      "(local.set 2 (i32.sub (local.get 2) (i32.const 7)))" +
+      next + again + ")))");
+  aot::loop_scan sink;
+  REQUIRE(validate_function(*m, 0, sink).has_value());
+  REQUIRE(sink.loops.size() == 1);
+  const aot::loop_plan& loop = sink.loops[0];
+  REQUIRE(loop.ranges.size() == 2);
+  CHECK(loop.ranges[0].address.constant == std::uint64_t{0} - 16);
+  CHECK(loop.ranges[0].spread == 116);
+  CHECK(loop.ranges[0].reach == 3 + 16);
+  CHECK(loop.ranges[0].steps[0].constant == 8);
+  CHECK(loop.ranges[1].address.terms[0].how == aot::linear_term::extension::sign);
+  CHECK(loop.ranges[1].address.terms[0].offset == 0xfffffffe);
+  CHECK(loop.ranges[1].spread == 0);
+  CHECK(loop.ranges[1].reach == 1);
+  CHECK(loop.ranges[1].steps[0].constant == -7);
+  CHECK(sink.covered.size() == 4);
 }
 
 TEST_CASE("random loops have some that can be asked about", "[aot]") {

@@ -255,3 +255,19 @@ TEST_CASE("a worker's attempts go on without what the ones before did not surviv
     for (;;) ::pause();
   }));
 }
+
+TEST_CASE("a worker that dies while it answers answers nothing else", "[aot][worker][hostile]") {
+  const shared_functions functions = shared_functions::make(1).value();
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  CHECK_FALSE(attempt(functions, 1000, [&](std::uint64_t) {
+    functions.all()[0].is_running = true;
+    functions.begin_answer();
+    return ::write(ends[1], "part", 4) == 4 && ::raise(SIGKILL) == 0;
+  }));
+  CHECK(functions.is_answered());
+  ::close(ends[1]);
+  char bytes[100];
+  CHECK(::read(ends[0], bytes, sizeof bytes) == 4);
+  ::close(ends[0]);
+}

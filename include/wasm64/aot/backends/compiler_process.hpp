@@ -118,12 +118,13 @@ class compiler_process {
   /// In the new process, where only calls are allowed that signal handlers may make.
   [[noreturn]] static void become(char** argv, std::uint64_t memory, const char* output) noexcept {
     ::setpgid(0, 0);
+    // In this order, because any of the three may not have been open.
     const int nothing = ::open("/dev/null", O_RDWR);
-    const int to = ::open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (nothing < 0 || to < 0) ::_exit(not_found);
-    ::dup2(nothing, 0);
+    if (nothing < 0 || ::dup2(nothing, 0) != 0) ::_exit(not_found);
+    const int to = ::open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (to < 0) ::_exit(not_found);
     ::dup2(to, 1);
-    ::dup2(nothing, 2);
+    ::dup2(0, 2);
     if (memory != 0) {
       const rlimit limit{memory, memory};
       ::setrlimit(RLIMIT_AS, &limit);
