@@ -122,6 +122,7 @@ class c_emitter {
   value select(const value& flag, const value& a, const value& b) {
     return make(a.type, {text(flag), " ? ", text(a), " : ", text(b)});
   }
+  value choose(const value& flag, const value& a, const value& b) { return select(flag, a, b); }
   value load(access how, const value& base, const value& index, std::uint64_t offset) {
     const std::string_view stored = stored_as(how);
     return make(how.type, {how.is_signed ? signed_cast(how.type) : std::string_view(), "SEEN(", stored, ", ",

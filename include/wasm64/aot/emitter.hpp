@@ -189,6 +189,7 @@ concept code_emitter =
       { e.unary(primitive::clz, value_type::i32, v) } -> std::same_as<typename E::value>;  // the result's type
       { e.binary(primitive::add, v, v) } -> std::same_as<typename E::value>;
       { e.select(v, v, v) } -> std::same_as<typename E::value>;  // a flag, the value if it holds, the other
+      { e.choose(v, v, v) } -> std::same_as<typename E::value>;  // the same where nobody can foresee the flag
       { e.load(how, v, v, bits) } -> std::same_as<typename E::value>;
       e.store(how, v, v, bits, v);  // the value last
       { e.displaced(v, std::int64_t{}) } -> std::same_as<typename E::value>;

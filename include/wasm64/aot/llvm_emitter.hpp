@@ -98,6 +98,12 @@ class llvm_emitter {
   value unary(primitive p, value_type result, value v);
   value binary(primitive p, value a, value b);
   value select(value condition, value yes, value no) noexcept { return u_.select(condition, yes, no); }
+  /// LLVM would make branches of selections by which it thinks it gains, not knowing how often they are foreseen.
+  value choose(value condition, value yes, value no) noexcept {
+    const value_ref made = select(condition, yes, no);
+    if (c_.IsAInstruction(made) != nullptr) c_.SetMetadata(made, kind_unpredictable_, no_data_);
+    return made;
+  }
 
   value load(access how, value base, value index, std::uint64_t offset);
   void store(access how, value base, value index, std::uint64_t offset, value v);
@@ -201,8 +207,8 @@ class llvm_emitter {
   const bool can_swizzle_, metered_;
   const unsigned convention_;  ///< of bodies
   builder_ref entry_builder_;  ///< where variables are made
-  unsigned kind_prof_, kind_tbaa_, kind_invariant_;
-  value_ref likely_, unlikely_, invariant_;
+  unsigned kind_prof_, kind_tbaa_, kind_invariant_, kind_unpredictable_;
+  value_ref likely_, unlikely_, no_data_;
   value_ref tags_[3];  ///< by region
   attribute_ref attributes_[5], context_attribute_, never_inlined_;
   wasm64::vector<std::pair<type_ref, value_ref>> ways_out_;

@@ -17,10 +17,11 @@ inline llvm_emitter::llvm_emitter(unit& u, bool can_swizzle, bool has_tail_calls
   kind_prof_ = kind("prof");
   kind_tbaa_ = kind("tbaa");
   kind_invariant_ = kind("invariant.load");
+  kind_unpredictable_ = kind("unpredictable");
   constexpr std::uint64_t often = 1 << 20;
   likely_ = node({text("branch_weights"), number(u_.i32, often), number(u_.i32, 1)});
   unlikely_ = node({text("branch_weights"), number(u_.i32, 1), number(u_.i32, often)});
-  invariant_ = node({});
+  no_data_ = node({});
   const metadata_ref root = metadata({text("wasm64")});
   tags_[static_cast<std::size_t>(region::memory)] = tag("memory", root);
   tags_[static_cast<std::size_t>(region::frame)] = tag("frame", root);
@@ -217,7 +218,7 @@ inline llvm_emitter::value llvm_emitter::load(access how, value base, value inde
   const type_ref there = type_in_memory(how), type = type_of(how.type);
   const value_ref loaded = c_.BuildLoad2(u_.at, there, place_of(base, index, offset, there), "");
   mark(loaded, how);
-  if (how.is_invariant) c_.SetMetadata(loaded, kind_invariant_, invariant_);
+  if (how.is_invariant) c_.SetMetadata(loaded, kind_invariant_, no_data_);
   return there == type ? loaded : u_.cast(how.is_signed ? sext : zext, loaded, type);
 }
 

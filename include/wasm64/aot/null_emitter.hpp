@@ -61,6 +61,7 @@ class null_emitter {
   value unary(primitive, value_type, value) noexcept { return step(); }
   value binary(primitive, value, value) noexcept { return step(); }
   value select(value, value, value) noexcept { return step(); }
+  value choose(value, value, value) noexcept { return step(); }
   value load(access, value, value, std::uint64_t) noexcept { return step(); }
   void store(access, value, value, std::uint64_t, value) noexcept { ++size_.steps; }
   value displaced(value, std::int64_t) noexcept { return step(); }

@@ -11,20 +11,21 @@ void translator<E>::on_const(val_type type, std::uint64_t bits) {
   push_constant(value_type_of(type), bits);
 }
 
+/// Whoever compiled to WebAssembly had branches as well.
 template <code_emitter E>
 void translator<E>::on_select(val_type type) {
   const value condition = flag_of(pop());
   const operand b = pop(), a = pop();
   if (type.is_ref()) {
     const value first = reference_in_slot(a), second = reference_in_slot(b);
-    return push_made(e_.select(condition, first, second));
+    return push_made(e_.choose(condition, first, second));
   }
   const bool differ =
       (a.nan == nan_bits::open && b.nan == nan_bits::exact) || (a.nan == nan_bits::exact && b.nan == nan_bits::open);
   nan_bits nan = a.nan == nan_bits::canonical ? b.nan : a.nan;
   if (differ) nan = nan_bits::exact;
   const value first = differ ? visible(a) : use(a), second = differ ? visible(b) : use(b);
-  push(e_.select(condition, first, second), value_type_of(type), nan);
+  push(e_.choose(condition, first, second), value_type_of(type), nan);
 }
 
 template <code_emitter E>

@@ -28,6 +28,13 @@ class written {
     writer_.prepare(unit_);
   }
 
+  /// What has been written so far, as LLVM's text.
+  std::string text() const {
+    char* const all = with_->PrintModuleToString(unit_.module);
+    std::string copy = all;
+    with_->DisposeMessage(all);
+    return copy;
+  }
   /// Ends writing.
   void finish() {
     const byte_vector object = writer_.write(unit_, true).value();
@@ -74,6 +81,31 @@ call_status told_helper(context*, word* frame, std::uint64_t budget, std::uint64
 }
 
 }  // namespace
+
+TEST_CASE("choices stay choices, and may be constant", "[aot][llvm]") {
+  const auto with = installed();
+  if (with == nullptr) return;
+  written w(with);
+  w.e.begin_entry(0);
+  const value limit = w.e.constant(value_type::i64, 10);
+  const value given = w.e.load(typed(value_type::i64, 3), w.e.frame(), value{}, 0);
+  const value is_less = w.e.binary(primitive::lt_u, given, limit);
+  CHECK(w.text().find("unpredictable") == std::string::npos);
+  const value least = w.e.choose(is_less, given, limit);
+  CHECK(w.text().find("!unpredictable") != std::string::npos);
+  const value least_or_one = w.e.choose(w.e.constant(value_type::flag, 1), least, w.e.constant(value_type::i64, 1));
+  const value two = w.e.choose(w.e.constant(value_type::flag, 0), limit, w.e.constant(value_type::i64, 2));
+  w.e.store(typed(value_type::i64, 3), w.e.frame(), value{}, 0, w.e.binary(primitive::add, least_or_one, two));
+  w.e.return_status(w.e.constant(value_type::i32, 0));
+  w.e.end_function();
+  w.finish();
+  word frame[] = {7, 0};
+  CHECK(w.call(0, frame) == 0);
+  CHECK(frame[0] == 9);
+  frame[0] = 11;
+  CHECK(w.call(0, frame) == 0);
+  CHECK(frame[0] == 12);
+}
 
 TEST_CASE("values of every type go through calls, variables and memory", "[aot][llvm]") {
   const auto with = installed();
