@@ -2,6 +2,7 @@
 
 #include "tests/aot/compilers.hpp"
 #include "tests/aot/loop_checks.hpp"
+#include "tests/aot/random_floats.hpp"
 #include "tests/aot/random_loops.hpp"
 #include "tests/aot/random_objects.hpp"
 #include "tests/aot/tiers.hpp"
@@ -245,6 +246,20 @@ void check_limits_of_loops(std::uint64_t first, std::uint64_t last) {
   }
 }
 
+template <class Compiler>
+void check_random_floats(std::uint64_t first, std::uint64_t last) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    test::float_generator random(seed);
+    const std::string text = random.module(seed % 4 != 0);
+    const std::shared_ptr<const module> m = test::compile_wat(text);
+    for (unsigned i = 0; i < 8; ++i) {
+      const std::vector<value> arguments = random.arguments();
+      INFO("seed " << seed << ", arguments " << i << "\n" << text);
+      check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
+    }
+  }
+}
+
 /// Loops that write bytes near both ends of a memory, with all tests there are.
 template <class Compiler>
 void check_ends_of_loops() {
@@ -285,6 +300,31 @@ void check_ends_of_loops() {
           }
         }
       }
+    }
+  }
+}
+
+/// The address is the same in all rounds, wherever that is.
+template <class Compiler>
+void check_fixed_addresses() {
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  for (const std::string offset : {"0", "8", "65528", "65529", "4294967280"}) {
+    const std::string text =
+        "(module (memory i64 1)\n(func (export \"run\") (param i64 i64) (result i64) (local i64)\n"
+        "(loop\n(i64.store offset=" +
+        offset +
+        " (local.get 0) (local.get 1))\n"
+        "(local.set 2 (i64.add (local.get 2) (i64.load offset=" +
+        offset +
+        " (local.get 0))))\n"
+        "(br_if 0 (i64.ne (local.tee 1 (i64.sub (local.get 1) (i64.const 1))) (i64.const 0))))\n"
+        "(local.get 2)))";
+    const std::shared_ptr<const module> m = test::compile_wat(text);
+    const auto end = static_cast<std::int64_t>(65528 - std::stoull(offset));
+    for (const std::int64_t address : {std::int64_t{0}, std::int64_t{1}, end - 1, end, end + 1, std::int64_t{65536},
+                                       std::int64_t{-1}, std::int64_t{-8}, last, last - 100, -last, -last - 1}) {
+      INFO(text << "\n" << address);
+      check_loop<Compiler>(m, {value::i64(address), value::i64(9)}, 30);
     }
   }
 }
@@ -357,6 +397,7 @@ TEMPLATE_LIST_TEST_CASE("traps of the host pass compiled handlers", "", test::co
 
 TEMPLATE_LIST_TEST_CASE("loops end compiled where interpreted ones do", "", test::compilers) {
   check_ends_of_loops<TestType>();
+  check_fixed_addresses<TestType>();
 }
 
 TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers) {
@@ -365,4 +406,8 @@ TEMPLATE_LIST_TEST_CASE("random loops do the same compiled", "", test::compilers
 
 TEMPLATE_LIST_TEST_CASE("random loops that reach a limit do the same compiled", "", test::compilers) {
   check_limits_of_loops<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
+}
+
+TEMPLATE_LIST_TEST_CASE("random stores of floats do the same compiled", "", test::compilers) {
+  check_random_floats<TestType>(1, test::is_long_run() ? 5'000 : TestType::random_programs);
 }

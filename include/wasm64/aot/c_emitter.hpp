@@ -398,6 +398,7 @@ inline c_emitter::value c_emitter::binary(primitive p, const value& a, const val
     case primitive::fcopysign: return call("copysign");
     case primitive::mul_high_s: return make(a.type, {"high_s(", x, ", ", y, ")"});
     case primitive::mul_high_u: return make(a.type, {"high_u(", x, ", ", y, ")"});
+    case primitive::funordered: return make(value_type::flag, {"__builtin_isunordered(", x, ", ", y, ")"});
     case primitive::eq:
     case primitive::feq: return test(" == ");
     case primitive::ne:

@@ -42,8 +42,9 @@ enum class primitive : std::uint8_t {
   extend8_s, extend16_s, extend32_s,
   // Two operands of the same type, which is the result's: f32 or f64. Which NaN results is open.
   fadd, fsub, fmul, fdiv,
-  // Two operands of the same type, f32 or f64; the result is a flag. With a NaN only `fne` holds.
-  feq, fne, flt, fgt, fle, fge,
+  // Two operands of the same type, f32 or f64; the result is a flag. With a NaN only `fne` holds, and `funordered`,
+  // which holds only then.
+  feq, fne, flt, fgt, fle, fge, funordered,
   // One operand, f32 or f64, whose type is the result's. Which NaN results is open.
   fsqrt, fceil, ffloor, ftrunc,
   fnearest,                        ///< ties to even

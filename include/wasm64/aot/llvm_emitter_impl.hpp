@@ -192,6 +192,7 @@ inline llvm_emitter::value llvm_emitter::binary(primitive p, value a, value b) {
     case primitive::fgt: return u_.compare(ogt, a, b);
     case primitive::fle: return u_.compare(ole, a, b);
     case primitive::fge: return u_.compare(oge, a, b);
+    case primitive::funordered: return u_.compare(uno, a, b);
     case primitive::fcopysign: return u_.intrinsic("llvm.copysign", {type}, {a, b});
     default: return nullptr;
   }

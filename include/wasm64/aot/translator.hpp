@@ -101,6 +101,7 @@ class translator {
   void at(op o, std::uint32_t offset) {
     offset_ = offset;
     add_cost(info(o).cost);
+    if (!raw_.empty()) settle_before(o);
   }
 
   void on_block(op kind, std::span<const val_type> params, std::span<const val_type> results, bool reachable);
@@ -176,6 +177,9 @@ class translator {
     std::uint32_t local = 0;
     std::int32_t refs = 0;  ///< slots of references below it
     std::int32_t slot = 0;
+    bool has_root = false;  ///< an i64 that is `root` + `delta`
+    value root{};
+    std::uint64_t delta = 0;
   };
 
   struct control {
@@ -460,6 +464,33 @@ class translator {
     return value_type_of(module_.memories[memory].limits.address_type());
   }
 
+  // translator_raw.hpp
+
+  /// Bytes of a memory, from root + at on.
+  struct extent {
+    std::uint32_t memory = 0;
+    std::uint32_t width = 0;
+    value root{};  ///< none where the address is constant
+    std::uint64_t at = 0;
+  };
+  /// A float of arithmetic that has been stored as it is.
+  struct raw_store {
+    access how;
+    place at;
+    extent to;
+    value v{};
+    block traps{};  ///< where traps make this and those before it canonical
+  };
+  static void note_sum(operand& sum, const operand& part, std::uint64_t constant) noexcept;
+  extent extent_of(const operand& address, std::uint64_t offset, std::uint32_t width, std::uint32_t memory);
+  bool is_apart(const extent& e) const noexcept;
+  void settle_for(const extent& e);
+  void store_raw(access how, const place& at, const extent& to, value v);
+  void make_canonical(const raw_store& s);
+  block way_out_of_raw();
+  void settle_before(op o);
+  void settle_stores();
+
   // translator_calls.hpp
 
   value budget();
@@ -512,6 +543,8 @@ class translator {
   std::uint32_t paths_ = 0;
   small_vector<checked_address, 8> checked_;
   std::size_t checked_next_ = 0;
+  wasm64::vector<raw_store> raw_;  ///< of different places, of one type
+  std::size_t raw_ways_ = 0;  ///< how many of them have a block for traps
   std::size_t next_mark_ = 0;
   std::uint32_t leaders_ = 0;
   std::uint32_t leader_ = 0;
@@ -555,6 +588,7 @@ class translator {
 #include "wasm64/aot/translator_memory.hpp"
 #include "wasm64/aot/translator_numeric.hpp"
 #include "wasm64/aot/translator_objects.hpp"
+#include "wasm64/aot/translator_raw.hpp"
 #include "wasm64/aot/translator_references.hpp"
 #include "wasm64/aot/translator_state.hpp"
 #include "wasm64/aot/translator_tail_calls.hpp"

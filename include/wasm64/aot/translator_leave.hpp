@@ -84,7 +84,7 @@ template <code_emitter E>
 void translator<E>::trap(value status) {
   e_.set(status_, status);
   e_.set(site_, trap_site());
-  e_.jump(way_out(traps_));
+  e_.jump(raw_.empty() ? way_out(traps_) : way_out_of_raw());
 }
 template <code_emitter E>
 void translator<E>::trap_if(value flag, value status) {

@@ -86,16 +86,22 @@ void translator<E>::on_load(op o, const memarg& arg) {
   const access how{detail::type_of_letter(info(o).results[0]), access_log2(o), detail::is_signed_load(o)};
   const operand address = pop();
   const place at = effective(address, arg.offset, 1u << how.log2, arg.memory);
+  settle_for(extent_of(address, arg.offset, 1u << how.log2, arg.memory));
   push(e_.load(how, at.base, at.index, at.offset), how.type);
 }
 
 template <code_emitter E>
 void translator<E>::on_store(op o, const memarg& arg) {
   const operand stored = pop(), address = pop();
-  const value v = visible(stored);
   const access how{detail::type_of_letter(info(o).params[1]), access_log2(o)};
+  // Loops that do not ask may become loops over vectors, which branch nowhere.
+  const bool is_raw = stored.nan == nan_bits::open && is_float(stored.type) && !is_unasked_;
+  const value v = is_raw ? use(stored) : visible(stored);
   const place at = effective(address, arg.offset, 1u << how.log2, arg.memory);
-  e_.store(how, at.base, at.index, at.offset, v);
+  const extent to = extent_of(address, arg.offset, 1u << how.log2, arg.memory);
+  settle_for(to);
+  if (is_raw) store_raw(how, at, to, v);
+  else e_.store(how, at.base, at.index, at.offset, v);
 }
 
 // Globals.

@@ -40,6 +40,9 @@ void translator<E>::binary(primitive p, nan_bits nan) {
   const value_type type = a.type == value_type::flag ? value_type::i32 : a.type;
   const value left = use(a);
   push(e_.binary(p, left, use(b)), type, nan);
+  if (p == primitive::add && type == value_type::i64 && a.is_constant != b.is_constant) {
+    note_sum(stack_.back(), a.is_constant ? b : a, a.is_constant ? a.bits : b.bits);
+  }
 }
 
 template <code_emitter E>

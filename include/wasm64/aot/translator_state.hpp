@@ -20,6 +20,8 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
   marks_.clear();
   checked_.clear();
   checked_next_ = 0;
+  raw_.clear();
+  raw_ways_ = 0;
   path_ = paths_ = 1;
   next_mark_ = 0;
   place_ = places_ = 0;
