@@ -22,7 +22,7 @@ class memory_instance;
 namespace wasm64::aot {
 
 /// Goes up with every change of what this header and aot/translator.hpp describe.
-inline constexpr std::uint32_t abi_version = 2;
+inline constexpr std::uint32_t abi_version = 3;
 
 /// How compiled code and what it calls end: 0, `step::suspended`, or the `errc` of a trap. An exception is
 /// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.
@@ -83,7 +83,16 @@ struct context {
   table_instance* const* tables;
   const std::uint32_t* type_ids;  ///< canonical id of every type of the module
   std::uint64_t native_limit;  ///< address on the native stack below which functions are interpreted
+  memory_instance* memory;  ///< the first of `memories`, if there is any
+  table_instance* table;  ///< the first of `tables`, if there is any
 };
+
+/// What a compiled function of an instance is known by where it is called as a value: an address that belongs to the
+/// context, whose allocation goes on for a byte per type of the module. `type` is the module's own canonical id
+/// (`module::type_ids`), so the key can be told without looking anything up.
+inline std::uint64_t native_key(const context* of, std::uint32_t type) noexcept {
+  return reinterpret_cast<std::uintptr_t>(of) + type;
+}
 
 /// A place of compiled code that can be left otherwise than by returning.
 struct site {

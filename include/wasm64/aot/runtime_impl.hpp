@@ -245,24 +245,29 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
 /// Makes the functions of an instance call the module's compiled code.
 inline void bind_native(instance& in) {
   const auto& view = *static_cast<const code_view*>(in.code->native_image.get());
-  auto made = std::make_shared<context>();
-  *made = {in.vm,
-           helper_table,
-           &in,
-           in.funcs.data(),
-           in.memories.data(),
-           in.globals.data(),
-           in.tables.data(),
-           in.type_ids.data(),
-           0};
+  const wasm64::vector<std::uint32_t>& types = in.source->type_ids;
+  const std::size_t words = (sizeof(context) + types.size()) / sizeof(word) + 1;
+  const std::shared_ptr<word[]> room(new word[words]);
+  auto* const made = new (room.get()) context{in.vm,
+                                              helper_table,
+                                              &in,
+                                              in.funcs.data(),
+                                              in.memories.data(),
+                                              in.globals.data(),
+                                              in.tables.data(),
+                                              in.type_ids.data(),
+                                              0,
+                                              in.memories.empty() ? nullptr : in.memories[0],
+                                              in.tables.empty() ? nullptr : in.tables[0]};
   for (std::size_t i = in.source->imported_funcs; i < in.funcs.size(); ++i) {
     const std::uint32_t body = view.bodies[i - in.source->imported_funcs];
     if (body == 0) continue;
     in.funcs[i]->native = view.code + (body - 1);
-    in.funcs[i]->native_context = made.get();
+    in.funcs[i]->native_key = native_key(made, types[in.source->funcs[i - in.source->imported_funcs].type]);
+    in.funcs[i]->native_context = made;
     in.funcs[i]->native_charge = in.funcs[i]->code->charge;
   }
-  in.native = std::move(made);
+  in.native = std::shared_ptr<void>(room, made);
 }
 
 WASM64_AOT_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {

@@ -30,6 +30,8 @@ struct translation {
   wasm64::vector<function_plan> plans;  ///< by defined function
   wasm64::vector<site> sites;
   wasm64::vector<object::layout> layouts;  ///< by the module's own ids of types
+  /// By the same: most that a function of the very type takes of the call budget, if it is compiled.
+  wasm64::vector<std::uint64_t> type_charges;
 
   const func_def& def(std::uint32_t function) const noexcept {
     return source->funcs[function - source->imported_funcs];
@@ -254,6 +256,16 @@ class translator {
     control behind;
   };
 
+  /// Where the ways back from a call go, and what they bring.
+  struct call_end {
+    block left{}, low{}, behind{};
+    variable status{}, result{};
+    value_type type = value_type::none;  ///< of the result
+    std::uint32_t needed = 0;  ///< fuel
+    bool looks = false;  ///< at fuel
+    const map_point* point = nullptr;
+  };
+
   struct checked_address {
     value address;
     std::uint32_t memory;
@@ -305,6 +317,7 @@ class translator {
   value load_slot(std::int32_t slot, value_type type);
   void store_slot(value frame, std::int32_t slot, value v, value_type type);
   value element(std::uint64_t list, std::uint32_t index);
+  value machine();
   value helper_address(helper h);
   value call_helper(helper h, value frame, value budget, value a, value b);
   value fuel() { return t_.metered ? e_.get(fuel_) : value{}; }
@@ -352,8 +365,7 @@ class translator {
     guard(leader);
   }
   void charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
-  void look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result, value_type type);
-  void look_behind_call(const map_point* point, value result, value_type type);
+  void take_fuel(const map_point* point, std::uint32_t needed, value result, value_type type, block enough);
 
   // translator_loops.hpp
 
@@ -379,7 +391,6 @@ class translator {
   void drop_locals(const map_point* point);
   void suspend(value status, const map_point* point);
   void finish_function();
-  void check_left(value flag, value status, const map_point* point);
 
   // translator_exceptions.hpp
 
@@ -467,8 +478,12 @@ class translator {
   void guard(std::uint32_t leader);
   void pop_arguments(const func_type& type, wasm64::vector<value>& arguments);
   void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
-  void returned(const func_type& type, value result, bool is_direct, std::int32_t area, const map_point* point);
-  void call_value(const func_type& type, value f, const wasm64::vector<value>& arguments, const map_point* point);
+  call_end begin_end(value_type result, const map_point* point);
+  void came_back(const call_end& end, const call_result& r);
+  void came_back(const call_end& end, value status, std::int32_t area);
+  void finish_call(const call_end& end, const func_type& type, std::int32_t area);
+  void call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments, const map_point* point,
+                  bool is_typed);
 
   // translator_vector.hpp
 
@@ -527,7 +542,7 @@ class translator {
   exits leaves_, traps_, suspends_;
   variable status_{}, site_{};
 
-  value context_{}, frame_{}, machine_{}, memory_{};
+  value context_{}, frame_{}, memory_{};
   value outer_frame_{};  ///< the innermost frame with a header when the function was entered
   variable fuel_{}, base_{}, size_{};
   value base_value_{}, size_value_{};  ///< on this straight path
