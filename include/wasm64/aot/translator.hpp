@@ -204,6 +204,7 @@ class translator {
     std::span<const val_type> results;
     wasm64::vector<variable> values;  ///< of a branch
     std::uint32_t loop = 0;  ///< number of a loop
+    std::uint32_t head_place = 0;  ///< of a loop
     std::uint32_t first_site = 0;  ///< of a loop
     std::size_t first_mark = 0;  ///< in `function_plan::exact`
     wasm64::vector<nan_bits> marks;  ///< of float locals, then values, where control arrives
@@ -473,6 +474,7 @@ class translator {
   // translator_calls.hpp
 
   value budget();
+  value budget_behind(value charge);
   value is_exceeded(value budget);
   void need_guard();
   void guard(std::uint32_t leader);

@@ -130,7 +130,10 @@ void translator<E>::edge(control& to, bool with_references) {
   const std::span<const val_type> types = label_types(to);
   const bool is_first = !to.has_edge;
   to.has_edge = true;
-  if (plans && t_.metered && to.kind != op::loop) to.places.push_back(place_);
+  if (plans && t_.metered) {
+    if (to.kind != op::loop) to.places.push_back(place_);
+    else if (!is_first) plan_->back_edges.push_back({place_, to.head_place});
+  }
   if (is_first) {
     to.marks.resize(marks_.size() + types.size());
     to.values.reserve(types.size());
@@ -245,7 +248,9 @@ void translator<E>::open_loop(std::span<const val_type> params, std::span<const 
   e_.jump(target_block(head));
   arrive(head);
   set_leader(head.leader);
-  begin_block(head.leader, true, {});
+  const std::uint32_t before = place_;
+  begin_block(head.leader, true, {&before, 1});
+  head.head_place = place_;
 }
 
 template <code_emitter E>

@@ -38,6 +38,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
     plan.costs.clear();
     plan.places.clear();
     plan.edges.clear();
+    plan.back_edges.clear();
     plan.saved.clear();
     plan.tail_callees.clear();
     plan.callee_charge = 0;
