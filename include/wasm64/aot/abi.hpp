@@ -38,9 +38,13 @@ inline constexpr call_status rest_interpreted = 3;
 
 struct context;
 
+/// What compiled code is not told of the call budget, and helpers add to what it tells them. So a function that looks
+/// whether its own activation is covered has also seen that an ordinary callee is.
+inline constexpr std::uint64_t budget_in_hand = call_budget::pack(1, 256);
+
 /// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
-/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call, and
-/// covers it: whoever calls has seen to that.
+/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call, but for
+/// `budget_in_hand`. All of it covers the call: whoever calls has seen to that.
 using entry = call_status (*)(context*, word* fp, std::uint64_t budget);
 
 /// What compiled code calls. `a` and `b` mean what the comment says.
@@ -83,6 +87,7 @@ struct context {
   table_instance* const* tables;
   const std::uint32_t* type_ids;  ///< canonical id of every type of the module
   std::uint64_t native_limit;  ///< address on the native stack below which functions are interpreted
+  std::uint64_t budget_ends;  ///< the bits of a call budget that are set where it is exceeded
   memory_instance* memory;  ///< the first of `memories`, if there is any
   table_instance* table;  ///< the first of `tables`, if there is any
 };

@@ -67,6 +67,7 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         offsetof(context, tables),
                                         offsetof(context, type_ids),
                                         offsetof(context, native_limit),
+                                        offsetof(context, budget_ends),
                                         offsetof(context, memory),
                                         offsetof(context, table)};
 

@@ -43,7 +43,7 @@ inline call_status run_interpreter(machine& vm, instance* home, const func_code&
 
 inline call_status call_function(context* ctx, word* fp, std::uint64_t budget, const func_instance& f) {
   machine& vm = *ctx->vm;
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   if (f.code == nullptr) {
     word* const arguments = fp - frame::header - f.area;
     vm.pc = nullptr;
@@ -92,7 +92,7 @@ inline call_status help_interpret(context* ctx, word* fp, std::uint64_t budget, 
   machine& vm = *ctx->vm;
   func_code& f = ctx->in->code->funcs[index - ctx->in->source->imported_funcs];
   if (!lower(vm, f).has_value()) return static_cast<call_status>(errc::trap_unsupported);
-  vm.budget = budget - f.charge;
+  vm.budget = budget + budget_in_hand - f.charge;
   if (call_budget::exceeded(vm.budget)) return static_cast<call_status>(errc::trap_call_stack_exhausted);
   fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
   return run_interpreter(vm, ctx->in, f, f.words.data(), fp, vm.crossings.size());
@@ -102,7 +102,7 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
                                 std::uint64_t immediates) {
   machine& vm = *ctx->vm;
   const auto reserve = static_cast<std::int64_t>(o >> 32);
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   if (vm.fuel < reserve) {  // whatever it costs
     vm.native.callee = nullptr;
     return interpreted;
@@ -117,7 +117,7 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
 
 inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t budget, std::uint64_t needed, std::uint64_t) {
   machine& vm = *ctx->vm;
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   // Below a host function a call cannot be suspended, so that it takes further slices at once.
   while (vm.nesting > 1 && vm.withheld != 0) {
     if (vm.next_slice(static_cast<std::int64_t>(needed))) return 0;
@@ -216,7 +216,7 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
   ++native.active;
   auto* const ctx = static_cast<context*>(vm.current->native.get());
   ctx->native_limit = native.limit;
-  const call_status ended = call_entry(f, ctx, fp, budget);
+  const call_status ended = call_entry(f, ctx, fp, budget - budget_in_hand);
   --native.active;
   native.frame = outer;
   if (WASM64_LIKELY(ended == 0)) {
@@ -257,6 +257,7 @@ inline void bind_native(instance& in) {
                                               in.tables.data(),
                                               in.type_ids.data(),
                                               0,
+                                              call_budget::end_bits,
                                               in.memories.empty() ? nullptr : in.memories[0],
                                               in.tables.empty() ? nullptr : in.tables[0]};
   for (std::size_t i = in.source->imported_funcs; i < in.funcs.size(); ++i) {

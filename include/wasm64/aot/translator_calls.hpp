@@ -11,10 +11,17 @@ namespace wasm64::aot {
 // of loops: that costs the less, the more a function does without calling. Where there is too little, the interpreter
 // runs the rest of the function, which takes no native stack and knows where the budget ends.
 
-/// What this function leaves of the call budget. Computed where it is needed, which is seldom where values are scarce.
+/// What this function leaves of the call budget, but for `budget_in_hand`. Computed where it is needed, which is seldom
+/// where values are scarce.
 template <code_emitter E>
 typename E::value translator<E>::budget() {
   return e_.binary(primitive::sub, e_.budget(), i64(activation_charge(module_, t_.def(function_))));
+}
+
+/// What a callee leaves that takes so much of it. All of it: helpers are told without `budget_in_hand`.
+template <code_emitter E>
+typename E::value translator<E>::budget_behind(value charge) {
+  return e_.binary(primitive::sub, e_.binary(primitive::add, budget(), i64(budget_in_hand)), charge);
 }
 
 /// Something is called here.
@@ -48,22 +55,26 @@ void translator<E>::guard(std::uint32_t leader) {
   e_.begin(has_stack);
   if (plan_->callee_charge != 0) {
     const block enough = e_.new_block();
-    const std::uint64_t most = activation_charge(module_, t_.def(function_)) + plan_->callee_charge;
-    e_.branch(is_exceeded(e_.binary(primitive::sub, e_.budget(), i64(most))), is_short, enough, likelihood::unlikely);
+    const bool is_ordinary =
+        static_cast<std::uint32_t>(plan_->callee_charge) <= static_cast<std::uint32_t>(budget_in_hand);
+    const value left = is_ordinary ? budget() : budget_behind(i64(plan_->callee_charge));
+    e_.branch(is_exceeded(left), is_short, enough, likelihood::unlikely);
     e_.begin(enough);
   }
   const block behind = e_.new_block();
   e_.jump(behind);
   e_.begin(is_short);
   store_fuel();
-  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_budget, budget());
+  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_budget,
+           budget_behind(i64(0)));
   suspend(i32(rest_interpreted), point);
   e_.begin(behind);
 }
 
 template <code_emitter E>
 typename E::value translator<E>::is_exceeded(value budget) {
-  return e_.binary(primitive::ne, e_.binary(primitive::and_, budget, i64(0x8000000080000000)), i64(0));
+  const value ends = load_context(context_, offsetof(context, budget_ends), value_type::i64, true);
+  return e_.binary(primitive::ne, e_.binary(primitive::and_, budget, ends), i64(0));
 }
 
 template <code_emitter E>
@@ -230,7 +241,7 @@ void translator<E>::call_value(std::uint32_t type_index, value f, const wasm64::
     e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
     e_.begin(native);
     const value charge = load_context(function, layout::func_native_charge, value_type::i64, true);
-    trap_if(is_exceeded(e_.binary(primitive::sub, budget(), charge)), errc::trap_call_stack_exhausted);
+    trap_if(is_exceeded(budget_behind(charge)), errc::trap_call_stack_exhausted);
     call_body();
     e_.begin(outside);
   }
@@ -249,7 +260,7 @@ void translator<E>::on_return_call(std::uint32_t function) {
   wasm64::vector<value> arguments;
   pop_arguments(type, arguments);
   if (t_.is_compiled(function)) {
-    const std::uint64_t charge = activation_charge(module_, t_.def(function));
+    const std::uint64_t charge = activation_charge(module_, t_.def(function)) - budget_in_hand;
     const value left = e_.binary(primitive::sub, e_.budget(), i64(charge));
     trap_if(is_exceeded(left), errc::trap_call_stack_exhausted);
     unlink_frame();
