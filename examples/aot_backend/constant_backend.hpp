@@ -13,7 +13,7 @@
 class constant_generator {
  public:
   static constexpr std::string_view name = "constants";
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
 
   /// Says there what it compiles, unless it is null.
   explicit constant_generator(std::FILE* log = nullptr) noexcept : log_(log) {}

@@ -22,7 +22,7 @@ class memory_instance;
 namespace wasm64::aot {
 
 /// Goes up with every change of what this header and aot/translator.hpp describe.
-inline constexpr std::uint32_t abi_version = 2;
+inline constexpr std::uint32_t abi_version = 3;
 
 /// How compiled code and what it calls end: 0, `step::suspended`, or the `errc` of a trap. An exception is
 /// `errc::trap_uncaught_exception` on its way, with the object in `machine::thrown`.
@@ -38,9 +38,13 @@ inline constexpr call_status rest_interpreted = 3;
 
 struct context;
 
+/// What compiled code is not told of the call budget, and helpers add to what it tells them. So a function that looks
+/// whether its own activation is covered has also seen that an ordinary callee is.
+inline constexpr std::uint64_t budget_in_hand = call_budget::pack(1, 256);
+
 /// The one signature that crosses tiers. Arguments are in the slots below the header of `fp`, results go over them
-/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call, and
-/// covers it: whoever calls has seen to that.
+/// (lower/code.hpp: `fp - frame::header - area`). `budget` is what is left of the call budget before this call, but for
+/// `budget_in_hand`. All of it covers the call: whoever calls has seen to that.
 using entry = call_status (*)(context*, word* fp, std::uint64_t budget);
 
 /// What compiled code calls. `a` and `b` mean what the comment says.
@@ -83,7 +87,17 @@ struct context {
   table_instance* const* tables;
   const std::uint32_t* type_ids;  ///< canonical id of every type of the module
   std::uint64_t native_limit;  ///< address on the native stack below which functions are interpreted
+  std::uint64_t budget_ends;  ///< the bits of a call budget that are set where it is exceeded
+  memory_instance* memory;  ///< the first of `memories`, if there is any
+  table_instance* table;  ///< the first of `tables`, if there is any
 };
+
+/// What a compiled function of an instance is known by where it is called as a value: an address that belongs to the
+/// context, whose allocation goes on for a byte per type of the module. `type` is the module's own canonical id
+/// (`module::type_ids`), so the key can be told without looking anything up.
+inline std::uint64_t native_key(const context* of, std::uint32_t type) noexcept {
+  return reinterpret_cast<std::uintptr_t>(of) + type;
+}
 
 /// A place of compiled code that can be left otherwise than by returning.
 struct site {

@@ -28,6 +28,7 @@ inline constexpr std::uint32_t table_data = offsetof(table_instance, elements);
 inline constexpr std::uint32_t table_size = table_data + sizeof(void*);
 inline constexpr std::uint32_t func_type_id = offsetof(func_instance, type_id);
 inline constexpr std::uint32_t func_native = offsetof(func_instance, native);
+inline constexpr std::uint32_t func_native_key = offsetof(func_instance, native_key);
 inline constexpr std::uint32_t func_native_context = offsetof(func_instance, native_context);
 inline constexpr std::uint32_t func_native_charge = offsetof(func_instance, native_charge);
 
@@ -51,6 +52,7 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         table_size,
                                         func_type_id,
                                         func_native,
+                                        func_native_key,
                                         func_native_context,
                                         func_code_place,
                                         code_first_ref,
@@ -64,6 +66,9 @@ inline constexpr std::uint32_t all[] = {machine_fuel,
                                         offsetof(context, globals),
                                         offsetof(context, tables),
                                         offsetof(context, type_ids),
-                                        offsetof(context, native_limit)};
+                                        offsetof(context, native_limit),
+                                        offsetof(context, budget_ends),
+                                        offsetof(context, memory),
+                                        offsetof(context, table)};
 
 }  // namespace wasm64::aot::layout

@@ -49,8 +49,9 @@ struct function_plan {
     return std::binary_search(covered.begin(), covered.end(), offset);
   }
 
-  // Fuel. A function looks at its fuel where it begins, at loops and behind calls, whether there is enough for every
-  // way from there to the next such place; where there is not, the interpreter goes on. Everywhere else it only pays.
+  // Fuel. A function looks at its fuel where it begins, behind calls and at loops that have a way round without a call,
+  // whether there is enough for every way from there to the next such place; where there is not, the interpreter goes
+  // on. Everywhere else it only pays.
 
   /// Where a leader begins, or a call has come back, in the order of the text.
   struct fuel_place {
@@ -66,11 +67,52 @@ struct function_plan {
     std::uint32_t to;
   };
   vector<fuel_edge> edges;
+  vector<fuel_edge> back_edges;  ///< to the loops that they are in
 
   std::uint32_t cost_of(const fuel_place& p) const noexcept { return p.leader == none ? 0 : costs[p.leader]; }
 
   /// Finds reserves. None is more than `most`: leaders look themselves then, and with 0 all of them do.
   void find_reserves(std::uint32_t most) {
+    release_loops();
+    constexpr int most_runs = 8;
+    for (int run = 0; !find_reserves_once(most); ++run) {
+      if (run == most_runs) {
+        for (const fuel_edge& e : back_edges) places[e.to].is_check = true;
+      }
+    }
+    edges.clear();
+    back_edges.clear();
+  }
+
+ private:
+  /// Loops need not look where everything does that goes round. Inner ones, which come later, are decided first.
+  void release_loops() {
+    constexpr std::size_t most_steps = std::size_t{1} << 22;
+    if (back_edges.size() * edges.size() > most_steps) return;
+    const auto by_head = [](const fuel_edge& a, const fuel_edge& b) {
+      return a.to != b.to ? a.to > b.to : a.from > b.from;
+    };
+    std::sort(back_edges.begin(), back_edges.end(), by_head);
+    vector<std::uint8_t> unseen(places.size());  // on a way from the head where nothing has looked
+    for (std::size_t first = 0, last = 0; first < back_edges.size(); first = last) {
+      const std::uint32_t head = back_edges[first].to, end = back_edges[first].from;
+      while (last < back_edges.size() && back_edges[last].to == head) ++last;
+      std::fill(unseen.begin() + head, unseen.begin() + end + 1, std::uint8_t{0});
+      unseen[head] = 1;
+      const auto behind_head = std::upper_bound(edges.begin(), edges.end(), head,
+                                                [](std::uint32_t h, const fuel_edge& e) { return h < e.to; });
+      for (auto e = behind_head; e != edges.end() && e->to <= end; ++e) {
+        if (e->from >= head && unseen[e->from] != 0 && !places[e->to].is_check) unseen[e->to] = 1;
+      }
+      places[head].is_check = std::any_of(back_edges.begin() + static_cast<std::ptrdiff_t>(first),
+                                          back_edges.begin() + static_cast<std::ptrdiff_t>(last),
+                                          [&](const fuel_edge& e) { return unseen[e.from] != 0; });
+    }
+  }
+
+  /// Whether that was enough: what goes back reaches over places that are done already.
+  bool find_reserves_once(std::uint32_t most) {
+    bool is_done = true;
     std::size_t edge = edges.size();
     for (std::size_t i = places.size(); i-- > 0;) {
       fuel_place& to = places[i];
@@ -81,7 +123,14 @@ struct function_plan {
         if (!to.is_check) reserve = std::max(reserve, static_cast<std::uint32_t>(needed));
       }
     }
-    edges.clear();
+    for (const fuel_edge& e : back_edges) {
+      const fuel_place& to = places[e.to];
+      std::uint32_t& reserve = places[e.from].reserve;
+      if (to.is_check || reserve >= to.reserve + cost_of(to)) continue;
+      reserve = to.reserve + cost_of(to);
+      is_done = false;
+    }
+    return is_done;
   }
 };
 

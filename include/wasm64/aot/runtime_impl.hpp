@@ -65,7 +65,7 @@ inline call_status run_interpreter(machine& vm, instance* home, const func_code&
 
 inline call_status call_function(context* ctx, word* fp, std::uint64_t budget, const func_instance& f) {
   machine& vm = *ctx->vm;
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   if (f.code == nullptr) {
     word* const arguments = fp - frame::header - f.area;
     vm.pc = nullptr;
@@ -114,7 +114,7 @@ inline call_status help_interpret(context* ctx, word* fp, std::uint64_t budget, 
   machine& vm = *ctx->vm;
   func_code& f = ctx->in->code->funcs[index - ctx->in->source->imported_funcs];
   if (!lower(vm, f).has_value()) return static_cast<call_status>(errc::trap_unsupported);
-  vm.budget = budget - f.charge;
+  vm.budget = budget + budget_in_hand - f.charge;
   if (call_budget::exceeded(vm.budget)) return static_cast<call_status>(errc::trap_call_stack_exhausted);
   fp[frame::return_pc] = reinterpret_cast<word>(vm.halt);
   return run_interpreter(vm, ctx->in, f, f.words.data(), fp, vm.crossings.size());
@@ -124,7 +124,7 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
                                 std::uint64_t immediates) {
   machine& vm = *ctx->vm;
   const auto reserve = static_cast<std::int64_t>(o >> 32);
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   if (vm.fuel < reserve) {  // whatever it costs
     vm.native.callee = nullptr;
     return interpreted;
@@ -139,7 +139,7 @@ inline call_status help_operate(context* ctx, word* slots, std::uint64_t budget,
 
 inline call_status help_out_of_fuel(context* ctx, word*, std::uint64_t budget, std::uint64_t needed, std::uint64_t) {
   machine& vm = *ctx->vm;
-  vm.budget = budget;
+  vm.budget = budget + budget_in_hand;
   // Below a host function a call cannot be suspended, so that it takes further slices at once.
   while (vm.nesting > 1 && vm.withheld != 0) {
     if (vm.next_slice(static_cast<std::int64_t>(needed))) return 0;
@@ -215,77 +215,97 @@ inline call_status call_entry(const func_code& f, context* ctx, word* fp, std::u
   return reinterpret_cast<entry>(reinterpret_cast<word>(f.native))(ctx, fp, budget);
 }
 
-/// Where compiled functions are entered by the interpreter, with the call paid for: leaves where to go on in the
-/// machine.
-[[gnu::noinline]] inline std::uint32_t enter_native(machine& vm, word* fp) {
+/// What the interpreter goes on with behind a function that it has entered.
+struct native_entry {
+  const word* back;
+  word* caller;
+  std::uint64_t budget;  ///< before the call
+};
+
+/// Native stack is short: the interpreter runs the function.
+[[gnu::noinline, gnu::cold]] inline native_end interpret_instead(machine& vm, word* fp) {
   auto& f = *reinterpret_cast<func_code*>(fp[frame::function]);
-  native_frames& native = vm.native;
-  const auto here = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
-  if (native.active == 0) {
-    native.limit = here - std::min(here, vm.limits.native_stack_bytes);
-  } else if (here < native.limit) {
-    if (!lower(vm, f).has_value()) return static_cast<call_status>(errc::trap_unsupported);
-    vm.pc = f.words.data();
-    vm.fp = fp;
-    return step::next;
-  }
-  const std::uint64_t budget = vm.budget + f.charge;
-  // Both have just been stored, one after the other: a load of both at once would wait for the stores.
-  const word* back = return_pc_of(fp);
-  __asm__("" : "+r"(back));
-  word* const caller = caller_of(fp);
-  // Not this frame: a tail call may put another in its place. The function adds it if the collector has to look at it.
-  word* const outer = std::exchange(native.frame, caller);
-  ++native.active;
-  auto* const ctx = static_cast<context*>(vm.current->native.get());
-  ctx->native_limit = native.limit;
-  const call_status ended = call_entry(f, ctx, fp, budget);
-  --native.active;
-  native.frame = outer;
-  if (WASM64_LIKELY(ended == 0)) {
-    vm.budget = budget;
-    vm.pc = back;
-    vm.fp = caller;
-    return step::next;
-  }
+  if (!lower(vm, f).has_value()) return {fp, static_cast<call_status>(errc::trap_unsupported)};
+  vm.pc = f.words.data();
+  return {fp, step::next};
+}
+
+/// A function that the interpreter has entered was left otherwise than by returning.
+[[gnu::noinline, gnu::cold]] inline std::uint32_t leave_entry(machine& vm, word* fp, const func_code& f,
+                                                              native_entry from, call_status ended) {
   if (ended == step::suspended || ended == interpreted) {
-    link_callee(vm, back, caller);
+    link_callee(vm, from.back, from.caller);
     return ended == interpreted ? step::next : ended;
   }
   // The activation is in the trace already, if it was one.
-  vm.budget = budget;
+  vm.budget = from.budget;
   vm.pc = nullptr;
   vm.fp = fp;
-  fp[frame::return_pc] = reinterpret_cast<word>(back);
-  fp[frame::caller] = reinterpret_cast<word>(caller);
+  fp[frame::return_pc] = reinterpret_cast<word>(from.back);
+  fp[frame::caller] = reinterpret_cast<word>(from.caller);
   fp[frame::function] = reinterpret_cast<word>(&f);
-  native.left_innermost = true;
+  vm.native.left_innermost = true;
   if (ended != static_cast<call_status>(errc::trap_uncaught_exception) || vm.thrown == 0) return ended;
   frame_walk walk(vm, nullptr, fp);
   return walk.up() ? exec::unwind(vm, vm.thrown, walk) : ended;
 }
 
+/// Where compiled functions are entered by the interpreter, with the call paid for. Leaves where to go on in the
+/// machine, and answers in which frame.
+[[gnu::noinline]] inline native_end enter_native(machine& vm, word* fp) {
+  auto& f = *reinterpret_cast<func_code*>(fp[frame::function]);
+  native_frames& native = vm.native;
+  const auto here = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
+  const std::uint64_t outer_limit = native.limit;
+  std::uint64_t limit = outer_limit;
+  if (outer_limit == 0) limit = here - std::min(here - 1, vm.limits.native_stack_bytes);
+  if (WASM64_UNLIKELY(here < limit)) return interpret_instead(vm, fp);
+  native_entry from{return_pc_of(fp), caller_of(fp), vm.budget + f.charge};
+  // Both have just been stored, one after the other: a load of both at once would wait for the stores.
+  __asm__("" : "+r"(from.back));
+  // Not this frame: a tail call may put another in its place. The function adds it if the collector has to look at it.
+  word* const outer = std::exchange(native.frame, from.caller);
+  auto* const ctx = static_cast<context*>(vm.current->native.get());
+  ctx->native_limit = native.limit = limit;
+  const call_status ended = call_entry(f, ctx, fp, from.budget - budget_in_hand);
+  native.limit = outer_limit;
+  native.frame = outer;
+  if (WASM64_UNLIKELY(ended != 0)) {
+    const std::uint32_t status = leave_entry(vm, fp, f, from, ended);
+    return {vm.fp, status};
+  }
+  vm.budget = from.budget;
+  vm.pc = from.back;
+  return {from.caller, step::next};
+}
+
 /// Makes the functions of an instance call the module's compiled code.
 inline void bind_native(instance& in) {
   const auto& view = *static_cast<const code_view*>(in.code->native_image.get());
-  auto made = std::make_shared<context>();
-  *made = {in.vm,
-           helper_table,
-           &in,
-           in.funcs.data(),
-           in.memories.data(),
-           in.globals.data(),
-           in.tables.data(),
-           in.type_ids.data(),
-           0};
+  const wasm64::vector<std::uint32_t>& types = in.source->type_ids;
+  const std::size_t words = (sizeof(context) + types.size()) / sizeof(word) + 1;
+  const std::shared_ptr<word[]> room(new word[words]);
+  auto* const made = new (room.get()) context{in.vm,
+                                              helper_table,
+                                              &in,
+                                              in.funcs.data(),
+                                              in.memories.data(),
+                                              in.globals.data(),
+                                              in.tables.data(),
+                                              in.type_ids.data(),
+                                              0,
+                                              call_budget::end_bits,
+                                              in.memories.empty() ? nullptr : in.memories[0],
+                                              in.tables.empty() ? nullptr : in.tables[0]};
   for (std::size_t i = in.source->imported_funcs; i < in.funcs.size(); ++i) {
     const std::uint32_t body = view.bodies[i - in.source->imported_funcs];
     if (body == 0) continue;
     in.funcs[i]->native = view.code + (body - 1);
-    in.funcs[i]->native_context = made.get();
+    in.funcs[i]->native_key = native_key(made, types[in.source->funcs[i - in.source->imported_funcs].type]);
+    in.funcs[i]->native_context = made;
     in.funcs[i]->native_charge = in.funcs[i]->code->charge;
   }
-  in.native = std::move(made);
+  in.native = std::shared_ptr<void>(room, made);
 }
 
 WASM64_AOT_INLINE result<void> attach(store_base& to, const std::shared_ptr<const module>& m, code_view code) {

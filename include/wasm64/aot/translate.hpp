@@ -91,6 +91,12 @@ result<void> plan_functions(translation& t, const E& e, std::span<const std::uin
     if (function < m.imported_funcs || function - m.imported_funcs >= m.funcs.size()) continue;
     WASM64_CHECK(scan(function - m.imported_funcs));
   }
+  t.type_charges.assign(m.canonical_types.size(), 0);
+  for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
+    if (!t.plans[i].is_compiled) continue;
+    std::uint64_t& charge = t.type_charges[m.type_ids[m.funcs[i].type]];
+    charge = std::max(charge, activation_charge(m, m.funcs[i]));
+  }
   for (std::uint32_t i = 0; i < m.funcs.size(); ++i) {
     if (!t.plans[i].is_compiled) continue;
     WASM64_TRY(const bool fits, detail::make_plan(t, m.imported_funcs + i, limits));

@@ -30,6 +30,8 @@ struct translation {
   wasm64::vector<function_plan> plans;  ///< by defined function
   wasm64::vector<site> sites;
   wasm64::vector<object::layout> layouts;  ///< by the module's own ids of types
+  /// By the same: most that a function of the very type takes of the call budget, if it is compiled.
+  wasm64::vector<std::uint64_t> type_charges;
 
   const func_def& def(std::uint32_t function) const noexcept {
     return source->funcs[function - source->imported_funcs];
@@ -206,6 +208,7 @@ class translator {
     std::span<const val_type> results;
     wasm64::vector<variable> values;  ///< of a branch
     std::uint32_t loop = 0;  ///< number of a loop
+    std::uint32_t head_place = 0;  ///< of a loop
     std::uint32_t first_site = 0;  ///< of a loop
     std::size_t first_mark = 0;  ///< in `function_plan::exact`
     wasm64::vector<nan_bits> marks;  ///< of float locals, then values, where control arrives
@@ -256,6 +259,16 @@ class translator {
     bool is_guarded = false;
     block asking{};
     control behind;
+  };
+
+  /// Where the ways back from a call go, and what they bring.
+  struct call_end {
+    block left{}, low{}, behind{};
+    variable status{}, result{};
+    value_type type = value_type::none;  ///< of the result
+    std::uint32_t needed = 0;  ///< fuel
+    bool looks = false;  ///< at fuel
+    const map_point* point = nullptr;
   };
 
   struct checked_address {
@@ -309,6 +322,7 @@ class translator {
   value load_slot(std::int32_t slot, value_type type);
   void store_slot(value frame, std::int32_t slot, value v, value_type type);
   value element(std::uint64_t list, std::uint32_t index);
+  value machine();
   value helper_address(helper h);
   value call_helper(helper h, value frame, value budget, value a, value b);
   value fuel() { return t_.metered ? e_.get(fuel_) : value{}; }
@@ -356,8 +370,7 @@ class translator {
     guard(leader);
   }
   void charge(std::uint32_t leader, bool is_check, std::span<const std::uint32_t> from);
-  void look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result, value_type type);
-  void look_behind_call(const map_point* point, value result, value_type type);
+  void take_fuel(const map_point* point, std::uint32_t needed, value result, value_type type, block enough);
 
   // translator_loops.hpp
 
@@ -384,7 +397,6 @@ class translator {
   void drop_locals(const map_point* point);
   void suspend(value status, const map_point* point);
   void finish_function();
-  void check_left(value flag, value status, const map_point* point);
 
   // translator_exceptions.hpp
 
@@ -494,15 +506,23 @@ class translator {
   // translator_calls.hpp
 
   value budget();
+  value budget_behind(value charge);
   value is_exceeded(value budget);
   void store_limits();
   void need_guard();
   void guard(std::uint32_t leader);
   void pop_arguments(const func_type& type, wasm64::vector<value>& arguments);
   void store_arguments(const func_type& type, const wasm64::vector<value>& arguments, std::int32_t area);
-  void returned(const func_type& type, value result, bool is_direct, std::int32_t area, const map_point* point);
-  value function_in(std::uint32_t table, value index, std::uint32_t type_index);
-  void call_value(const func_type& type, value f, const wasm64::vector<value>& arguments, const map_point* point);
+  call_end begin_end(value_type result, const map_point* point);
+  void came_back(const call_end& end, const call_result& r);
+  void came_back(const call_end& end, value status, std::int32_t area);
+  void finish_call(const call_end& end, const func_type& type, std::int32_t area);
+  value element_of(std::uint32_t table, value index);
+  std::uint64_t most_charge(std::uint32_t type_index) const noexcept;
+  value is_native(value function, std::uint32_t type_index);
+  void check_type(value f, std::uint32_t type_index);
+  void call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments, const map_point* point,
+                  bool is_typed);
 
   // translator_tail_calls.hpp
 
@@ -510,7 +530,8 @@ class translator {
   void check_tail_charge(value charge);
   value tail_frame(const func_type& type);
   void leave_tail_call(const func_type& type, const wasm64::vector<value>& arguments, value what);
-  void tail_call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments, value what);
+  void tail_call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments, value what,
+                       bool is_typed);
 
   // translator_vector.hpp
 
@@ -571,7 +592,7 @@ class translator {
   exits leaves_, traps_, suspends_;
   variable status_{}, site_{};
 
-  value context_{}, frame_{}, machine_{}, memory_{};
+  value context_{}, frame_{}, memory_{};
   value outer_frame_{};  ///< the innermost frame with a header when the function was entered
   variable fuel_{}, base_{}, size_{};
   value base_value_{}, size_value_{};  ///< on this straight path

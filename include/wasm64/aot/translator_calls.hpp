@@ -11,10 +11,17 @@ namespace wasm64::aot {
 // of loops: that costs the less, the more a function does without calling. Where there is too little, the interpreter
 // runs the rest of the function, which takes no native stack and knows where the budget ends.
 
-/// What this function leaves of the call budget. Computed where it is needed, which is seldom where values are scarce.
+/// What this function leaves of the call budget, but for `budget_in_hand`. Computed where it is needed, which is seldom
+/// where values are scarce.
 template <code_emitter E>
 typename E::value translator<E>::budget() {
   return e_.binary(primitive::sub, e_.budget(), i64(activation_charge(module_, t_.def(function_))));
+}
+
+/// What a callee leaves that takes so much of it. All of it: helpers are told without `budget_in_hand`.
+template <code_emitter E>
+typename E::value translator<E>::budget_behind(value charge) {
+  return e_.binary(primitive::sub, e_.binary(primitive::add, budget(), i64(budget_in_hand)), charge);
 }
 
 /// Something is called here.
@@ -48,8 +55,10 @@ void translator<E>::guard(std::uint32_t leader) {
   e_.begin(has_stack);
   if (plan_->callee_charge != 0) {
     const block enough = e_.new_block();
-    const std::uint64_t most = activation_charge(module_, t_.def(function_)) + plan_->callee_charge;
-    e_.branch(is_exceeded(e_.binary(primitive::sub, e_.budget(), i64(most))), is_short, enough, likelihood::unlikely);
+    const bool is_ordinary =
+        static_cast<std::uint32_t>(plan_->callee_charge) <= static_cast<std::uint32_t>(budget_in_hand);
+    const value left = is_ordinary ? budget() : budget_behind(i64(plan_->callee_charge));
+    e_.branch(is_exceeded(left), is_short, enough, likelihood::unlikely);
     e_.begin(enough);
   }
   const block behind = e_.new_block();
@@ -64,13 +73,14 @@ void translator<E>::guard(std::uint32_t leader) {
 template <code_emitter E>
 void translator<E>::store_limits() {
   store_fuel();
-  const value vm = t_.metered ? machine_ : load_context(context_, offsetof(context, vm), value_type::address, true);
-  e_.store({value_type::i64, 3, false, region::context, false}, vm, value{}, layout::machine_budget, budget());
+  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_budget,
+           budget_behind(i64(0)));
 }
 
 template <code_emitter E>
 typename E::value translator<E>::is_exceeded(value budget) {
-  return e_.binary(primitive::ne, e_.binary(primitive::and_, budget, i64(0x8000000080000000)), i64(0));
+  const value ends = load_context(context_, offsetof(context, budget_ends), value_type::i64, true);
+  return e_.binary(primitive::ne, e_.binary(primitive::and_, budget, ends), i64(0));
 }
 
 template <code_emitter E>
@@ -93,15 +103,64 @@ void translator<E>::store_arguments(const func_type& type, const wasm64::vector<
   }
 }
 
-/// Goes on behind a call with its results: the one that came in a register, or those in the slots from `area` on.
+/// Behind a call: what follows goes on where it has returned with as much fuel as is needed up to the next place that
+/// looks. A result comes in a register, unless the type is none.
 template <code_emitter E>
-void translator<E>::returned(const func_type& type, value result, bool in_register, std::int32_t area,
-                             const map_point* point) {
+typename translator<E>::call_end translator<E>::begin_end(value_type result, const map_point* point) {
+  call_end end;
+  end.point = point;
+  end.type = result;
+  end.status = e_.new_variable(value_type::i32);
+  if (result != value_type::none) end.result = e_.new_variable(result);
+  if (t_.metered) end.needed = plan_->places[begin_place(function_plan::none, true, {})].reserve;
+  end.looks = t_.metered && (plans || end.needed != 0);
+  end.left = e_.new_block(true);
+  if (end.looks) end.low = e_.new_block(true);
+  end.behind = e_.new_block();
+  return end;
+}
+
+/// Compiled code has come back. That it was left and that fuel is low is one question: either is hardly ever so.
+template <code_emitter E>
+void translator<E>::came_back(const call_end& end, const call_result& r) {
+  if (t_.metered) e_.set(fuel_, r.fuel);
+  e_.set(end.status, r.status);
+  if (end.type != value_type::none) e_.set(end.result, r.result);
+  if (!end.looks) return e_.branch(r.left, end.left, end.behind, likelihood::unlikely);
+  const block rare = e_.new_block(true);
+  e_.branch(e_.binary(primitive::lt_s, r.fuel, i64(end.needed)), rare, end.behind, likelihood::unlikely);
+  e_.begin(rare);
+  e_.branch(r.left, end.left, end.low, likelihood::unknown);
+}
+
+/// The engine has come back, with results in the slots from `area` on.
+template <code_emitter E>
+void translator<E>::came_back(const call_end& end, value status, std::int32_t area) {
+  e_.set(end.status, status);
+  const block returned = e_.new_block();
+  e_.branch(e_.binary(primitive::ne, status, i32(0)), end.left, returned, likelihood::unlikely);
+  e_.begin(returned);
+  reload_fuel();
+  if (end.type != value_type::none) e_.set(end.result, load_slot(area, end.type));
+  if (!end.looks) return e_.jump(end.behind);
+  e_.branch(e_.binary(primitive::lt_s, e_.get(fuel_), i64(end.needed)), end.low, end.behind, likelihood::unlikely);
+}
+
+/// Goes on with the results: the one that came in a register, or those in the slots from `area` on.
+template <code_emitter E>
+void translator<E>::finish_call(const call_end& end, const func_type& type, std::int32_t area) {
+  e_.begin(end.left);
+  const value status = e_.get(end.status);
+  dispatch_exception(status, new_site(end.point));
+  suspend(status, end.point);
+  const auto result = [&] { return end.type == value_type::none ? value{} : e_.get(end.result); };
+  if (end.looks) {
+    e_.begin(end.low);
+    take_fuel(end.point, end.needed, result(), end.type, end.behind);
+  }
+  e_.begin(end.behind);
   reload_memory();
-  const bool has_value = in_register && type.results.size() == 1;
-  const value_type of_value = has_value ? value_type_of(type.results[0]) : value_type::none;
-  look_behind_call(point, result, of_value);
-  if (has_value) return push_value(result, type.results[0]);
+  if (end.type != value_type::none) return push_value(result(), type.results[0]);
   for (const val_type t : type.results) {
     push_value(load_slot(area, value_type_of(t)), t);
     area += static_cast<std::int32_t>(t.slots());
@@ -120,93 +179,103 @@ void translator<E>::on_call(std::uint32_t function) {
   const map_point* const point = find_point(map_point::place::call);
   const std::int32_t area = point == nullptr ? 0 : point->area;
   const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
+  const signature as = signature_of(type);
   if (t_.is_compiled(function)) {
-    const call_result r = e_.call(function, signature_of(type), callee, budget(), fuel(), view_of(arguments));
-    check_left(r.left, r.status, point);
-    if (t_.metered) e_.set(fuel_, r.fuel);
-    return returned(type, r.result, true, area, point);
+    const call_end end = begin_end(as.result, point);
+    came_back(end, e_.call(function, as, callee, budget(), fuel(), view_of(arguments)));
+    return finish_call(end, type, area);
   }
+  const call_end end = begin_end(value_type::none, point);
   store_arguments(type, arguments, area);
   store_fuel();
-  const value status = call_helper(helper::call, callee, budget(), i64(function), i64(0));
-  check_left(e_.binary(primitive::ne, status, i32(0)), status, point);
-  reload_fuel();
-  returned(type, value{}, false, area, point);
-}
-
-/// The function instance that a table has, which is not null and of the type.
-template <code_emitter E>
-typename E::value translator<E>::function_in(std::uint32_t table, value index, std::uint32_t type_index) {
-  const place at = table_place(index, table, errc::trap_undefined_element);
-  const value f = e_.load({value_type::i64, 3, false, region::context, false}, at.base, at.index, at.offset);
-  trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_uninitialized_element);
-  const value function = e_.unary(primitive::reinterpret, value_type::address, f);
-
-  const value ids = load_context(context_, offsetof(context, type_ids), value_type::address, true);
-  const value wanted = load_context(ids, std::uint64_t{type_index} * 4, value_type::i32, true, 2);
-  const value id = load_context(function, layout::func_type_id, value_type::i32, true, 2);
-  const block other = e_.new_block(true), same = e_.new_block();
-  e_.branch(e_.binary(primitive::ne, id, wanted), other, same, likelihood::unlikely);
-  e_.begin(other);
-  const value mismatch =
-      call_helper(helper::check_type, frame_, budget(), f, e_.unary(primitive::extend_u, value_type::i64, wanted));
-  trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
-  e_.jump(same);
-  e_.begin(same);
-  return f;
+  came_back(end, call_helper(helper::call, callee, budget(), i64(function), i64(0)), area);
+  finish_call(end, type, area);
 }
 
 template <code_emitter E>
 void translator<E>::on_call_indirect(std::uint32_t type_index, std::uint32_t table) {
-  const func_type& type = module_.types[type_index].func;
   need_guard();
   const value index = index_of(pop());
   wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
+  pop_arguments(module_.types[type_index].func, arguments);
   const map_point* const point = find_point(map_point::place::call);
-  call_value(type, function_in(table, index, type_index), arguments, point);
+  call_value(type_index, element_of(table, index), arguments, point, false);
 }
 
-/// Calls a function instance, which is not null: one of this instance that is compiled as such, everything else through
-/// the engine.
+/// The function instance that a table has at this index, having trapped if there is none.
 template <code_emitter E>
-void translator<E>::call_value(const func_type& type, value f, const wasm64::vector<value>& arguments,
-                               const map_point* point) {
-  const std::int32_t area = point == nullptr ? 0 : point->area;
-  const value function = e_.unary(primitive::reinterpret, value_type::address, f);
-  const signature s = signature_of(type);
-  const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
-  const variable status = e_.new_variable(value_type::i32);
-  const variable left = e_.new_variable(value_type::flag);
-  const bool has_result = s.result != value_type::none;
-  variable result{};
-  if (has_result) result = e_.new_variable(s.result);
-  const value owner = load_context(function, layout::func_native_context, value_type::i64, false);
+typename E::value translator<E>::element_of(std::uint32_t table, value index) {
+  const place at = table_place(index, table, errc::trap_undefined_element);
+  const value f = e_.load({value_type::i64, 3, false, region::context, false}, at.base, at.index, at.offset);
+  trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_uninitialized_element);
+  return f;
+}
+
+/// Most that a compiled function of the very type takes of the call budget; 0 if there is none.
+template <code_emitter E>
+std::uint64_t translator<E>::most_charge(std::uint32_t type_index) const noexcept {
+  return t_.type_charges[module_.type_ids[type_index]];
+}
+
+/// Whether a function instance is a compiled one of this instance and of the very type.
+template <code_emitter E>
+typename E::value translator<E>::is_native(value function, std::uint32_t type_index) {
+  const value key = load_context(function, layout::func_native_key, value_type::i64, false);
   const value own = e_.unary(primitive::reinterpret, value_type::i64, context_);
-  const block native = e_.new_block(), outside = e_.new_block(), behind = e_.new_block();
-  e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
-  e_.begin(native);
-  const value charge = load_context(function, layout::func_native_charge, value_type::i64, true);
-  trap_if(is_exceeded(e_.binary(primitive::sub, budget(), charge)), errc::trap_call_stack_exhausted);
-  const value body = load_context(function, layout::func_native, value_type::address, false);
-  const call_result r = e_.call_body(body, s, callee, budget(), fuel(), view_of(arguments));
-  if (t_.metered) e_.set(fuel_, r.fuel);
-  e_.set(left, r.left);
-  e_.set(status, r.status);
-  if (has_result) e_.set(result, r.result);
-  e_.jump(behind);
-  e_.begin(outside);
+  return e_.binary(primitive::eq, key, e_.binary(primitive::add, own, i64(module_.type_ids[type_index])));
+}
+
+/// Traps where a function instance is of another type, and not of a subtype either.
+template <code_emitter E>
+void translator<E>::check_type(value f, std::uint32_t type_index) {
+  const value ids = load_context(context_, offsetof(context, type_ids), value_type::address, true);
+  const value wanted = load_context(ids, std::uint64_t{type_index} * 4, value_type::i32, true, 2);
+  const value mismatch =
+      call_helper(helper::check_type, frame_, budget(), f, e_.unary(primitive::extend_u, value_type::i64, wanted));
+  trap_if(e_.binary(primitive::ne, mismatch, i32(0)), mismatch);
+}
+
+/// Calls a function instance, which is not null, and of that type if `is_typed`. A compiled function of this instance
+/// is called as one: one comparison tells those of the very type, for which the guard has seen that the budget covers
+/// them. Everything else is called by the engine.
+template <code_emitter E>
+void translator<E>::call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments,
+                               const map_point* point, bool is_typed) {
+  const func_type& type = module_.types[type_index].func;
+  const signature as = signature_of(type);
+  const std::int32_t area = point == nullptr ? 0 : point->area;
+  const value callee = e_.displaced(frame_, std::int64_t{area + area_of(type) + frame::header} * 8);
+  const value function = e_.unary(primitive::reinterpret, value_type::address, f);
+  const call_end end = begin_end(as.result, point);
+  const auto call_body = [&] {
+    const value body = load_context(function, layout::func_native, value_type::address, false);
+    came_back(end, e_.call_body(body, as, callee, budget(), fuel(), view_of(arguments)));
+  };
+
+  if (const std::uint64_t charge = most_charge(type_index); charge != 0) {
+    if constexpr (plans) plan_->callee_charge = std::max(plan_->callee_charge, charge);
+    const block native = e_.new_block(), other = e_.new_block(true);
+    e_.branch(is_native(function, type_index), native, other, likelihood::likely);
+    e_.begin(native);
+    call_body();
+    e_.begin(other);
+  }
+  if (!is_typed) check_type(f, type_index);
+  if (!module_.types[type_index].is_final) {
+    const value own = e_.unary(primitive::reinterpret, value_type::i64, context_);
+    const value owner = load_context(function, layout::func_native_context, value_type::i64, false);
+    const block native = e_.new_block(), outside = e_.new_block(true);
+    e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
+    e_.begin(native);
+    const value charge = load_context(function, layout::func_native_charge, value_type::i64, true);
+    trap_if(is_exceeded(budget_behind(charge)), errc::trap_call_stack_exhausted);
+    call_body();
+    e_.begin(outside);
+  }
   store_arguments(type, arguments, area);
   store_fuel();
-  const value called = call_helper(helper::call_ref, callee, budget(), f, i64(0));
-  reload_fuel();
-  e_.set(left, e_.binary(primitive::ne, called, i32(0)));
-  e_.set(status, called);
-  if (has_result) e_.set(result, load_slot(area, s.result));
-  e_.jump(behind);
-  e_.begin(behind);
-  check_left(e_.get(left), e_.get(status), point);
-  returned(type, has_result ? e_.get(result) : value{}, true, area, point);
+  came_back(end, call_helper(helper::call_ref, callee, budget(), f, i64(0)), area);
+  finish_call(end, type, area);
 }
 
 /// The payload is handed over where operands are.

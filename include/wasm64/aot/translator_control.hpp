@@ -33,20 +33,26 @@ void translator<E>::charge(std::uint32_t leader, bool is_check, std::span<const 
   const function_plan::fuel_place at = plan_->places[number];
   const std::uint32_t cost = plan_->costs[leader];
   if (!plans && cost == 0 && (!at.is_check || at.reserve == 0)) return;
-  const value left = e_.binary(primitive::sub, e_.get(fuel_), i64(cost));
+  const value before = e_.get(fuel_);
+  const value left = e_.binary(primitive::sub, before, i64(cost));
   e_.set(fuel_, left);
-  if (plans || (at.is_check && !is_unasked_))
-    look_at_fuel(find_point(map_point::place::leader), left, at.reserve, value{}, value_type::none);
+  if (!plans && (!at.is_check || is_unasked_)) return;
+  // What was there before is compared where more is needed: so the payments that follow can become one.
+  const bool is_more = at.reserve != 0;
+  const value compared = is_more ? before : left, least = i64(is_more ? std::uint64_t{at.reserve} + cost : 0);
+  const map_point* const point = find_point(map_point::place::leader);
+  const block low = e_.new_block(true), enough = e_.new_block();
+  e_.branch(e_.binary(primitive::lt_s, compared, least), low, enough, likelihood::unlikely);
+  e_.begin(low);
+  take_fuel(point, at.reserve, value{}, value_type::none, enough);
+  e_.begin(enough);
 }
 
 /// Where there is less fuel than needed for all ways from here the interpreter goes on. Behind a call it does so with
 /// the results where it would have put them; one that came back in a register is not there.
 template <code_emitter E>
-void translator<E>::look_at_fuel(const map_point* point, value left, std::uint32_t needed, value result,
-                                 value_type type) {
-  const block low = e_.new_block(true), enough = e_.new_block();
-  e_.branch(e_.binary(primitive::lt_s, left, i64(needed)), low, enough, likelihood::unlikely);
-  e_.begin(low);
+void translator<E>::take_fuel(const map_point* point, std::uint32_t needed, value result, value_type type,
+                              block enough) {
   store_fuel();
   const value status = call_helper(helper::out_of_fuel, frame_, budget(), i64(needed), i64(0));
   const block stops = e_.new_block(true), goes_on = e_.new_block(true);
@@ -55,17 +61,8 @@ void translator<E>::look_at_fuel(const map_point* point, value left, std::uint32
   if (type != value_type::none) store_slot(frame_, point == nullptr ? 0 : point->area, result, type);
   suspend(status, point);
   e_.begin(goes_on);
-  e_.set(fuel_, load_context(machine_, layout::machine_fuel, value_type::i64, false));
+  e_.set(fuel_, load_context(machine(), layout::machine_fuel, value_type::i64, false));
   e_.jump(enough);
-  e_.begin(enough);
-}
-
-/// What was called may have left too little.
-template <code_emitter E>
-void translator<E>::look_behind_call(const map_point* point, value result, value_type type) {
-  if (!t_.metered) return;
-  const std::uint32_t needed = plan_->places[begin_place(function_plan::none, true, {})].reserve;
-  if (plans || needed != 0) look_at_fuel(point, e_.get(fuel_), needed, result, type);
 }
 
 // Edges.
@@ -133,7 +130,10 @@ void translator<E>::edge(control& to, bool with_references) {
   const std::span<const val_type> types = label_types(to);
   const bool is_first = !to.has_edge;
   to.has_edge = true;
-  if (plans && t_.metered && to.kind != op::loop) to.places.push_back(place_);
+  if (plans && t_.metered) {
+    if (to.kind != op::loop) to.places.push_back(place_);
+    else if (!is_first) plan_->back_edges.push_back({place_, to.head_place});
+  }
   if (is_first) {
     to.marks.resize(marks_.size() + types.size());
     to.values.reserve(types.size());
@@ -248,7 +248,9 @@ void translator<E>::open_loop(std::span<const val_type> params, std::span<const 
   e_.jump(target_block(head));
   arrive(head);
   set_leader(head.leader);
-  begin_block(head.leader, true, {});
+  const std::uint32_t before = place_;
+  begin_block(head.leader, true, {&before, 1});
+  head.head_place = place_;
 }
 
 template <code_emitter E>

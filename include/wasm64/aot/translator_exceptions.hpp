@@ -18,6 +18,7 @@ void translator<E>::on_try_table(std::span<const catch_clause> clauses, std::spa
   for (const catch_clause& clause : clauses) {
     control& to = target(clause.depth);
     to.used = to.is_check = true;
+    if (plans && t_.metered && to.kind == op::loop) plan_->back_edges.push_back({to.head_place, to.head_place});
   }
   settle_locals();
   control& c = open(op::try_table, params, results);

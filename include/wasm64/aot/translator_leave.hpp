@@ -75,7 +75,7 @@ void translator<E>::leave() {
   const value ended = call_helper(helper::leave, frame_, i64(0), e_.get(site_), status);
   const value area = e_.displaced(frame_, std::int64_t{-frame::header - area_of(*type_)} * 8);
   value left{};
-  if (t_.metered) left = load_context(machine_, layout::machine_fuel, value_type::i64, false);
+  if (t_.metered) left = load_context(machine(), layout::machine_fuel, value_type::i64, false);
   unlink_frame();
   e_.return_left(ended, area, left);
 }
@@ -146,17 +146,6 @@ void translator<E>::suspend(value status, const map_point* point) {
   e_.set(status_, status);
   e_.set(site_, new_site(point));
   e_.jump(way_out(suspends_));
-}
-
-/// Behind a call: goes on where it has returned.
-template <code_emitter E>
-void translator<E>::check_left(value flag, value status, const map_point* point) {
-  const block left = e_.new_block(true), behind = e_.new_block();
-  e_.branch(flag, left, behind, likelihood::unlikely);
-  e_.begin(left);
-  dispatch_exception(status, new_site(point));
-  suspend(status, point);
-  e_.begin(behind);
 }
 
 template <code_emitter E>

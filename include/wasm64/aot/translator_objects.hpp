@@ -192,13 +192,13 @@ void translator<E>::make_inline(operation o, std::uint32_t type, std::uint32_t l
   settle_nulls(operands);
   const variable made = e_.new_variable(value_type::i64);
   const block fits = e_.new_block(), full = e_.new_block(true), behind = e_.new_block();
-  const value top = load_context(machine_, layout::machine_heap_top, value_type::i64, false);
-  const value end = load_context(machine_, layout::machine_heap_end, value_type::i64, false);
+  const value top = load_context(machine(), layout::machine_heap_top, value_type::i64, false);
+  const value end = load_context(machine(), layout::machine_heap_end, value_type::i64, false);
   e_.branch(e_.binary(primitive::lt_u, e_.binary(primitive::sub, end, top), i64(size)), full, fits,
             likelihood::unlikely);
   e_.begin(fits);
   const access whole{value_type::i64, 3, false, region::context, false};
-  e_.store(whole, machine_, value{}, layout::machine_heap_top, e_.binary(primitive::add, top, i64(size)));
+  e_.store(whole, machine(), value{}, layout::machine_heap_top, e_.binary(primitive::add, top, i64(size)));
   const value object = e_.unary(primitive::reinterpret, value_type::address, top);
   value header = e_.unary(primitive::extend_u, value_type::i64, header_of_type(type));
   if (is_array) header = e_.binary(primitive::or_, header, i64(std::uint64_t{length} << object::length_shift));

@@ -37,16 +37,17 @@ void translator<E>::link_frame() {
   e_.store(narrow, code, value{}, layout::code_ref_slots, i32(static_cast<std::uint32_t>(count)));
   store_slot(frame_, frame::function, e_.unary(primitive::reinterpret, value_type::i64, code), value_type::i64);
   const value own = e_.unary(primitive::reinterpret, value_type::i64, frame_);
-  outer_frame_ = load_context(machine_, layout::machine_frame, value_type::i64, false);
+  outer_frame_ = load_context(machine(), layout::machine_frame, value_type::i64, false);
   store_slot(frame_, frame::caller, outer_frame_, value_type::i64);
-  e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_frame, own);
+  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_frame, own);
 }
 
 /// Wherever the function is left.
 template <code_emitter E>
 void translator<E>::unlink_frame() {
   if (!plan_->holds_references) return;
-  e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_frame, outer_frame_);
+  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_frame,
+           outer_frame_);
 }
 
 // Operands. Everything here stores where and when `lowering` does (lower/operands.hpp).
@@ -224,22 +225,35 @@ void translator<E>::on_br_on_non_null(std::uint32_t depth) {
 
 template <code_emitter E>
 void translator<E>::on_call_ref(std::uint32_t type_index) {
-  const func_type& type = module_.types[type_index].func;
   need_guard();
   const value f = reference_in_slot(pop());
   wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
+  pop_arguments(module_.types[type_index].func, arguments);
   const map_point* const point = find_point(map_point::place::call);
   trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_null_reference);
-  call_value(type, f, arguments, point);
+  call_value(type_index, f, arguments, point, true);
 }
 
 /// Where an element is, having trapped if there is none.
 template <code_emitter E>
 typename translator<E>::place translator<E>::table_place(value index, std::uint32_t table, errc outside) {
-  const value object = element(offsetof(context, tables), table);
-  const value size = load_context(object, layout::table_size, value_type::i64, false);
-  trap_if(e_.binary(primitive::ge_u, index, size), outside);
+  const limits_type& l = module_.tables[table].type.limits;
+  const value object = table == 0 ? load_context(context_, offsetof(context, table), value_type::address, true)
+                                  : element(offsetof(context, tables), table);
+  const auto trap_beyond = [&](value size) { trap_if(e_.binary(primitive::ge_u, index, size), outside); };
+  const auto load_size = [&] { return load_context(object, layout::table_size, value_type::i64, false); };
+  if (l.has_max && l.max == l.min) {
+    trap_beyond(i64(l.min));
+  } else if (l.min == 0) {
+    trap_beyond(load_size());
+  } else {  // tables only grow
+    const block beyond = e_.new_block(true), within = e_.new_block();
+    e_.branch(e_.binary(primitive::lt_u, index, i64(l.min)), within, beyond, likelihood::likely);
+    e_.begin(beyond);
+    trap_beyond(load_size());
+    e_.jump(within);
+    e_.begin(within);
+  }
   const value elements = load_context(object, layout::table_data, value_type::address, false);
   return {elements, e_.binary(primitive::shl, index, i64(3)), 0};
 }

@@ -40,6 +40,7 @@ void translator<E>::start(std::uint32_t function, function_plan& plan, const fun
     plan.costs.clear();
     plan.places.clear();
     plan.edges.clear();
+    plan.back_edges.clear();
     plan.saved.clear();
     plan.tail_callees.clear();
     plan.tail_types.clear();
@@ -168,6 +169,11 @@ typename E::value translator<E>::element(std::uint64_t list, std::uint32_t index
   return load_context(entries, std::uint64_t{index} * 8, value_type::address, true);
 }
 
+/// Loaded where it is used, which is on ways that are hardly ever taken.
+template <code_emitter E>
+typename E::value translator<E>::machine() {
+  return load_context(context_, offsetof(context, vm), value_type::address, true);
+}
 template <code_emitter E>
 typename E::value translator<E>::helper_address(helper h) {
   return element(offsetof(context, helpers), static_cast<std::uint32_t>(h));
@@ -185,7 +191,7 @@ void translator<E>::reload() {
 }
 template <code_emitter E>
 void translator<E>::reload_fuel() {
-  if (t_.metered) e_.set(fuel_, load_context(machine_, layout::machine_fuel, value_type::i64, false));
+  if (t_.metered) e_.set(fuel_, load_context(machine(), layout::machine_fuel, value_type::i64, false));
 }
 template <code_emitter E>
 void translator<E>::reload_memory() {
@@ -199,7 +205,8 @@ void translator<E>::reload_memory() {
 template <code_emitter E>
 void translator<E>::store_fuel() {
   if (!t_.metered) return;
-  e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_fuel, e_.get(fuel_));
+  e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_fuel,
+           e_.get(fuel_));
 }
 
 // Locals.
@@ -269,10 +276,8 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
   e_.begin_body(function_, signature_of(type));
   context_ = e_.context();
   frame_ = e_.frame();
-  if (t_.metered || plan_->holds_references)
-    machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
   if (plan_->uses_memory) {
-    memory_ = element(offsetof(context, memories), 0);
+    memory_ = load_context(context_, offsetof(context, memory), value_type::address, true);
     base_ = e_.new_variable(value_type::address);
     size_ = e_.new_variable(value_type::i64);
   }
@@ -317,8 +322,7 @@ void translator<E>::prologue(const func_type& type, std::span<const val_type> lo
 template <code_emitter E>
 void translator<E>::run_interpreter(const func_type& type) {
   if (t_.metered) {
-    machine_ = load_context(context_, offsetof(context, vm), value_type::address, true);
-    e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_fuel, e_.fuel());
+    e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_fuel, e_.fuel());
   }
   const std::int32_t first = -frame::header - area_of(type);
   std::int32_t slot = first;
@@ -334,7 +338,7 @@ void translator<E>::run_interpreter(const func_type& type) {
   e_.begin(done);
   const value result = type.results.size() == 1 ? load_slot(first, value_type_of(type.results[0])) : value{};
   value left{};
-  if (t_.metered) left = load_context(machine_, layout::machine_fuel, value_type::i64, false);
+  if (t_.metered) left = load_context(machine(), layout::machine_fuel, value_type::i64, false);
   e_.return_result(result, left);
 }
 
@@ -376,6 +380,7 @@ void translator<E>::write_entry(std::uint32_t function) {
   const func_type& type = module_.type_of_func(function);
   const signature s = signature_of(type);
   e_.begin_entry(function);
+  context_ = e_.context();
   frame_ = e_.frame();
   const std::int32_t first = -frame::header - area_of(type);
   std::int32_t slot = first;
@@ -387,8 +392,7 @@ void translator<E>::write_entry(std::uint32_t function) {
   }
   value fuel{};
   if (t_.metered) {
-    machine_ = load_context(e_.context(), offsetof(context, vm), value_type::address, true);
-    fuel = load_context(machine_, layout::machine_fuel, value_type::i64, false);
+    fuel = load_context(machine(), layout::machine_fuel, value_type::i64, false);
   }
   const call_result r = e_.call(function, s, frame_, e_.budget(), fuel, view_of(arguments));
   const block left = e_.new_block(true), returned = e_.new_block();
@@ -398,7 +402,7 @@ void translator<E>::write_entry(std::uint32_t function) {
   e_.begin(returned);
   if (s.result != value_type::none) store_slot(frame_, first, r.result, s.result);
   if (t_.metered) {
-    e_.store({value_type::i64, 3, false, region::context, false}, machine_, value{}, layout::machine_fuel, r.fuel);
+    e_.store({value_type::i64, 3, false, region::context, false}, machine(), value{}, layout::machine_fuel, r.fuel);
   }
   e_.return_status(i32(0));
   e_.end_function();

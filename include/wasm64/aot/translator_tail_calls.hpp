@@ -21,7 +21,8 @@ const tail_call_point* translator<E>::find_tail_call() {
 
 template <code_emitter E>
 void translator<E>::check_tail_charge(value charge) {
-  trap_if(is_exceeded(e_.binary(primitive::sub, e_.budget(), charge)), errc::trap_call_stack_exhausted);
+  const value all = e_.binary(primitive::add, e_.budget(), i64(budget_in_hand));
+  trap_if(is_exceeded(e_.binary(primitive::sub, all, charge)), errc::trap_call_stack_exhausted);
 }
 
 template <code_emitter E>
@@ -61,40 +62,39 @@ void translator<E>::on_return_call(std::uint32_t function) {
 
 template <code_emitter E>
 void translator<E>::on_return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
-  const func_type& type = module_.types[type_index].func;
   const value index = index_of(pop());
   wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
-  tail_call_value(type_index, function_in(table, index, type_index), arguments, index);
+  pop_arguments(module_.types[type_index].func, arguments);
+  tail_call_value(type_index, element_of(table, index), arguments, index, false);
 }
 
 template <code_emitter E>
 void translator<E>::on_return_call_ref(std::uint32_t type_index) {
-  const func_type& type = module_.types[type_index].func;
   const value f = reference_in_slot(pop());
   wasm64::vector<value> arguments;
-  pop_arguments(type, arguments);
+  pop_arguments(module_.types[type_index].func, arguments);
   trap_if(e_.binary(primitive::eq, f, i64(0)), errc::trap_null_reference);
-  tail_call_value(type_index, f, arguments, f);
+  tail_call_value(type_index, f, arguments, f, true);
 }
 
-/// Calls a function instance, which is not null: see `call_value`.
+/// Calls a function instance as `call_value` does, but that the interpreter calls those of other types too.
 template <code_emitter E>
 void translator<E>::tail_call_value(std::uint32_t type_index, value f, const wasm64::vector<value>& arguments,
-                                    value what) {
+                                    value what, bool is_typed) {
   if constexpr (plans) plan_->tail_types.push_back(type_index);
   const func_type& type = module_.types[type_index].func;
   const value function = e_.unary(primitive::reinterpret, value_type::address, f);
-  const value owner = load_context(function, layout::func_native_context, value_type::i64, false);
-  const value own = e_.unary(primitive::reinterpret, value_type::i64, context_);
-  const block native = e_.new_block(), outside = e_.new_block();
-  e_.branch(e_.binary(primitive::eq, owner, own), native, outside, likelihood::likely);
-  e_.begin(native);
-  check_tail_charge(load_context(function, layout::func_native_charge, value_type::i64, true));
-  const value body = load_context(function, layout::func_native, value_type::address, false);
-  unlink_frame();
-  e_.tail_call_body(body, signature_of(type), tail_frame(type), e_.budget(), fuel(), view_of(arguments));
-  e_.begin(outside);
+  if (most_charge(type_index) != 0) {
+    const block native = e_.new_block(), other = e_.new_block(true);
+    e_.branch(is_native(function, type_index), native, other, likelihood::likely);
+    e_.begin(native);
+    check_tail_charge(load_context(function, layout::func_native_charge, value_type::i64, true));
+    const value body = load_context(function, layout::func_native, value_type::address, false);
+    unlink_frame();
+    e_.tail_call_body(body, signature_of(type), tail_frame(type), e_.budget(), fuel(), view_of(arguments));
+    e_.begin(other);
+  }
+  if (!is_typed) check_type(f, type_index);
   leave_tail_call(type, arguments, what);
   set_leader(new_leader());
 }

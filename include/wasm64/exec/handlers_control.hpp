@@ -251,13 +251,18 @@ WASM64_BODY(lower_function, true) {
   r.pc = f->native != nullptr ? f->entry : f->words.data();
   return step::next;
 }
-/// The cell names what enters compiled code and leaves in the machine where to go on.
+/// The cell names what enters compiled code (aot/runtime_impl.hpp, `enter_native`).
 WASM64_BODY(enter_native, true) {
-  const auto enter = reinterpret_cast<std::uint32_t (*)(machine&, word*)>(r.pc[2]);
-  const std::uint32_t status = enter(*r.vm, r.fp);
+  const auto enter = reinterpret_cast<native_end (*)(machine&, word*)>(r.pc[2]);
+  const native_end end = enter(*r.vm, r.fp);
+  forget_accumulators(r);
+  any(r.mem);
+  any(r.size);
   r.pc = r.vm->pc;
-  r.fp = r.vm->fp;
-  return resume_at(r, status);
+  r.fp = end.fp;
+  if (WASM64_UNLIKELY(end.status != step::next)) return static_cast<std::uint32_t>(end.status);
+  reload_memory(r);
+  return step::next;
 }
 
 #undef WASM64_BODY

@@ -99,6 +99,7 @@ WASM64_HOT constexpr bool exceeded(std::uint64_t left) noexcept {
   return static_cast<std::int64_t>(left) < 0 || static_cast<std::int32_t>(left) < 0;
 }
 WASM64_HOT_END
+inline constexpr std::uint64_t end_bits = 0x8000000080000000;
 constexpr std::uint64_t pack(std::uint32_t frames, std::uint32_t values) noexcept {
   return std::uint64_t{frames} << 32 | values;
 }

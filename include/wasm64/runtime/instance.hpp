@@ -31,6 +31,9 @@ struct func_instance {
   std::uint32_t index = 0;          ///< in its module; of a host function its place in `machine::all_host_funcs`
   std::int32_t area = 0;            ///< slots of arguments or results, whichever is more
   const void* native = nullptr;     ///< what compiled code of the same instance calls, if the function is compiled
+  /// Of a compiled function: its type and instance in one number, which no other function of the store has that is
+  /// not of both (aot/abi.hpp, `native_key`).
+  std::uint64_t native_key = 0;
   const void* native_context = nullptr;  ///< the owner's, if the function is compiled
   std::uint64_t native_charge = 0;  ///< what it takes of the call budget, if it is compiled
   host_entry host = nullptr;

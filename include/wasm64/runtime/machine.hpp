@@ -48,17 +48,22 @@ class code_to_come {
   code_to_come() = default;
 };
 
+/// How the interpreter goes on behind compiled code: in two registers, and the place in the machine.
+struct native_end {
+  word* fp;
+  std::uint64_t status;  ///< `step::next`, or how the run has ended
+};
+
 /// What compiled code leaves behind on the way out (aot/runtime.hpp).
 struct native_frames {
-  std::uint64_t limit = 0;   ///< address on the native stack below which no compiled function goes on
-  std::uint32_t active = 0;  ///< entries from the interpreter on the native stack
-  word* frame = nullptr;     ///< the innermost frame with a header: where the collector begins
+  std::uint64_t limit = 0;  ///< address on the native stack below which no compiled function goes on; 0 outside of any
+  word* frame = nullptr;  ///< the innermost frame with a header: where the collector begins
 
   // Of a call that is being suspended: the frame that was written last, whose caller has yet to say where to return.
   word* callee = nullptr;
   std::size_t crossings = 0;  ///< how many there were before it
-  bool has_header = false;    ///< it returns to `halt`, perhaps through a crossing, instead of nowhere yet
-  bool has_ended = false;     ///< with the tail call of a host function, which returns in its place
+  bool has_header = false;  ///< it returns to `halt`, perhaps through a crossing, instead of nowhere yet
+  bool has_ended = false;  ///< with the tail call of a host function, which returns in its place
 
   // Of a trap or an exception: the activations that are gone, innermost first.
   vector<stopped_frame> left;

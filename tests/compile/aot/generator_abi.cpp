@@ -6,7 +6,7 @@ using namespace wasm64;
 struct generator {
   static constexpr std::string_view name = "none";
 #ifndef WASM64_REJECT
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
 #else
   static constexpr std::uint32_t abi = 0;
 #endif

@@ -5,7 +5,7 @@ using namespace wasm64;
 
 struct generator {
   static constexpr std::string_view name = "none";
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
   result<content_id> fingerprint() const;
   aot::code_target target() const;
 #ifndef WASM64_REJECT

@@ -7,7 +7,7 @@ struct generator {
 #ifndef WASM64_REJECT
   static constexpr std::string_view name = "none";
 #endif
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
   result<content_id> fingerprint() const;
   aot::code_target target() const;
   result<aot::native_code> compile(const module&, const aot::compile_request&);

@@ -69,6 +69,6 @@ TEST_CASE("abi: artifacts of this version fit the lowering", "[aot]") {
       "Lowering has changed, or only the random programs. If lowering, raise aot::abi_version, so that no artifact "
       "from "
       "before is used.");
-  CHECK(aot::abi_version == 2);
+  CHECK(aot::abi_version == 3);
   CHECK(to_text(sha256(as_bytes(described)).value()) == "VuZ8UJ1n6x90uQF_qMem5fW9C32vGFi83hMBg5aPuvA");
 }

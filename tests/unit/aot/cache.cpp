@@ -16,7 +16,7 @@ namespace {
 /// "Compiles" the sample, and counts how often.
 struct counting_generator {
   static constexpr std::string_view name = "counting";
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
 
   result<content_id> fingerprint() const { return sha256(as_bytes(version)); }
   code_target target() const { return baseline_target(); }

@@ -22,7 +22,7 @@ struct c_options {
 class c_generator {
  public:
   static constexpr std::string_view name = "c";
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
 
   explicit c_generator(c_options options = {}) : options_(std::move(options)) {}
 

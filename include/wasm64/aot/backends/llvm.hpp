@@ -12,7 +12,7 @@ namespace wasm64::aot {
 class llvm_generator {
  public:
   static constexpr std::string_view name = "llvm";
-  static constexpr std::uint32_t abi = 2;
+  static constexpr std::uint32_t abi = 3;
 
   explicit llvm_generator(llvm_options options = {}) : options_(std::move(options)) {}
 
