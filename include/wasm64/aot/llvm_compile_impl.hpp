@@ -18,7 +18,7 @@
 namespace wasm64::aot::llvm {
 
 /// Goes up when the same function is written in another way.
-inline constexpr std::string_view emitter_version = "3";
+inline constexpr std::string_view emitter_version = "4";
 
 /// The compilation of a module: parts, which threads take one after the other.
 class compilation {
