@@ -16,7 +16,7 @@ namespace wasm64::aot {
 namespace detail {
 
 /// Goes up when the text that is written for the same function changes.
-inline constexpr std::string_view c_text_version = "1";
+inline constexpr std::string_view c_text_version = "2";
 
 /// Functions that the compiler is given at once.
 struct c_unit {
