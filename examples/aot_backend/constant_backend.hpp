@@ -5,7 +5,7 @@
 #include "wasm64/aot/backend.hpp"
 #include "wasm64/aot/image.hpp"
 #include "wasm64/binary/reader.hpp"
-#include "wasm64/lower/lower.hpp"
+#include "wasm64/lower/code.hpp"
 #include "wasm64/storage/sha256.hpp"
 
 /// A compiler for functions that answer a constant: `(func (result i32) (i32.const 42))` and the like. All others are
@@ -18,7 +18,7 @@ class constant_generator {
   /// Says there what it compiles, unless it is null.
   explicit constant_generator(std::FILE* log = nullptr) noexcept : log_(log) {}
 
-  wasm64::result<wasm64::content_id> fingerprint() const { return wasm64::sha256(wasm64::as_bytes("constants 1")); }
+  wasm64::result<wasm64::content_id> fingerprint() const { return wasm64::sha256(wasm64::as_bytes("constants 2")); }
   wasm64::aot::code_target target() const { return wasm64::aot::baseline_target(); }
 
   wasm64::result<wasm64::aot::native_code> compile(const wasm64::module& m,
@@ -32,14 +32,12 @@ class constant_generator {
       std::int32_t value = 0;
       if (!is_constant(m, m.funcs[i], value)) continue;
       made.entries[i] = static_cast<std::uint32_t>(made.code.size()) + 1;
-      write(made.code, wasm64::activation_charge(m, m.funcs[i]), static_cast<std::uint32_t>(value));
+      write(made.code, static_cast<std::uint32_t>(value));
     }
     return made;
   }
 
  private:
-  static constexpr auto exhausted = static_cast<std::uint16_t>(wasm64::errc::trap_call_stack_exhausted);
-  static constexpr std::uint64_t exceeded = 0x8000000080000000;  ///< bits of the call budget that say so
   static constexpr int result_at = -8 * (wasm64::frame::header + 1);  ///< from the frame, in bytes
 
   static bool is_constant(const wasm64::module& m, const wasm64::func_def& f, std::int32_t& value) {
@@ -56,42 +54,25 @@ class constant_generator {
   }
 
 #if defined(__x86_64__)
-  /// status entry(context* rdi, word* rsi, std::uint64_t rdx)
-  static void write(wasm64::byte_vector& code, std::uint64_t charge, std::uint32_t value) {
-    append(code, 0xB848, 2), append(code, charge, 8);    // mov  rax, charge
-    append(code, 0xC22948, 3);                           // sub  rdx, rax
-    append(code, 0xB848, 2), append(code, exceeded, 8);  // mov  rax, exceeded
-    append(code, 0xC28548, 3);                           // test rdx, rax
-    append(code, 0x0C75, 2);                             // jnz  over the next four
-    append(code, 0xB8, 1), append(code, value, 4);       // mov  eax, value
+  /// status entry(context* rdi, word* rsi, std::uint64_t rdx). The budget in rdx covers the call, and there are no
+  /// others.
+  static void write(wasm64::byte_vector& code, std::uint32_t value) {
+    append(code, 0xB8, 1), append(code, value, 4);  // mov  eax, value
     append(code, 0x468948, 3), append(code, static_cast<std::uint8_t>(result_at), 1);  // mov [rsi + result], rax
-    append(code, 0xC031, 2);                             // xor  eax, eax
-    append(code, 0xC3, 1);                               // ret
-    append(code, 0xB8, 1), append(code, exhausted, 4);   // mov  eax, exhausted
-    append(code, 0xC3, 1);                               // ret
+    append(code, 0xC031, 2);                                                           // xor  eax, eax
+    append(code, 0xC3, 1);                                                             // ret
   }
 #elif defined(__aarch64__)
-  static void move(wasm64::byte_vector& code, std::uint64_t number) {
-    for (std::uint32_t part = 0; part < 4; ++part, number >>= 16) {  // movz, movk x9, #..., lsl #...
-      append(code, (part == 0 ? 0xD2800009u : 0xF2800009u) | part << 21 | (number & 0xFFFF) << 5, 4);
-    }
-  }
-  /// status entry(context* x0, word* x1, std::uint64_t x2)
-  static void write(wasm64::byte_vector& code, std::uint64_t charge, std::uint32_t value) {
-    move(code, charge);
-    append(code, 0xCB090042, 4);  // sub  x2, x2, x9
-    move(code, exceeded);
-    append(code, 0xEA09005F, 4);           // tst  x2, x9
-    append(code, 0x54000001 | 8 << 5, 4);  // b.ne over the next seven
-    move(code, value);
+  /// status entry(context* x0, word* x1, std::uint64_t x2). The budget in x2 covers the call, and there are no others.
+  static void write(wasm64::byte_vector& code, std::uint32_t value) {
+    append(code, 0x52800009u | (value & 0xFFFF) << 5, 4);  // movz w9, #value
+    append(code, 0x72A00009u | value >> 16 << 5, 4);  // movk w9, #value, lsl #16
     append(code, 0xF8000029u | (static_cast<std::uint32_t>(result_at) & 0x1FF) << 12, 4);  // stur x9, [x1, #result]
-    append(code, 0x52800000, 4);                                                           // mov  w0, #0
-    append(code, 0xD65F03C0, 4);                                                           // ret
-    append(code, 0x52800000u | exhausted << 5, 4);                                         // mov  w0, #exhausted
-    append(code, 0xD65F03C0, 4);                                                           // ret
+    append(code, 0x52800000, 4);  // mov  w0, #0
+    append(code, 0xD65F03C0, 4);  // ret
   }
 #else
-  static void write(wasm64::byte_vector&, std::uint64_t, std::uint32_t) {}
+  static void write(wasm64::byte_vector&, std::uint32_t) {}
 #endif
 
   std::FILE* log_;

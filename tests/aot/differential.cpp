@@ -255,7 +255,7 @@ void check_random_floats(std::uint64_t first, std::uint64_t last) {
     for (unsigned i = 0; i < 8; ++i) {
       const std::vector<value> arguments = random.arguments();
       INFO("seed " << seed << ", arguments " << i << "\n" << text);
-      check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
+      test::check_loop<Compiler>(m, arguments, 50 + static_cast<std::int64_t>((seed * 8 + i) * 79 % 1200));
     }
   }
 }
@@ -324,7 +324,7 @@ void check_fixed_addresses() {
     for (const std::int64_t address : {std::int64_t{0}, std::int64_t{1}, end - 1, end, end + 1, std::int64_t{65536},
                                        std::int64_t{-1}, std::int64_t{-8}, last, last - 100, -last, -last - 1}) {
       INFO(text << "\n" << address);
-      check_loop<Compiler>(m, {value::i64(address), value::i64(9)}, 30);
+      test::check_loop<Compiler>(m, {value::i64(address), value::i64(9)}, 30);
     }
   }
 }
